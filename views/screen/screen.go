@@ -1,0 +1,108 @@
+// Package screen is the leaf that all screens share: what a screen is, what it may ask for, and how it moves to
+// another one.
+//
+// Its one rule: it imports no screen. Screens meet only through the messages declared here.
+package screen
+
+import (
+	"context"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/fn9s/fn9s/kube/board"
+	"github.com/fn9s/fn9s/kube/status"
+	"github.com/fn9s/fn9s/security/model"
+)
+
+// BoardMsg says that a newer board can be taken. It carries the version only.
+type BoardMsg struct{ Version uint64 }
+
+// Boards gives the newest board. It never blocks.
+type Boards interface {
+	Board() *board.Board
+}
+
+// Context is one context of the kubeconfig.
+type Context struct {
+	Name, Cluster, User, Namespace, Server string
+	Current                                bool
+}
+
+// Fleet steers the clusters. All methods return at once; what they cause shows on the board.
+type Fleet interface {
+	Contexts() ([]Context, error)
+	Switch(context string) error
+	// SetScope asks for the namespaces (none: all) on all open clusters. A name that is not known yet is probed.
+	SetScope(namespaces []string)
+	Retry()
+	Errors() []status.Entry // newest first
+}
+
+// Target is an object of one cluster.
+type Target struct {
+	Context string
+	model.Ref
+}
+
+// Event is one Kubernetes event about an object.
+type Event struct {
+	Type, Reason, Message, Source string
+	Object                        model.Ref
+	Count                         int32
+	First, Last                   int64 // Unix seconds; 0 unknown
+}
+
+// Objects reads single objects when an operator asks for them. The calls take time: they belong into commands,
+// with a context that ends with the screen. Texts may hold anything: clean them before they are drawn.
+type Objects interface {
+	// YAML returns the object without managedFields; values of Secrets are masked.
+	YAML(ctx context.Context, t Target) (string, error)
+	Describe(ctx context.Context, t Target) (string, error)
+	// Events lists events about the objects, newest first.
+	Events(ctx context.Context, targets []Target) ([]Event, error)
+	// Record returns what the store holds of the object now, nil when nothing. It does not take time.
+	Record(t Target) model.Object
+	// List asks the server for a table of any kind, by kind, plural or short name with an optional group.
+	List(ctx context.Context, context, resource string, namespaces []string) (*Table, error)
+}
+
+// Table is a table that the server made.
+type Table struct {
+	Group, Kind, Resource string
+	Namespaced            bool
+	Columns               []Column
+	Rows                  []TableRow
+}
+
+// Column is one column of Table. Priority 0 is always shown.
+type Column struct {
+	Name, Type string
+	Priority   int
+}
+
+// TableRow is one object of a Table.
+type TableRow struct {
+	Target Target
+	Cells  []string
+}
+
+// Deps is all that a screen may ask for.
+type Deps struct {
+	Boards  Boards
+	Fleet   Fleet
+	Objects Objects
+}
+
+// Screen is one page of the console. It is no Bubble Tea model: the root routes messages to it.
+type Screen interface {
+	// Title is the last part of the crumbs: `functions(1,204)`.
+	Title() string
+	SetSize(width, height int)
+	// Update handles a message that the root did not take.
+	Update(msg tea.Msg) tea.Cmd
+	// View returns exactly height lines of width cells. It is called after every message: it must cost nothing
+	// when nothing changed.
+	View() string
+	// Close ends what the screen has running.
+	Close()
+}
