@@ -1,0 +1,96 @@
+// Package query is the grammar of the console: what is typed after ":" and after "/".
+//
+// It is pure: text and a vocabulary go in, typed commands, filters and completions come out. Rule: nothing here may
+// panic or take more than linear time, whatever was typed or pasted; what cannot be understood is an *Error that
+// says where and why.
+package query
+
+import (
+	"fmt"
+	"strings"
+)
+
+const (
+	maxInput = 4096
+	maxTerms = 64
+)
+
+// Error says in plain words what is wrong with the input, and where: the bytes from Pos to End.
+type Error struct {
+	Pos, End int
+	Msg      string
+}
+
+func (e *Error) Error() string { return e.Msg }
+
+func errorf(pos, end int, format string, args ...any) *Error {
+	return &Error{Pos: pos, End: max(pos, end), Msg: fmt.Sprintf(format, args...)}
+}
+
+// Type says how the values of a column are compared.
+type Type uint8
+
+// The types of columns.
+const (
+	Text     Type = iota // equal, contains; no order
+	List                 // comma-separated; equal to one of its elements
+	Number               // 3, 0.5
+	Quantity             // Kubernetes quantities: 500m, 64Mi
+	Duration             // seconds, written 90s, 2h, 3d
+	Enum                 // one of Column.Values, greater is worse
+	Ratio                // ready of desired: 1/2, 50%, 1
+	Bool                 // true, false
+)
+
+// Column is one column that a filter may name.
+type Column struct {
+	Name    string   // canonical, lower case
+	Aliases []string // further names, lower case
+	Title   string   // what it shows, for the completion list
+	Type    Type
+	// Values are the values of an Enum from best to worst, or known values of a Text or List column to complete.
+	Values []string
+	// Unordered is set for an Enum whose values have no order.
+	Unordered bool
+	// Numbered is set for an Enum that may be written as the index of its value (blast>=3).
+	Numbered bool
+}
+
+// Columns are the columns of one table. The index of a column is what Row.Field is asked for.
+type Columns []Column
+
+// Find returns the index of the column of that name or alias, in any case.
+func (c Columns) Find(name string) (int, bool) {
+	for i := range c {
+		if strings.EqualFold(c[i].Name, name) {
+			return i, true
+		}
+	}
+	for i := range c {
+		for _, a := range c[i].Aliases {
+			if strings.EqualFold(a, name) {
+				return i, true
+			}
+		}
+	}
+	return 0, false
+}
+
+// Value is one cell as a filter sees it. The zero Value is unknown: it equals nothing but "unknown", is on neither
+// side of any order, and differs from everything (so that grade!=A also shows what could not be graded).
+type Value struct {
+	Text  string  // as drawn
+	Num   float64 // number, base units, seconds, index of the enum value, ready count, 1 for true
+	Of    float64 // desired count of a Ratio
+	Known bool
+}
+
+// Row is what a filter is matched against. None of its methods should allocate.
+type Row interface {
+	// Text is what words are searched in: the cells, separated by white space.
+	Text() string
+	// Field is the value in the column of that index of the Columns given to ParseFilter.
+	Field(column int) Value
+	// Labels are the labels that -l selects on; nil when there are none.
+	Labels() map[string]string
+}
