@@ -1,0 +1,81 @@
+// Package record turns API objects into the small records of security/model.
+//
+// Its one rule: it keeps what a control or a screen reads and drops the rest, secret data first of all. It reads
+// hostile input: everything is bounded.
+package record
+
+import (
+	"hash/maphash"
+	"sync"
+	"weak"
+
+	corev1 "k8s.io/api/core/v1"
+)
+
+// Pool stores equal strings and equal pod specs once. It is safe for concurrent use.
+type Pool struct {
+	mu      sync.Mutex
+	strings map[string]string
+	specs   map[uint64]weak.Pointer[corev1.PodSpec]
+	seed    maphash.Seed
+}
+
+// maxStrings bounds the pool: label keys, kinds, namespaces and images repeat, anything else does not.
+const maxStrings = 100_000
+
+// NewPool returns an empty pool.
+func NewPool() *Pool {
+	return &Pool{
+		strings: map[string]string{},
+		specs:   map[uint64]weak.Pointer[corev1.PodSpec]{},
+		seed:    maphash.MakeSeed(),
+	}
+}
+
+// String returns the shared copy of s.
+func (p *Pool) String(s string) string {
+	if s == "" {
+		return ""
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if have, ok := p.strings[s]; ok {
+		return have
+	}
+	if len(p.strings) < maxStrings {
+		p.strings[s] = s
+	}
+	return s
+}
+
+// PodSpec returns the shared copy of an equal spec. Equal means equal on the wire; the hash is seeded per
+// process, and a collision is caught by comparing the bytes.
+func (p *Pool) PodSpec(s *corev1.PodSpec) *corev1.PodSpec {
+	wire, err := s.Marshal()
+	if err != nil {
+		return s
+	}
+	h := maphash.Bytes(p.seed, wire)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if have := p.specs[h].Value(); have != nil {
+		if other, err := have.Marshal(); err == nil && string(other) == string(wire) {
+			return have
+		}
+		return s
+	}
+	if len(p.specs) >= maxStrings {
+		p.sweep()
+	}
+	p.specs[h] = weak.Make(s)
+	return s
+}
+
+// sweep forgets specs that nobody holds any more.
+func (p *Pool) sweep() {
+	for h, w := range p.specs {
+		if w.Value() == nil {
+			delete(p.specs, h)
+		}
+	}
+}

@@ -1,0 +1,178 @@
+package record
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	appsv1 "k8s.io/api/apps/v1"
+	autoscalingv2 "k8s.io/api/autoscaling/v2"
+	batchv1 "k8s.io/api/batch/v1"
+	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/fn9s/fn9s/kube/frameworks"
+	"github.com/fn9s/fn9s/security/model"
+)
+
+// Decoder makes records, and asks the adapters what they need of each object.
+type Decoder struct {
+	*Pool
+	readers map[schema.GroupKind][]frameworks.Framework
+}
+
+// NewDecoder returns a decoder that asks these adapters about the kinds of their Resources.
+func NewDecoder(adapters []frameworks.Framework) *Decoder {
+	d := &Decoder{Pool: NewPool(), readers: map[schema.GroupKind][]frameworks.Framework{}}
+	for _, a := range adapters {
+		seen := map[schema.GroupKind]bool{}
+		for _, r := range a.Resources() {
+			if gk := r.GroupKind(); !seen[gk] && !r.Metadata {
+				seen[gk] = true
+				d.readers[gk] = append(d.readers[gk], a)
+			}
+		}
+	}
+	return d
+}
+
+// errNotRecorded says that the object's kind has no record type.
+var errNotRecorded = errors.New("kind has no record type")
+
+// Typed makes the record of a built-in object. The object must not be used afterwards: parts of it are kept.
+func (d *Decoder) Typed(o runtime.Object, gvk schema.GroupVersionKind) (model.Object, error) {
+	rec, err := d.typed(o, gvk)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", gvk.Kind, err)
+	}
+	d.ask(rec.Head(), &frameworks.Raw{GVK: gvk, Typed: o})
+	return rec, nil
+}
+
+func (d *Decoder) typed(o runtime.Object, gvk schema.GroupVersionKind) (model.Object, error) {
+	acc, ok := o.(metav1.ObjectMetaAccessor)
+	if !ok {
+		return nil, errNotRecorded
+	}
+	m, ok := acc.GetObjectMeta().(*metav1.ObjectMeta)
+	if !ok {
+		return nil, errNotRecorded
+	}
+	h := d.Header(m, gvk)
+	switch o := o.(type) {
+	case *appsv1.Deployment:
+		return d.deployment(o, h), nil
+	case *appsv1.StatefulSet:
+		return d.statefulSet(o, h), nil
+	case *appsv1.DaemonSet:
+		return d.daemonSet(o, h), nil
+	case *appsv1.ReplicaSet:
+		return d.replicaSet(o, h), nil
+	case *batchv1.Job:
+		return d.job(o, h), nil
+	case *batchv1.CronJob:
+		return d.cronJob(o, h), nil
+	case *corev1.Pod:
+		return d.pod(o, h), nil
+	case *corev1.Service:
+		return d.service(o, h), nil
+	case *corev1.Secret:
+		return d.secret(o, h), nil
+	case *corev1.ConfigMap:
+		return d.configMap(o, h), nil
+	case *corev1.Namespace:
+		return &model.Namespace{Header: h, Phase: d.String(string(o.Status.Phase))}, nil
+	case *networkingv1.Ingress:
+		return d.ingress(o, h), nil
+	case *autoscalingv2.HorizontalPodAutoscaler:
+		return d.autoscaler(o, h), nil
+	default:
+		return &model.Custom{Header: h}, nil
+	}
+}
+
+// envelope is the part of an object that every kind has.
+type envelope struct {
+	APIVersion string            `json:"apiVersion"`
+	Kind       string            `json:"kind"`
+	Metadata   metav1.ObjectMeta `json:"metadata"`
+}
+
+// JSON makes the record of an object without a built-in type. A malformed object gives a record too, as far as its
+// name can be read: what is wrong stands in Problem. gvk is used when the object names no kind itself.
+func (d *Decoder) JSON(raw []byte, gvk schema.GroupVersionKind) (model.Object, error) {
+	e, problem := readEnvelope(raw)
+	if e.Metadata.Name == "" {
+		return nil, fmt.Errorf("read %s: object has no name", gvk.Kind)
+	}
+	if e.Kind != "" && e.APIVersion != "" {
+		gvk = schema.FromAPIVersionAndKind(e.APIVersion, e.Kind)
+	}
+	h := d.Header(&e.Metadata, gvk)
+	h.Problem = problem
+	return d.FromRaw(&frameworks.Raw{GVK: gvk, Header: &h, JSON: raw}), nil
+}
+
+// readEnvelope reads the metadata strictly, and where that fails only name and namespace.
+func readEnvelope(raw []byte) (e envelope, problem string) {
+	err := json.Unmarshal(raw, &e)
+	if err == nil {
+		return e, ""
+	}
+	var least struct {
+		APIVersion, Kind string
+		Metadata         struct {
+			Name, Namespace, UID, ResourceVersion string
+		}
+	}
+	_ = json.Unmarshal(raw, &least) // fields before the malformed one are filled in all the same
+	e = envelope{APIVersion: least.APIVersion, Kind: least.Kind}
+	e.Metadata.Name, e.Metadata.Namespace = least.Metadata.Name, least.Metadata.Namespace
+	e.Metadata.ResourceVersion = least.Metadata.ResourceVersion
+	return e, "malformed metadata: " + bounded(err.Error())
+}
+
+// FromRaw makes the record of an object whose header is decoded already.
+func (d *Decoder) FromRaw(raw *frameworks.Raw) model.Object {
+	h := *raw.Header
+	if raw.GVK.Group == gatewayGroup && (raw.GVK.Kind == "HTTPRoute" || raw.GVK.Kind == "GRPCRoute") {
+		r, err := d.gatewayRoute(raw.JSON, h)
+		if err != nil {
+			r.Problem = bounded(err.Error())
+		}
+		d.ask(&r.Header, raw)
+		return r
+	}
+	c := &model.Custom{Header: h}
+	d.ask(&c.Header, raw)
+	return c
+}
+
+// ask has every adapter that reads the kind decode the object.
+func (d *Decoder) ask(h *model.Header, raw *frameworks.Raw) {
+	raw.Header = h
+	for _, a := range d.readers[h.GroupKind()] {
+		value, err := decode(a, raw)
+		if err != nil {
+			h.Problem = bounded(err.Error())
+			continue
+		}
+		if value != nil {
+			h.Facts = append(h.Facts, model.Facts{Framework: a.Name(), Value: value})
+		}
+	}
+}
+
+// decode guards against a panic of one adapter on one hostile object: the object is then malformed, and the rest
+// goes on.
+func decode(a frameworks.Framework, raw *frameworks.Raw) (value any, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("read by %s: %v", a.Name(), r)
+		}
+	}()
+	return a.Decode(raw)
+}

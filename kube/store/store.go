@@ -1,0 +1,286 @@
+// Package store holds the records of one cluster, knows which functions a change touches, and keeps itself up to
+// date from the API server.
+//
+// Its one rule: what was not read is not "absent". Every answer can be told from "not allowed" and "not yet".
+package store
+
+import (
+	"hash/maphash"
+	"slices"
+	"sync"
+
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/fn9s/fn9s/kube/frameworks"
+	"github.com/fn9s/fn9s/kube/record"
+	"github.com/fn9s/fn9s/security/model"
+)
+
+// fact is the hash of one question that an object answers: `Get X`, `Children of X of kind K` and so on. The
+// hashes index the objects and the functions that asked. Two questions with one hash cost a needless rebuild and
+// nothing else, because answers are checked against the objects.
+type fact uint64
+
+// entry is one object. Its pointer stays while the object is there.
+type entry struct {
+	object model.Object
+	facts  []fact
+	keys   []model.FunctionKey
+}
+
+// scope is a kind in a namespace; an empty namespace is the whole cluster.
+type scope struct {
+	schema.GroupKind
+	namespace string
+}
+
+// Store is safe for concurrent use.
+type Store struct {
+	decoder  *record.Decoder
+	adapters []frameworks.Framework
+	byName   map[string]frameworks.Framework
+	labels   map[string]bool
+	seed     maphash.Seed
+
+	mu        sync.RWMutex
+	objects   map[model.Ref]*entry
+	index     map[fact][]*entry
+	sources   map[string]map[model.Ref]bool
+	available map[scope]frameworks.Availability
+	counts    map[scope]int
+
+	// asked and askers are the dependencies of the functions that were built.
+	asked  map[model.FunctionKey][]fact
+	askers map[fact][]model.FunctionKey
+	dirty  map[model.FunctionKey]struct{}
+
+	notify chan struct{}
+}
+
+// New returns an empty store for these adapters. Kinds are Loading until SetAvailability says otherwise.
+func New(adapters []frameworks.Framework) *Store {
+	s := &Store{
+		decoder: record.NewDecoder(adapters), adapters: adapters,
+		byName: map[string]frameworks.Framework{}, labels: map[string]bool{}, seed: maphash.MakeSeed(),
+		objects: map[model.Ref]*entry{}, index: map[fact][]*entry{}, sources: map[string]map[model.Ref]bool{},
+		available: map[scope]frameworks.Availability{}, counts: map[scope]int{},
+		asked: map[model.FunctionKey][]fact{}, askers: map[fact][]model.FunctionKey{},
+		dirty: map[model.FunctionKey]struct{}{}, notify: make(chan struct{}, 1),
+	}
+	for _, a := range adapters {
+		s.byName[a.Name()] = a
+		if l, ok := a.(frameworks.LabelIndexer); ok {
+			for _, key := range l.IndexedLabels() {
+				s.labels[key] = true
+			}
+		}
+	}
+	return s
+}
+
+// Decoder returns the decoder that makes this store's records.
+func (s *Store) Decoder() *record.Decoder { return s.decoder }
+
+// Changed gets a value when functions became dirty since the last TakeDirty.
+func (s *Store) Changed() <-chan struct{} { return s.notify }
+
+// Upsert puts an object in, or replaces the one of the same identity.
+func (s *Store) Upsert(o model.Object) {
+	facts, keys := s.describe(o)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.upsert(o, facts, keys)
+}
+
+// UpsertAll puts many objects in under one lock.
+func (s *Store) UpsertAll(objects []model.Object) {
+	facts := make([][]fact, len(objects))
+	keys := make([][]model.FunctionKey, len(objects))
+	for i, o := range objects {
+		facts[i], keys[i] = s.describe(o)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i, o := range objects {
+		s.upsert(o, facts[i], keys[i])
+	}
+}
+
+// Delete removes the object, if it is there.
+func (s *Store) Delete(ref model.Ref) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.remove(ref)
+}
+
+// Object returns the record, or nil.
+func (s *Store) Object(ref model.Ref) model.Object {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if e := s.objects[ref]; e != nil {
+		return e.object
+	}
+	return nil
+}
+
+// Count returns the number of objects of the kind in the namespace; an empty namespace counts all.
+func (s *Store) Count(kind schema.GroupKind, namespace string) int {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.counts[scope{kind, namespace}]
+}
+
+// Retain deletes the objects of a kind and namespace (empty: all) that keep does not name: what a complete list
+// did not hold is gone.
+func (s *Store) Retain(kind schema.GroupKind, namespace string, keep map[model.Ref]bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var gone []model.Ref
+	for ref := range s.objects {
+		if ref.Group == kind.Group && ref.Kind == kind.Kind &&
+			(namespace == "" || ref.Namespace == namespace) && !keep[ref] {
+			gone = append(gone, ref)
+		}
+	}
+	for _, ref := range gone {
+		s.remove(ref)
+	}
+}
+
+// ReplaceSource makes the objects the only ones of that source. Connectors use it: what an API did not list any
+// more is gone.
+func (s *Store) ReplaceSource(source string, raws []*frameworks.Raw) {
+	objects := make([]model.Object, 0, len(raws))
+	now := make(map[model.Ref]bool, len(raws))
+	for _, raw := range raws {
+		o := s.decoder.FromRaw(raw)
+		now[o.Head().Ref] = true
+		objects = append(objects, o)
+	}
+	s.UpsertAll(objects)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for ref := range s.sources[source] {
+		if !now[ref] {
+			s.remove(ref)
+		}
+	}
+	s.sources[source] = now
+}
+
+// SetAvailability says whether objects of a kind can be seen in a namespace (empty: cluster-wide). Functions that
+// asked are built again.
+func (s *Store) SetAvailability(kind schema.GroupKind, namespace string, a frameworks.Availability) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	at := scope{kind, namespace}
+	if have, ok := s.available[at]; ok && have == a {
+		return
+	}
+	s.available[at] = a
+	s.touch(s.hash(askAvailability, model.Ref{Group: kind.Group, Kind: kind.Kind}, "", ""))
+}
+
+// DropAvailability forgets what was said about a kind in a namespace.
+func (s *Store) DropAvailability(kind schema.GroupKind, namespace string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.available, scope{kind, namespace})
+	s.touch(s.hash(askAvailability, model.Ref{Group: kind.Group, Kind: kind.Kind}, "", ""))
+}
+
+func (s *Store) upsert(o model.Object, facts []fact, keys []model.FunctionKey) {
+	ref := o.Head().Ref
+	e := s.objects[ref]
+	if e == nil {
+		e = &entry{}
+		s.objects[ref] = e
+		s.count(ref, 1)
+	} else if v := o.Head().ResourceVersion; v != "" && v == e.object.Head().ResourceVersion {
+		return
+	}
+	old := *e
+	*e = entry{object: o, facts: facts, keys: keys}
+	for _, f := range old.facts {
+		if !slices.Contains(facts, f) {
+			s.unindex(f, e)
+			s.touch(f)
+		}
+	}
+	for _, f := range facts {
+		if !slices.Contains(old.facts, f) {
+			s.index[f] = append(s.index[f], e)
+		}
+		s.touch(f)
+	}
+	s.touch(s.hash(askGet, ref, "", ""))
+	s.markDirty(old.keys)
+	s.markDirty(keys)
+}
+
+func (s *Store) remove(ref model.Ref) {
+	e := s.objects[ref]
+	if e == nil {
+		return
+	}
+	delete(s.objects, ref)
+	s.count(ref, -1)
+	for _, f := range e.facts {
+		s.unindex(f, e)
+		s.touch(f)
+	}
+	s.touch(s.hash(askGet, ref, "", ""))
+	s.markDirty(e.keys)
+}
+
+func (s *Store) count(ref model.Ref, by int) {
+	kind := ref.GroupKind()
+	s.counts[scope{kind, ""}] += by
+	if ref.Namespace != "" {
+		s.counts[scope{kind, ref.Namespace}] += by
+	}
+}
+
+func (s *Store) unindex(f fact, e *entry) {
+	list := s.index[f]
+	i := slices.Index(list, e)
+	if i < 0 {
+		return
+	}
+	last := len(list) - 1
+	list[i], list[last] = list[last], nil
+	if last == 0 {
+		delete(s.index, f)
+		return
+	}
+	s.index[f] = list[:last]
+}
+
+// touch marks the functions dirty that asked the question.
+func (s *Store) touch(f fact) { s.markDirty(s.askers[f]) }
+
+func (s *Store) markDirty(keys []model.FunctionKey) {
+	if len(keys) == 0 {
+		return
+	}
+	for _, k := range keys {
+		s.dirty[k] = struct{}{}
+	}
+	select {
+	case s.notify <- struct{}{}:
+	default:
+	}
+}
+
+// TakeDirty returns the functions to build again and forgets them.
+func (s *Store) TakeDirty() []model.FunctionKey {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	keys := make([]model.FunctionKey, 0, len(s.dirty))
+	for k := range s.dirty {
+		keys = append(keys, k)
+	}
+	clear(s.dirty)
+	slices.SortFunc(keys, model.FunctionKey.Compare)
+	return keys
+}
