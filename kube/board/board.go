@@ -5,6 +5,8 @@
 package board
 
 import (
+	"slices"
+
 	"github.com/fn9s/fn9s/kube/status"
 	"github.com/fn9s/fn9s/security/model"
 )
@@ -30,5 +32,117 @@ type step struct {
 	deletes []model.FunctionID
 }
 
+// keepSteps bounds the history: a reader that is further behind takes all rows.
+const keepSteps = 32
+
+// Empty returns a board of nothing, version 0.
+func Empty() *Board { return &Board{} }
+
+// New makes a board of rows in any order, for readers that have no engine.
+func New(version uint64, clusters []status.Cluster, rows []*Row) *Board {
+	sorted := slices.Clone(rows)
+	slices.SortFunc(sorted, compareRows)
+	return &Board{Version: version, Clusters: clusters, rows: sorted}
+}
+
+func compareRows(a, b *Row) int { return a.ID.Compare(b.ID) }
+
 // Rows returns all rows in the order of their ids. The slice must not be changed.
 func (b *Board) Rows() []*Row { return b.rows }
+
+// Row returns the row of a function, or nil.
+func (b *Board) Row(id model.FunctionID) *Row {
+	i, ok := slices.BinarySearchFunc(b.rows, id, func(r *Row, id model.FunctionID) int { return r.ID.Compare(id) })
+	if !ok {
+		return nil
+	}
+	return b.rows[i]
+}
+
+// Cluster returns how a context's cluster is seen, and whether it is on the board.
+func (b *Board) Cluster(context string) (status.Cluster, bool) {
+	for _, c := range b.Clusters {
+		if c.Context == context {
+			return c, true
+		}
+	}
+	return status.Cluster{}, false
+}
+
+// Complete reports whether every cluster has listed all its functions.
+func (b *Board) Complete() bool {
+	for _, c := range b.Clusters {
+		if !c.Complete {
+			return false
+		}
+	}
+	return len(b.Clusters) > 0
+}
+
+// Since says what changed after that version. Without ok the version is too old: take all Rows.
+func (b *Board) Since(version uint64) (upserts []*Row, deletes []model.FunctionID, ok bool) {
+	if version == b.Version {
+		return nil, nil, true
+	}
+	if version > b.Version || len(b.history) == 0 || b.history[0].version > version+1 {
+		return nil, nil, false
+	}
+	last := map[model.FunctionID]*Row{}
+	for _, s := range b.history {
+		if s.version <= version {
+			continue
+		}
+		for _, r := range s.upserts {
+			last[r.ID] = r
+		}
+		for _, id := range s.deletes {
+			last[id] = nil
+		}
+	}
+	for id, r := range last {
+		if r == nil {
+			deletes = append(deletes, id)
+		} else {
+			upserts = append(upserts, r)
+		}
+	}
+	slices.SortFunc(upserts, compareRows)
+	slices.SortFunc(deletes, model.FunctionID.Compare)
+	return upserts, deletes, true
+}
+
+// next returns the board after a change. Upserts and deletes are sorted by id.
+func (b *Board) next(clusters []status.Cluster, upserts []*Row, deletes []model.FunctionID) *Board {
+	n := &Board{Version: b.Version + 1, Clusters: clusters, rows: b.rows}
+	if len(upserts)+len(deletes) > 0 {
+		n.rows = merge(b.rows, upserts, deletes)
+	}
+	if big := len(upserts)+len(deletes) > len(n.rows)/2+64; !big {
+		n.history = append(slices.Clone(b.history[max(0, len(b.history)-keepSteps+1):]), step{n.Version, upserts, deletes})
+	}
+	return n
+}
+
+// merge makes one sorted slice of three, in one pass.
+func merge(rows, upserts []*Row, deletes []model.FunctionID) []*Row {
+	out := make([]*Row, 0, len(rows)+len(upserts))
+	for _, r := range rows {
+		for len(upserts) > 0 && upserts[0].ID.Compare(r.ID) < 0 {
+			out = append(out, upserts[0])
+			upserts = upserts[1:]
+		}
+		if len(upserts) > 0 && upserts[0].ID == r.ID {
+			out = append(out, upserts[0])
+			upserts = upserts[1:]
+			continue
+		}
+		for len(deletes) > 0 && deletes[0].Compare(r.ID) < 0 {
+			deletes = deletes[1:]
+		}
+		if len(deletes) > 0 && deletes[0] == r.ID {
+			continue
+		}
+		out = append(out, r)
+	}
+	return append(out, upserts...)
+}

@@ -48,6 +48,7 @@ type Store struct {
 	sources   map[string]map[model.Ref]bool
 	available map[scope]frameworks.Availability
 	counts    map[scope]int
+	names     map[schema.GroupKind]map[string]bool // of cluster-scoped objects
 
 	// asked and askers are the dependencies of the functions that were built.
 	asked  map[model.FunctionKey][]fact
@@ -64,6 +65,7 @@ func New(adapters []frameworks.Framework) *Store {
 		byName: map[string]frameworks.Framework{}, labels: map[string]bool{}, seed: maphash.MakeSeed(),
 		objects: map[model.Ref]*entry{}, index: map[fact][]*entry{}, sources: map[string]map[model.Ref]bool{},
 		available: map[scope]frameworks.Availability{}, counts: map[scope]int{},
+		names: map[schema.GroupKind]map[string]bool{},
 		asked: map[model.FunctionKey][]fact{}, askers: map[fact][]model.FunctionKey{},
 		dirty: map[model.FunctionKey]struct{}{}, notify: make(chan struct{}, 1),
 	}
@@ -128,6 +130,18 @@ func (s *Store) Count(kind schema.GroupKind, namespace string) int {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	return s.counts[scope{kind, namespace}]
+}
+
+// Names lists the names of all objects of a cluster-scoped kind, sorted.
+func (s *Store) Names(kind schema.GroupKind) []string {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	var names []string
+	for ref := range s.names[kind] {
+		names = append(names, ref)
+	}
+	slices.Sort(names)
+	return names
 }
 
 // Retain deletes the objects of a kind and namespace (empty: all) that keep does not name: what a complete list
@@ -236,8 +250,16 @@ func (s *Store) remove(ref model.Ref) {
 func (s *Store) count(ref model.Ref, by int) {
 	kind := ref.GroupKind()
 	s.counts[scope{kind, ""}] += by
-	if ref.Namespace != "" {
+	switch {
+	case ref.Namespace != "":
 		s.counts[scope{kind, ref.Namespace}] += by
+	case by < 0:
+		delete(s.names[kind], ref.Name)
+	default:
+		if s.names[kind] == nil {
+			s.names[kind] = map[string]bool{}
+		}
+		s.names[kind][ref.Name] = true
 	}
 }
 

@@ -1,0 +1,195 @@
+package board
+
+import (
+	"context"
+	"reflect"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/fn9s/fn9s/kube/status"
+	"github.com/fn9s/fn9s/security/model"
+)
+
+// Source is one cluster, as the board sees it.
+type Source interface {
+	Status() status.Cluster
+	// Changed gets a value when Status would say something new.
+	Changed() <-chan struct{}
+	// Functions gives the functions; Dirty gets a value when some have to be built.
+	Functions() Functions
+	Dirty() <-chan struct{}
+	InScope(namespace string) bool
+}
+
+const (
+	// lull is the shortest time between two boards under lasting churn.
+	lull = 250 * time.Millisecond
+	// loadingLull and loadingBudget leave the processor to the lists while a cluster loads.
+	loadingLull   = 400 * time.Millisecond
+	loadingBudget = 120 * time.Millisecond
+	budget        = 400 * time.Millisecond
+)
+
+// Engine makes the boards.
+type Engine struct {
+	notify  func(version uint64)
+	current atomic.Pointer[Board]
+	wake    chan struct{}
+
+	mu      sync.Mutex
+	sources []Source
+}
+
+// NewEngine returns an engine that calls notify for every new board, from its own goroutine. Notify must not block.
+func NewEngine(notify func(version uint64)) *Engine {
+	e := &Engine{notify: notify, wake: make(chan struct{}, 1)}
+	e.current.Store(Empty())
+	return e
+}
+
+// Board returns the newest board. It never blocks.
+func (e *Engine) Board() *Board { return e.current.Load() }
+
+// SetSources says which clusters are on the board.
+func (e *Engine) SetSources(sources []Source) {
+	e.mu.Lock()
+	e.sources = slices.Clone(sources)
+	e.mu.Unlock()
+	e.poke()
+}
+
+func (e *Engine) poke() {
+	select {
+	case e.wake <- struct{}{}:
+	default:
+	}
+}
+
+// feedState is what the engine keeps of one source.
+type feedState struct {
+	source Source
+	*assembler
+	scope []string
+	stop  context.CancelFunc
+}
+
+// Run makes boards until the context ends.
+func (e *Engine) Run(ctx context.Context) {
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	feeds := map[Source]*feedState{}
+	var last time.Time
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-e.wake:
+		}
+		wait := lull
+		if !e.Board().Complete() {
+			wait = loadingLull
+		}
+		if !sleep(ctx, wait-time.Since(last)) {
+			return
+		}
+		if e.round(ctx, &wg, feeds) {
+			last = time.Now()
+		}
+	}
+}
+
+// sleep waits and reports whether the context is still there.
+func sleep(ctx context.Context, d time.Duration) bool {
+	if d <= 0 {
+		return ctx.Err() == nil
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-t.C:
+		return true
+	}
+}
+
+// round makes one board, if anything changed.
+func (e *Engine) round(ctx context.Context, wg *sync.WaitGroup, feeds map[Source]*feedState) bool {
+	e.mu.Lock()
+	sources := slices.Clone(e.sources)
+	e.mu.Unlock()
+	out := changes{}
+	for s, f := range feeds {
+		if !slices.Contains(sources, s) {
+			f.stop()
+			f.drop(out)
+			delete(feeds, s)
+		}
+	}
+	clusters := make([]status.Cluster, 0, len(sources))
+	for _, s := range sources {
+		f := feeds[s]
+		st := s.Status()
+		if f == nil {
+			f = e.listen(ctx, wg, s, st.Context)
+			feeds[s] = f
+		}
+		if !slices.Equal(f.scope, st.Scope) {
+			f.scope = st.Scope
+			f.rescope(s.InScope, out)
+		}
+		limit := budget
+		if !st.Complete {
+			limit = loadingBudget
+		}
+		if f.advance(limit, out) {
+			e.poke()
+			st.Complete = false // there are rows to come
+		}
+		clusters = append(clusters, st)
+	}
+	return e.publish(clusters, out)
+}
+
+// listen forwards a source's signals.
+func (e *Engine) listen(ctx context.Context, wg *sync.WaitGroup, s Source, name string) *feedState {
+	ctx, cancel := context.WithCancel(ctx)
+	wg.Go(func() {
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-s.Changed():
+			case <-s.Dirty():
+			}
+			e.poke()
+		}
+	})
+	return &feedState{source: s, assembler: newAssembler(name, s.Functions()), stop: cancel}
+}
+
+func (e *Engine) publish(clusters []status.Cluster, out changes) bool {
+	b := e.Board()
+	if len(out) == 0 && reflect.DeepEqual(b.Clusters, clusters) {
+		return false
+	}
+	var upserts []*Row
+	var deletes []model.FunctionID
+	for id, r := range out {
+		if r == nil {
+			deletes = append(deletes, id)
+		} else {
+			upserts = append(upserts, r)
+		}
+	}
+	slices.SortFunc(upserts, compareRows)
+	slices.SortFunc(deletes, model.FunctionID.Compare)
+	n := b.next(clusters, upserts, deletes)
+	e.current.Store(n)
+	e.notify(n.Version)
+	return true
+}
