@@ -22,7 +22,7 @@ func TestStates(t *testing.T) {
 		"no-image":     {"failed", "ContainerMissing: manifest unknown"},
 		"going":        {"deleting", `waits for finalizers ["example.com/wait"]`},
 		"no-revision":  {"no-workload", "Revision no-revision-00004 has traffic and does not exist"},
-		"malformed":    {"unknown", "not-a-list"},
+		"malformed":    {"unknown", "read Service.serving.knative.dev states/malformed"},
 		"hostile":      {"no-workload", "has traffic and does not exist"},
 		"bare":         {"idle", "NoTraffic"},
 		"resize":       {"idle", ""},
