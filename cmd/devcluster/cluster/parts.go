@@ -19,14 +19,22 @@ type part struct {
 	args    []string
 	env     []string
 	salt    string // content of files that the part reads once: a change restarts it
+	own     bool   // this program itself, wherever it lies
 	probe   func(ctx context.Context) error
 }
 
 func (p part) config() string {
+	program := p.program
+	if p.own {
+		program = ownVersion // every build of this program lies elsewhere or differs; that alone is no reason to restart
+	}
 	sum := sha256.New()
-	fmt.Fprintln(sum, p.program, p.args, p.env, p.salt)
+	fmt.Fprintln(sum, program, p.args, p.env, p.salt)
 	return hex.EncodeToString(sum.Sum(nil))[:16]
 }
+
+// ownVersion is raised when the stand-ins or the log writer change what they do, so that running ones are replaced.
+const ownVersion = "devcluster 1"
 
 // Names of the parts, in the order in which they start.
 const (
@@ -150,7 +158,7 @@ func (c *Cluster) ownPart(name string, s *State, command string) part {
 	if err != nil {
 		program = os.Args[0]
 	}
-	p := part{name: name, program: program, args: []string{command, "--name=" + c.Name, "--folder=" + c.Dir + "/"}}
+	p := part{name: name, own: true, program: program, args: []string{command, "--name=" + c.Name, "--folder=" + c.Dir + "/"}}
 	if name == partStandIns {
 		p.probe = c.httpProbe("http://"+address(s.Ports.Fn)+"/", "")
 		return p
