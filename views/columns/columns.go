@@ -105,16 +105,7 @@ func (c *Column) Style(r *board.Row) themes.Role {
 
 // Order compares two rows by the column and then by their ids, so that every order is total.
 func (c *Column) Order(a, b *board.Row) int {
-	d := 0
-	if c.Compare != nil {
-		d = c.Compare(a, b)
-	} else {
-		d = cmp.Compare(c.Cell(a, time.Time{}), c.Cell(b, time.Time{}))
-	}
-	if d == 0 {
-		return a.ID.Compare(b.ID)
-	}
-	return d
+	return cmp.Or(c.By(a, b), a.ID.Compare(b.ID))
 }
 
 // Value returns the cell as a filter sees it.
@@ -129,4 +120,12 @@ func (c *Column) Value(r *board.Row, now time.Time) query.Value {
 
 func cleaned(f func(r *board.Row) string) func(*board.Row, time.Time) string {
 	return func(r *board.Row, _ time.Time) string { return text.Clean(f(r)) }
+}
+
+// By compares two rows by the column alone.
+func (c *Column) By(a, b *board.Row) int {
+	if c.Compare != nil {
+		return c.Compare(a, b)
+	}
+	return cmp.Compare(c.Cell(a, time.Time{}), c.Cell(b, time.Time{}))
 }

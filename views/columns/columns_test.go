@@ -117,7 +117,7 @@ func TestOrder(t *testing.T) {
 
 func TestFilters(t *testing.T) {
 	t.Parallel()
-	s := &Source{Columns: Functions(), Now: now}
+	s := NewSource(Functions(), now)
 	charge := s.Item(row("charge-card", func(f *model.Function) { f.Triggers = []model.Trigger{{Type: model.HTTP}} }))
 	resize := s.Item(row("resize", func(f *model.Function) {
 		f.State, f.Ready, f.Desired, f.Created = model.Idle, model.Count(0), model.Count(0), now.Add(-time.Hour)

@@ -6,12 +6,16 @@ package screen
 
 import (
 	"context"
+	"slices"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/fn9s/fn9s/kube/board"
 	"github.com/fn9s/fn9s/kube/status"
 	"github.com/fn9s/fn9s/security/model"
+	"github.com/fn9s/fn9s/themes"
+	"github.com/fn9s/fn9s/ui/action"
 )
 
 // BoardMsg says that a newer board can be taken. It carries the version only.
@@ -93,13 +97,36 @@ type Deps struct {
 	Objects Objects
 }
 
+// Env is what every screen is made with. There is one for the whole console, so a change of it is seen by all.
+type Env struct {
+	Deps
+	Theme themes.Theme
+	Now   func() time.Time
+	// Scope is what the operator looks at. Screens read it; a ScopeMsg says that it changed.
+	Scope Scope
+}
+
+// Scope is the part of the clusters on screen.
+type Scope struct {
+	// Namespaces on screen; none means all that can be seen.
+	Namespaces []string
+}
+
+// Has reports whether the namespace is in the scope. What lies in no namespace always is.
+func (s Scope) Has(namespace string) bool {
+	return len(s.Namespaces) == 0 || namespace == "" || slices.Contains(s.Namespaces, namespace)
+}
+
 // Screen is one page of the console. It is no Bubble Tea model: the root routes messages to it.
 type Screen interface {
 	// Title is the last part of the crumbs: `functions(1,204)`.
 	Title() string
 	SetSize(width, height int)
-	// Update handles a message that the root did not take.
+	// Update handles a message that the root did not take. Messages of other screens arrive too: a screen takes
+	// those that carry its own address.
 	Update(msg tea.Msg) tea.Cmd
+	// Keys is the key set of the screen.
+	Keys() action.KeySet
 	// View returns exactly height lines of width cells. It is called after every message: it must cost nothing
 	// when nothing changed.
 	View() string

@@ -1,0 +1,215 @@
+// Package functions is the first screen of the console: the live table of all functions of all frameworks.
+//
+// Its one rule: it reads the newest board when it is told of one, and takes only what changed since the last.
+package functions
+
+import (
+	"slices"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/fn9s/fn9s/kube/board"
+	"github.com/fn9s/fn9s/security/model"
+	"github.com/fn9s/fn9s/ui/table"
+	"github.com/fn9s/fn9s/ui/text"
+	"github.com/fn9s/fn9s/views/columns"
+	"github.com/fn9s/fn9s/views/listing"
+	"github.com/fn9s/fn9s/views/query"
+	"github.com/fn9s/fn9s/views/screen"
+)
+
+// ColumnsQuery are the columns that a filter of functions may name.
+var ColumnsQuery = columns.Functions().Query()
+
+type list = listing.List[model.FunctionID, *columns.Item]
+
+// Screen is the functions table.
+type Screen struct {
+	*list
+	env     *screen.Env
+	source  *columns.Source
+	board   *board.Board
+	scope   []string
+	columns columns.Scope
+	faults  bool
+	width   int
+	height  int
+	notes   []string
+	frame   frame
+}
+
+// New makes the screen and takes the newest board. A filter that cannot be read is left out.
+func New(env *screen.Env, filter string) *Screen {
+	s := &Screen{env: env, source: columns.NewSource(columns.Functions(), env.Now()), board: board.Empty(),
+		scope: env.Scope.Namespaces}
+	cfg := listing.Config[model.FunctionID, *columns.Item]{
+		Config: table.Config[model.FunctionID, *columns.Item]{
+			Key:         func(i *columns.Item) model.FunctionID { return i.ID },
+			CompareKeys: model.FunctionID.Compare,
+			SortBy:      "name", Noun: "functions",
+		},
+		Query: ColumnsQuery,
+		Row:   func(i *columns.Item) query.Row { return i },
+		Name:  func(i *columns.Item) string { return i.Function.Name() },
+		Timed: func(i int) bool { return s.source.Columns[i].Ages },
+	}
+	s.columns = s.columnScope()
+	cfg.Columns = shown(s.columns)
+	s.list = listing.New(env, cfg)
+	if filter != "" {
+		if _, err := s.SetFilter(filter); err != nil {
+			filter = ""
+		}
+	}
+	s.take(env.Boards.Board())
+	return s
+}
+
+// shown adapts the shared columns to the table.
+func shown(scope columns.Scope) []table.Column[*columns.Item] {
+	var all []table.Column[*columns.Item]
+	for _, c := range columns.Functions().Shown(scope, true) {
+		t := table.Column[*columns.Item]{
+			ID: c.ID, Title: c.Title, Max: c.Max, Min: c.Min, Wide: c.Wide, Ages: c.Ages, Priority: -c.Priority,
+			Cell: func(i *columns.Item, now time.Time) table.Cell {
+				return table.Cell{Text: c.Text(i.Row, now), Role: c.Style(i.Row)}
+			},
+			Compare: func(a, b *columns.Item) int { return c.By(a.Row, b.Row) },
+		}
+		if c.Right {
+			t.Align = text.Right
+		}
+		if c.ID == "name" {
+			t.Frozen = true
+		}
+		if c.Max > 2*c.Min {
+			t.Flex = 1
+		}
+		all = append(all, t)
+	}
+	return all
+}
+
+// Update takes new boards, scopes and ticks.
+func (s *Screen) Update(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case screen.BoardMsg:
+		s.take(s.env.Boards.Board())
+	case screen.ScopeMsg:
+		s.rescope()
+	case screen.TickMsg:
+		s.source.SetNow(msg.Now)
+		s.describeState(msg.Now)
+		return s.Tick(msg.Now)
+	case screen.ThemeMsg:
+		s.Restyle()
+		s.frame.valid = false
+	default:
+		s.list.Update(msg)
+	}
+	return nil
+}
+
+// take brings in what changed between the board on screen and this one.
+func (s *Screen) take(b *board.Board) {
+	old := s.board
+	s.board = b
+	upserts, deletes, ok := b.Since(old.Version)
+	if ok && old.Version != 0 {
+		s.Apply(s.items(upserts), deletes)
+	} else {
+		s.Sync(s.items(b.Rows()))
+	}
+	s.fitColumns()
+	s.describeState(s.env.Now())
+}
+
+// items makes the items of the rows in scope. Unchanged rows keep theirs.
+func (s *Screen) items(rows []*board.Row) []*columns.Item {
+	items := make([]*columns.Item, 0, len(rows))
+	for _, r := range rows {
+		if !s.inScope(r.ID.Namespace) {
+			continue
+		}
+		if old, ok := s.Get(r.ID); ok && old.Row == r {
+			items = append(items, old)
+			continue
+		}
+		items = append(items, s.source.Item(r))
+	}
+	return items
+}
+
+func (s *Screen) inScope(namespace string) bool {
+	return len(s.scope) == 0 || namespace == "" || slices.Contains(s.scope, namespace)
+}
+
+// rescope follows the operator to other namespaces. Marks belong to a scope.
+func (s *Screen) rescope() {
+	if slices.Equal(s.scope, s.env.Scope.Namespaces) {
+		return
+	}
+	s.scope = s.env.Scope.Namespaces
+	s.ClearMarks()
+	s.Sync(s.items(s.board.Rows()))
+	s.fitColumns()
+	s.describeState(s.env.Now())
+}
+
+func (s *Screen) columnScope() columns.Scope {
+	return columns.Scope{Contexts: len(s.board.Clusters), Namespaces: len(s.scope)}
+}
+
+// fitColumns shows the columns that the scope needs.
+func (s *Screen) fitColumns() {
+	if now := s.columnScope(); now != s.columns {
+		s.columns = now
+		s.SetColumns(shown(now))
+	}
+}
+
+// Title is the crumb: `functions(1,204)`. Opaque rows stand for functions that nobody counted.
+func (s *Screen) Title() string { return "functions(" + text.Count(s.Total()) + ")" }
+
+// Open shows the function under the cursor.
+func (s *Screen) Open() tea.Cmd {
+	i, ok := s.Selected()
+	if !ok {
+		return nil
+	}
+	return screen.Send(screen.OpenMsg{Place: screen.Place{Page: screen.PageFunction, Function: i.ID}})
+}
+
+// Inspect is the object that declares the function under the cursor.
+func (s *Screen) Inspect() (screen.Target, string) {
+	i, ok := s.Selected()
+	if !ok {
+		return screen.Target{}, "no function is under the cursor"
+	}
+	return screen.ObjectOf(i.Row)
+}
+
+// Subject is the function under the cursor.
+func (s *Screen) Subject() (model.FunctionID, bool) { return s.SelectedKey() }
+
+// ToggleFaults shows only what is not well, or all again.
+func (s *Screen) ToggleFaults() tea.Cmd {
+	s.faults = !s.faults
+	if !s.faults {
+		return s.Only("", nil)
+	}
+	return s.Only("only faults (z shows all)", func(i *columns.Item) bool { return i.Function.State.Faulty() })
+}
+
+// Escape clears the filter, the marks and the faults view, one at a time.
+func (s *Screen) Escape() bool {
+	if s.list.Escape() {
+		return true
+	}
+	if s.faults {
+		s.ToggleFaults()
+		return true
+	}
+	return false
+}

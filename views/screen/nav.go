@@ -1,0 +1,94 @@
+package screen
+
+import (
+	tea "charm.land/bubbletea/v2"
+
+	"time"
+
+	"github.com/fn9s/fn9s/kube/status"
+	"github.com/fn9s/fn9s/security/model"
+)
+
+// Page names a kind of screen.
+type Page string
+
+// The pages.
+const (
+	PageFunctions  Page = "functions"
+	PageFunction   Page = "function"
+	PageDescribe   Page = "describe"
+	PageYAML       Page = "yaml"
+	PageContexts   Page = "contexts"
+	PageNamespaces Page = "namespaces"
+	PageObjects    Page = "objects"
+	PageEvents     Page = "events"
+	PageErrors     Page = "errors"
+	PageHelp       Page = "help"
+)
+
+// Place says which screen to show, and of what. Only the fields that the page needs are set.
+type Place struct {
+	Page     Page
+	Function model.FunctionID // function, events
+	Target   Target           // describe, YAML
+	Context  string           // objects: the cluster
+	Resource string           // objects: kind, plural or short name, with its group
+	Filter   string           // functions, objects, events: the filter to begin with
+	Topic    string           // help: what to search for
+}
+
+// OpenMsg asks the root to show a place. The history keeps where the operator came from.
+type OpenMsg struct{ Place Place }
+
+// BackMsg asks the root to go back to the screen before.
+type BackMsg struct{}
+
+// ScopeMsg asks the root to look at these namespaces (none: all), and after that tells the screens that it happened.
+type ScopeMsg struct{ Namespaces []string }
+
+// SwitchMsg asks the root to switch to a context of the kubeconfig.
+type SwitchMsg struct{ Context string }
+
+// CopyMsg asks the root to put a text into the clipboard.
+type CopyMsg struct{ Text, What string }
+
+// NoticeMsg asks the root to show a line in the footer and to keep it in the errors screen.
+type NoticeMsg struct {
+	Severity status.Severity
+	Source   string // what was being done
+	Text     string
+}
+
+// PickMsg asks the root to let the operator choose from a list. The root hands the ids that were chosen to Chosen;
+// nothing happens when the operator gives up.
+type PickMsg struct {
+	Title    string
+	Items    []PickItem
+	Multiple bool
+	Chosen   func(ids []string) tea.Cmd
+}
+
+// PickItem is one line of a PickMsg.
+type PickItem struct {
+	ID, Text, Note string
+	Chosen         bool
+	Disabled       string // why it cannot be chosen; empty when it can
+}
+
+// ThemeMsg says that the theme of the Env changed.
+type ThemeMsg struct{}
+
+// TickMsg tells the screen on top that a second has passed.
+type TickMsg struct{ Now time.Time }
+
+// Footer is what a screen puts into the footer line.
+type Footer struct {
+	Marked, Shown, Total int    // Total below zero: no counts
+	Noun                 string // for "4 of 1,204 functions"
+	Filter               string
+	Sort                 string // `NAME ↑`
+	Note                 string // anything else, in a few words
+}
+
+// Send is a command that delivers a message.
+func Send(msg tea.Msg) tea.Cmd { return func() tea.Msg { return msg } }
