@@ -226,10 +226,10 @@ func (p *parts) template(f *model.Function) {
 		}
 	} else if t != nil {
 		f.ServiceAccount, f.Image = t.account, t.image
-		f.References = append(f.References, t.references...)
 	}
 	if t != nil {
 		f.Scaling = t.scaling
+		f.References = frameworks.Additional(f.References, t.references)
 	}
 	// The tag is what people wrote; the Deployment holds the digest that the controller made of it.
 	if r := p.revisions[f.Revision]; r != nil {

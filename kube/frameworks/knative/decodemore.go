@@ -88,7 +88,7 @@ func decodeSource(raw *frameworks.Raw) (any, error) {
 	}
 	return &source{
 		name: frameworks.Line(o.Status.Name), runtime: frameworks.Line(o.Status.Runtime),
-		repository: frameworks.Line(o.Spec.Source.RepositoryURL), reference: frameworks.Line(o.Spec.Source.Reference),
+		repository: frameworks.SafeURL(o.Spec.Source.RepositoryURL), reference: frameworks.Line(o.Spec.Source.Reference),
 		sourceSecret:   frameworks.Line(o.Spec.Source.AuthSecretRef.Name),
 		registrySecret: frameworks.Line(o.Spec.Registry.AuthSecretRef.Name),
 		conditions:     conditionsOf(o.Status.Conditions),
