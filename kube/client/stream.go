@@ -175,3 +175,33 @@ func (c *Client) getJSON(ctx context.Context, at string, into any) error {
 	}
 	return nil
 }
+
+// Get reads one object in the form of the query.
+func (c *Client) Get(ctx context.Context, q Query, name string) ([]byte, error) {
+	r := c.json.Get().AbsPath(path(q.API.GroupVersionResource, q.Namespace, name)...).MaxRetries(0)
+	switch q.Form {
+	case Metadata:
+		r = r.SetHeader("Accept", q.Form.acceptWatch())
+	case Rows:
+		r = r.SetHeader("Accept", q.Form.accept()).Param("includeObject", "Metadata")
+	}
+	raw, err := r.Do(ctx).Raw()
+	if err != nil {
+		return nil, fmt.Errorf("get %s %s/%s: %w", q.API.Resource, q.Namespace, name, err)
+	}
+	return raw, nil
+}
+
+// Table reads one page of objects as the server's own table.
+func (c *Client) Table(ctx context.Context, q Query, limit int, token string) (*metav1.Table, error) {
+	q.Form = Rows
+	raw, err := c.ListRaw(ctx, q, limit, token)
+	if err != nil {
+		return nil, err
+	}
+	var t metav1.Table
+	if err := json.Unmarshal(raw, &t); err != nil {
+		return nil, fmt.Errorf("read table of %s: %w", q.API.Resource, err)
+	}
+	return &t, nil
+}

@@ -15,6 +15,7 @@ import (
 	"github.com/fn9s/fn9s/kube/frameworks"
 	"github.com/fn9s/fn9s/kube/status"
 	"github.com/fn9s/fn9s/kube/store"
+	"github.com/fn9s/fn9s/security/model"
 )
 
 // Candidate is a namespace that may exist, for operators who may not list namespaces.
@@ -253,3 +254,6 @@ func (c *Cluster) InScope(namespace string) bool {
 	defer c.mu.Unlock()
 	return InScope(c.scope, namespace)
 }
+
+// Object returns what the store holds, nil when nothing.
+func (c *Cluster) Object(ref model.Ref) model.Object { return c.store.Object(ref) }

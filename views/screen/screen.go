@@ -12,6 +12,8 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/fn9s/fn9s/kube/board"
+	"github.com/fn9s/fn9s/kube/fleet"
+	"github.com/fn9s/fn9s/kube/inspect"
 	"github.com/fn9s/fn9s/kube/status"
 	"github.com/fn9s/fn9s/security/model"
 	"github.com/fn9s/fn9s/themes"
@@ -27,10 +29,7 @@ type Boards interface {
 }
 
 // Context is one context of the kubeconfig.
-type Context struct {
-	Name, Cluster, User, Namespace, Server string
-	Current                                bool
-}
+type Context = fleet.Context
 
 // Fleet steers the clusters. All methods return at once; what they cause shows on the board.
 type Fleet interface {
@@ -43,18 +42,10 @@ type Fleet interface {
 }
 
 // Target is an object of one cluster.
-type Target struct {
-	Context string
-	model.Ref
-}
+type Target = inspect.Target
 
 // Event is one Kubernetes event about an object.
-type Event struct {
-	Type, Reason, Message, Source string
-	Object                        model.Ref
-	Count                         int32
-	First, Last                   int64 // Unix seconds; 0 unknown
-}
+type Event = inspect.Event
 
 // Objects reads single objects when an operator asks for them. The calls take time: they belong into commands,
 // with a context that ends with the screen. Texts may hold anything: clean them before they are drawn.
@@ -70,25 +61,12 @@ type Objects interface {
 	List(ctx context.Context, context, resource string, namespaces []string) (*Table, error)
 }
 
-// Table is a table that the server made.
-type Table struct {
-	Group, Kind, Resource string
-	Namespaced            bool
-	Columns               []Column
-	Rows                  []TableRow
-}
-
-// Column is one column of Table. Priority 0 is always shown.
-type Column struct {
-	Name, Type string
-	Priority   int
-}
-
-// TableRow is one object of a Table.
-type TableRow struct {
-	Target Target
-	Cells  []string
-}
+// The tables that the server makes.
+type (
+	Table    = inspect.Table
+	Column   = inspect.Column
+	TableRow = inspect.TableRow
+)
 
 // Deps is all that a screen may ask for.
 type Deps struct {
@@ -104,6 +82,8 @@ type Env struct {
 	Now   func() time.Time
 	// Scope is what the operator looks at. Screens read it; a ScopeMsg says that it changed.
 	Scope Scope
+	// Notices is what the console itself had to say.
+	Notices *Notices
 }
 
 // Scope is the part of the clusters on screen.

@@ -1,0 +1,216 @@
+// Package inspect reads single objects, events and tables when an operator asks for them.
+//
+// Its one rule: values of Secrets are not read, whatever is asked; of a Secret there is metadata.
+package inspect
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/kubectl/pkg/describe"
+	"sigs.k8s.io/yaml"
+
+	"github.com/fn9s/fn9s/kube/client"
+	"github.com/fn9s/fn9s/kube/frameworks"
+	"github.com/fn9s/fn9s/kube/record"
+	"github.com/fn9s/fn9s/security/model"
+)
+
+// Target is an object of one cluster.
+type Target struct {
+	Context string
+	model.Ref
+}
+
+// Cluster is one open cluster.
+type Cluster interface {
+	Client() *client.Client
+	// APIs is nil until the server has told.
+	APIs() *client.APIs
+	Object(ref model.Ref) model.Object
+}
+
+// Clusters finds the open cluster of a context.
+type Clusters interface {
+	Cluster(context string) (Cluster, bool)
+}
+
+// Reader reads. It is safe for concurrent use.
+type Reader struct{ clusters Clusters }
+
+// New returns a reader.
+func New(c Clusters) *Reader { return &Reader{clusters: c} }
+
+// Record returns what the store holds of the object now, nil when nothing. It does not take time.
+func (r *Reader) Record(t Target) model.Object {
+	c, ok := r.clusters.Cluster(t.Context)
+	if !ok {
+		return nil
+	}
+	return c.Object(t.Ref)
+}
+
+func (r *Reader) find(t Target) (*client.Client, client.API, error) {
+	c, ok := r.clusters.Cluster(t.Context)
+	if !ok {
+		return nil, client.API{}, fmt.Errorf("context %q is not open", t.Context)
+	}
+	apis := c.APIs()
+	if apis == nil {
+		return nil, client.API{}, fmt.Errorf("%s has not told its APIs yet", t.Context)
+	}
+	api, ok := apis.Find(t.GroupKind(), nil)
+	if !ok {
+		return nil, client.API{}, fmt.Errorf("%s does not serve %s", t.Context, t.GroupKind())
+	}
+	return c.Client(), api, nil
+}
+
+// YAML returns the object without managedFields. Of a Secret it shows metadata and the names of the keys.
+func (r *Reader) YAML(ctx context.Context, t Target) (string, error) {
+	c, api, err := r.find(t)
+	if err != nil {
+		return "", err
+	}
+	if t.GroupKind() == frameworks.Secret {
+		return secretYAML(ctx, c, api, t)
+	}
+	raw, err := c.Get(ctx, client.Query{API: api, Namespace: t.Namespace}, t.Name)
+	if err != nil {
+		return "", err
+	}
+	var o unstructured.Unstructured
+	if err := o.UnmarshalJSON(raw); err != nil {
+		return "", fmt.Errorf("read %s: %w", t.Ref, err)
+	}
+	o.SetManagedFields(nil)
+	out, err := yaml.Marshal(o.Object)
+	if err != nil {
+		return "", fmt.Errorf("print %s: %w", t.Ref, err)
+	}
+	return string(out), nil
+}
+
+// hidden stands where a value would be.
+const hidden = "<hidden>"
+
+func readSecret(ctx context.Context, c *client.Client, api client.API, t Target) (*metav1.ObjectMeta, *model.Secret, error) {
+	raw, err := c.Get(ctx, client.Query{API: api, Namespace: t.Namespace, Form: client.Rows}, t.Name)
+	if err != nil {
+		return nil, nil, err
+	}
+	var table struct {
+		Rows []struct {
+			Cells  []any `json:"cells"`
+			Object struct {
+				Metadata metav1.ObjectMeta `json:"metadata"`
+			} `json:"object"`
+		} `json:"rows"`
+	}
+	if err := json.Unmarshal(raw, &table); err != nil || len(table.Rows) != 1 {
+		return nil, nil, fmt.Errorf("read %s: the server sent no table", t.Ref)
+	}
+	m := &table.Rows[0].Object.Metadata
+	return m, record.NewPool().SecretRow(m, table.Rows[0].Cells), nil
+}
+
+func secretYAML(ctx context.Context, c *client.Client, api client.API, t Target) (string, error) {
+	m, s, err := readSecret(ctx, c, api, t)
+	if err != nil {
+		return "", err
+	}
+	m.ManagedFields = nil
+	delete(m.Annotations, "kubectl.kubernetes.io/last-applied-configuration")
+	data := map[string]string{}
+	for _, k := range s.Names {
+		data[k] = hidden
+	}
+	out, err := yaml.Marshal(map[string]any{
+		"apiVersion": "v1", "kind": "Secret", "metadata": m, "type": s.Type, "data": data,
+	})
+	if err != nil {
+		return "", fmt.Errorf("print %s: %w", t.Ref, err)
+	}
+	text := string(out)
+	if n := s.Keys - len(s.Names); n > 0 {
+		text += fmt.Sprintf("# %d more keys, whose names nothing but the values would tell\n", n)
+	}
+	return text, nil
+}
+
+// Describe returns what `kubectl describe` would say.
+func (r *Reader) Describe(ctx context.Context, t Target) (string, error) {
+	c, api, err := r.find(t)
+	if err != nil {
+		return "", err
+	}
+	if t.GroupKind() == frameworks.Secret {
+		return describeSecret(ctx, c, api, t)
+	}
+	d, ok := describe.DescriberFor(t.GroupKind(), c.Config())
+	if !ok {
+		scope := meta.RESTScopeRoot
+		if api.Namespaced {
+			scope = meta.RESTScopeNamespace
+		}
+		d, ok = describe.GenericDescriberFor(&meta.RESTMapping{
+			Resource: api.GroupVersionResource, GroupVersionKind: api.GVK(), Scope: scope,
+		}, c.Config())
+	}
+	if !ok {
+		return "", fmt.Errorf("describe %s: no describer", t.Ref)
+	}
+	type answer struct {
+		text string
+		err  error
+	}
+	// The describers take no context: let one finish alone when ours ends first.
+	done := make(chan answer, 1)
+	go func() {
+		text, err := d.Describe(t.Namespace, t.Name, describe.DescriberSettings{ShowEvents: true, ChunkSize: 500})
+		done <- answer{text, err}
+	}()
+	select {
+	case a := <-done:
+		if a.err != nil {
+			return "", fmt.Errorf("describe %s: %w", t.Ref, a.err)
+		}
+		return a.text, nil
+	case <-ctx.Done():
+		return "", fmt.Errorf("describe %s: %w", t.Ref, ctx.Err())
+	}
+}
+
+func describeSecret(ctx context.Context, c *client.Client, api client.API, t Target) (string, error) {
+	m, s, err := readSecret(ctx, c, api, t)
+	if err != nil {
+		return "", err
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "Name:       %s\nNamespace:  %s\nType:       %s\nKeys:       %d\n", m.Name, m.Namespace, s.Type, s.Keys)
+	fmt.Fprintf(&b, "Created:    %s\n", m.CreationTimestamp.UTC().Format("2006-01-02 15:04:05 MST"))
+	if !s.DataChanged.IsZero() {
+		fmt.Fprintf(&b, "Data:       not changed since %s\n", s.DataChanged.UTC().Format("2006-01-02 15:04:05 MST"))
+	}
+	list(&b, "Labels", s.Labels)
+	list(&b, "Annotations", s.Annotations)
+	b.WriteString("\nData (values are not read)\n")
+	for _, k := range s.Names {
+		fmt.Fprintf(&b, "  %s\n", k)
+	}
+	return b.String(), nil
+}
+
+func list(b *strings.Builder, title string, labels model.Labels) {
+	for i, l := range labels {
+		if i == 0 {
+			fmt.Fprintf(b, "%s:\n", title)
+		}
+		fmt.Fprintf(b, "  %s=%s\n", l.Key, l.Value)
+	}
+}
