@@ -7,6 +7,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/charmbracelet/x/ansi"
 )
 
 // maxMarks bounds the combining marks on one character: more of them is paint over the
@@ -57,9 +59,10 @@ func firstDirty(s string, multiline bool) int {
 		if (r == utf8.RuneError && n == 1) || r < 0xa0 || isLineBreak(r) || isHidden(r) {
 			return i
 		}
-		if !joins(r) {
+		if marks++; !joins(r) {
 			marks = 0
-		} else if marks++; marks > maxMarks || startsLine(s[:i]) {
+		}
+		if marks > maxMarks || (startsLine(s[:i]) && hangs(s[i:i+n])) {
 			return i
 		}
 		i += n
@@ -99,7 +102,7 @@ func (c *cleaner) step() {
 		c.at += n
 	case isHidden(r):
 		c.at += n
-	case joins(r) && (c.marks >= maxMarks || startsLine(c.out.String())):
+	case joins(r) && c.marks >= maxMarks, startsLine(c.out.String()) && hangs(c.src[c.at:c.at+n]):
 		c.at += n
 	default:
 		c.write(r)
@@ -231,7 +234,13 @@ func isLineBreak(r rune) bool { return r == 0x2028 || r == 0x2029 }
 // whatever is drawn before it.
 func startsLine(s string) bool { return s == "" || s[len(s)-1] == '\n' }
 
-// joins says whether r is drawn onto the character before it.
+// hangs says whether a character joins the one before it, whatever that is.
+func hangs(char string) bool {
+	cluster, _ := ansi.FirstGraphemeCluster(" "+char, ansi.GraphemeWidth)
+	return len(cluster) > 1
+}
+
+// joins says whether r is a mark on the character before it.
 func joins(r rune) bool {
 	return r >= 0x300 && (unicode.Is(unicode.M, r) || r == 0xff9e || r == 0xff9f)
 }

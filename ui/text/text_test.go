@@ -109,6 +109,21 @@ func TestFit(t *testing.T) {
 	}
 }
 
+func TestNoCharacterBreaksAField(t *testing.T) {
+	t.Parallel()
+	for r := rune(1); r < 0xe1000; r++ {
+		if r == 0x20000 {
+			r = 0xe0000 // in between are ideographs, all alike
+		}
+		for _, s := range []string{string(r), string(r) + "b"} {
+			field := Fit(s, 4, Left)
+			if Width("x"+field+"x") != 6 || Width(" "+Fit(s, 4, Right)+" ") != 6 {
+				t.Errorf("%U in %q gives %q", r, s, field)
+			}
+		}
+	}
+}
+
 func TestFitStyled(t *testing.T) {
 	t.Parallel()
 	assert.Equal(t, "\x1b[1mab\x1b[m  ", FitStyled("\x1b[1mab\x1b[m", 4))
@@ -156,7 +171,7 @@ func TestCount(t *testing.T) {
 
 var seeds = []string{
 	"", "charge-card", "\x1b[31mred\x1b[0m", "\x1b]0;t\x07x", "支払い🚀", "a\u0301\u0301\u0301\u0301\u0301", "\u202eevil",
-	"\xff\xfe", "🇩🇪🇫", "👍🏽👨\u200d👩", "\u0600a", "\u0d4ea", "ｶﾞ", "\u1100\u1161\u11a8", "न\u093f", "\u009b1m", "\u2e3b", "1\u20e3",
+	"\xff\xfe", "🇩🇪🇫", "👍🏽👨\u200d👩", "\u0600a", "\u0d4ea", "ｶﾞ", "\u1100\u1161\u11a8", "न\u093f", "\u009b1m", "\u2e3b", "1\u20e3", "\u0e33", "\u1ad0x",
 }
 
 func FuzzClean(f *testing.F) {
