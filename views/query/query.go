@@ -23,6 +23,9 @@ type Error struct {
 
 func (e *Error) Error() string { return e.Msg }
 
+// Span is where the error is, for the prompt to point at.
+func (e *Error) Span() (start, end int) { return e.Pos, e.End }
+
 func errorf(pos, end int, format string, args ...any) *Error {
 	return &Error{Pos: pos, End: max(pos, end), Msg: fmt.Sprintf(format, args...)}
 }
