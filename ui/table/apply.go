@@ -23,7 +23,7 @@ func (t *Table[K, R]) Apply(upserts []R, deletes []K) {
 func (t *Table[K, R]) Sync(rows []R) {
 	t.syncs++
 	touched := t.stage(rows, nil)
-	for _, e := range t.all.rows {
+	for _, e := range t.arrived {
 		if e.seen == t.syncs {
 			continue
 		}
@@ -61,8 +61,9 @@ func (t *Table[K, R]) stage(upserts []R, deletes []K) []*entry[K, R] {
 		key := t.cfg.Key(r)
 		e, ok := t.byKey[key]
 		if !ok {
-			e = &entry[K, R]{key: key, fresh: true}
+			e = &entry[K, R]{key: key, fresh: true, slot: len(t.arrived)}
 			t.byKey[key] = e
+			t.arrived = append(t.arrived, e)
 		}
 		e.seen = t.syncs
 		if !e.staged && !e.fresh && e.row == r {
@@ -155,6 +156,10 @@ func (b *batch[K, R]) leave(t *Table[K, R], e *entry[K, R]) {
 
 // forget drops what is kept by key of a row that is deleted.
 func (t *Table[K, R]) forget(e *entry[K, R]) {
+	final := t.arrived[len(t.arrived)-1]
+	t.arrived[e.slot], final.slot = final, e.slot
+	t.arrived[len(t.arrived)-1] = nil
+	t.arrived = t.arrived[:len(t.arrived)-1]
 	delete(t.byKey, e.key)
 	delete(t.marks, e.key)
 	e.marked = false

@@ -10,10 +10,7 @@ import (
 // one, so f must depend on the row alone: when what else it reads changes, set it anew.
 func (t *Table[K, R]) SetFilter(by string, f func(R) bool) {
 	t.filterBy, t.filter = by, f
-	for _, e := range t.all.rows {
-		e.pass = t.passes(e.row)
-	}
-	t.refilter()
+	t.refilter(func(e *entry[K, R]) bool { return t.passes(e.row) })
 }
 
 // FilteredBy returns how the filter reads, and whether there is one.
@@ -34,9 +31,9 @@ type FilterJob[K, R comparable] struct {
 func (t *Table[K, R]) PrepareFilter(by string, f func(R) bool) *FilterJob[K, R] {
 	j := &FilterJob[K, R]{
 		by: by, filter: f,
-		entries: slices.Clone(t.all.rows),
-		rows:    make([]R, len(t.all.rows)),
-		pass:    make([]bool, len(t.all.rows)),
+		entries: slices.Clone(t.arrived),
+		rows:    make([]R, len(t.arrived)),
+		pass:    make([]bool, len(t.arrived)),
 	}
 	for i, e := range j.entries {
 		j.rows[i] = e.row
@@ -72,17 +69,23 @@ func (t *Table[K, R]) ApplyFilter(j *FilterJob[K, R]) {
 			e.seen, e.pass = t.syncs, j.pass[i]
 		}
 	}
-	for _, e := range t.all.rows {
-		if e.seen != t.syncs {
-			e.pass = t.passes(e.row)
+	t.refilter(func(e *entry[K, R]) bool {
+		if e.seen == t.syncs {
+			return e.pass
 		}
-	}
-	t.refilter()
+		return t.passes(e.row)
+	})
 }
 
-// refilter rebuilds the shown rows from the verdicts. A cursor that is filtered out moves to
-// the nearest row and comes back when its row does, unless it was moved in the meantime.
-func (t *Table[K, R]) refilter() {
+// refilter asks for every row's verdict and collects the rows that pass. It asks in the order in
+// which rows came, not in that of the table: at this size it is the walk through memory that
+// costs. A cursor that is filtered out moves to the nearest row and comes back when its row
+// does, unless it was moved in the meantime.
+func (t *Table[K, R]) refilter(verdict func(*entry[K, R]) bool) {
+	for _, e := range t.arrived {
+		e.pass = verdict(e)
+	}
+	t.collect()
 	at := t.cursor.at
 	if at != nil && !at.pass {
 		if !t.cursor.sticky && !t.cursor.wanting {
@@ -90,16 +93,14 @@ func (t *Table[K, R]) refilter() {
 		}
 		at = nearest(t.all.rows, t.all.locate(at, t.compare), func(e *entry[K, R]) bool { return e.pass })
 	}
-	t.collect()
 	t.follow(at)
 }
 
-// collect gathers the passing rows in the order of all rows.
+// collect gathers the passing rows anew, in the order of all rows.
 func (t *Table[K, R]) collect() {
 	clear(t.matching.rows)
 	t.matching.rows = t.matching.rows[:0]
 	if t.filter == nil {
-		t.matching.rows = nil
 		return
 	}
 	for _, e := range t.all.rows {

@@ -47,6 +47,8 @@ type Table[K, R comparable] struct {
 
 	byKey map[K]*entry[K, R]
 	all   index[K, R]
+	// arrived holds all rows in no order that means anything: close together what came together.
+	arrived []*entry[K, R]
 	// matching holds the rows that pass the filter, in the order of all; unused without filter.
 	matching index[K, R]
 	filter   func(R) bool
@@ -79,6 +81,7 @@ type entry[K, R comparable] struct {
 	row    R
 	pass   bool
 	marked bool
+	slot   int // where in arrived
 	drawn  *drawn
 
 	// The rest is only used while a batch is applied.

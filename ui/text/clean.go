@@ -7,8 +7,6 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
-
-	"github.com/charmbracelet/x/ansi"
 )
 
 // maxMarks bounds the combining marks on one character: more of them is paint over the
@@ -62,7 +60,7 @@ func firstDirty(s string, multiline bool) int {
 		if marks++; !joins(r) {
 			marks = 0
 		}
-		if marks > maxMarks || (startsLine(s[:i]) && hangs(s[i:i+n])) {
+		if marks > maxMarks || (marks > 0 && startsLine(s[:i])) {
 			return i
 		}
 		i += n
@@ -102,7 +100,7 @@ func (c *cleaner) step() {
 		c.at += n
 	case isHidden(r):
 		c.at += n
-	case joins(r) && c.marks >= maxMarks, startsLine(c.out.String()) && hangs(c.src[c.at:c.at+n]):
+	case joins(r) && (c.marks >= maxMarks || startsLine(c.out.String())):
 		c.at += n
 	default:
 		c.write(r)
@@ -234,15 +232,33 @@ func isLineBreak(r rune) bool { return r == 0x2028 || r == 0x2029 }
 // whatever is drawn before it.
 func startsLine(s string) bool { return s == "" || s[len(s)-1] == '\n' }
 
-// hangs says whether a character joins the one before it, whatever that is.
-func hangs(char string) bool {
-	cluster, _ := ansi.FirstGraphemeCluster(" "+char, ansi.GraphemeWidth)
-	return len(cluster) > 1
+// joins says whether r is drawn onto the character before it, whatever that is.
+func joins(r rune) bool {
+	return r >= 0x300 && (unicode.Is(unicode.M, r) || unicode.Is(joining, r))
 }
 
-// joins says whether r is a mark on the character before it.
-func joins(r rune) bool {
-	return r >= 0x300 && (unicode.Is(unicode.M, r) || r == 0xff9e || r == 0xff9f)
+// joining lists what joins besides the marks that this version of Go knows: a few letters, and
+// the marks of newer versions of Unicode.
+var joining = &unicode.RangeTable{
+	R16: []unicode.Range16{
+		{Lo: 0x0897, Hi: 0x0897, Stride: 1},
+		{Lo: 0x0e33, Hi: 0x0e33, Stride: 1},
+		{Lo: 0x0eb3, Hi: 0x0eb3, Stride: 1},
+		{Lo: 0x1acf, Hi: 0x1add, Stride: 1},
+		{Lo: 0x1ae0, Hi: 0x1aeb, Stride: 1},
+		{Lo: 0xff9e, Hi: 0xff9f, Stride: 1},
+	},
+	R32: []unicode.Range32{
+		{Lo: 0x10d69, Hi: 0x10d6d, Stride: 1},
+		{Lo: 0x10efa, Hi: 0x10efc, Stride: 1},
+		{Lo: 0x113b8, Hi: 0x113d2, Stride: 1},
+		{Lo: 0x113e1, Hi: 0x113e2, Stride: 1},
+		{Lo: 0x11b60, Hi: 0x11b67, Stride: 1},
+		{Lo: 0x11f5a, Hi: 0x11f5a, Stride: 1},
+		{Lo: 0x1611e, Hi: 0x1612f, Stride: 1},
+		{Lo: 0x1e5ee, Hi: 0x1e5ef, Stride: 1},
+		{Lo: 0x1e6e3, Hi: 0x1e6f5, Stride: 1},
+	},
 }
 
 // isHidden says whether r shows nothing itself and changes how its neighbours are read, ordered
