@@ -1,6 +1,95 @@
 package main
 
-import "github.com/spf13/cobra"
+import (
+	"context"
+	"fmt"
+	"time"
 
-func loadCommand(open opener) *cobra.Command  { return &cobra.Command{Use: "load", Hidden: true} }
-func churnCommand(open opener) *cobra.Command { return &cobra.Command{Use: "churn", Hidden: true} }
+	"github.com/spf13/cobra"
+
+	"github.com/fn9s/fn9s/cmd/devcluster/cluster"
+	"github.com/fn9s/fn9s/cmd/devcluster/load"
+)
+
+func loadCommand(open opener) *cobra.Command {
+	size := load.Size{}
+	var wait bool
+	command := &cobra.Command{
+		Use: "load", Short: "Fill the cluster with many functions; --functions 0 removes them", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := size.Check(); err != nil {
+				return err
+			}
+			c, state, err := existing(open)
+			if err != nil {
+				return err
+			}
+			client, err := c.Client(state)
+			if err != nil {
+				return err
+			}
+			defer client.Close()
+			loader := load.New(client, cmd.ErrOrStderr())
+			before := load.Size{Functions: state.Load.Functions, Namespaces: state.Load.Namespaces}
+			if size.Functions < before.Functions || size.Namespaces != before.Namespaces && before.Functions > 0 {
+				if err := loader.Remove(cmd.Context()); err != nil {
+					return err
+				}
+			}
+			record := func(s *cluster.State) { s.Load.Functions, s.Load.Namespaces = size.Functions, size.Namespaces }
+			if err := c.Update(cmd.Context(), cmd.ErrOrStderr(), record); err != nil || size.Functions == 0 {
+				return err
+			}
+			if err := loader.Create(cmd.Context(), size); err != nil || !wait {
+				return err
+			}
+			return loader.Wait(cmd.Context(), size)
+		},
+	}
+	command.Flags().IntVar(&size.Functions, "functions", 10_000, "how many functions")
+	command.Flags().IntVar(&size.Namespaces, "namespaces", 50, "over how many namespaces (load-000 …)")
+	command.Flags().BoolVar(&wait, "wait", false, "return when all their pods are ready")
+	return command
+}
+
+func churnCommand(open opener) *cobra.Command {
+	var rate float64
+	var duration time.Duration
+	command := &cobra.Command{
+		Use: "churn", Short: "Keep changing functions of the load, until interrupted", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c, state, err := existing(open)
+			if err != nil {
+				return err
+			}
+			client, err := c.Client(state)
+			if err != nil {
+				return err
+			}
+			defer client.Close()
+			ctx := cmd.Context()
+			if duration > 0 {
+				var cancel context.CancelFunc
+				ctx, cancel = context.WithTimeout(ctx, duration)
+				defer cancel()
+			}
+			size := load.Size{Functions: state.Load.Functions, Namespaces: state.Load.Namespaces}
+			return load.New(client, cmd.ErrOrStderr()).Churn(ctx, size, rate)
+		},
+	}
+	command.Flags().Float64Var(&rate, "rate", 100, "updates a second")
+	command.Flags().DurationVar(&duration, "duration", 0, "stop after this time (0: when interrupted)")
+	return command
+}
+
+func existing(open opener) (*cluster.Cluster, *cluster.State, error) {
+	c, err := open()
+	if err != nil {
+		return nil, nil, err
+	}
+	state, err := c.Load()
+	if err != nil {
+		return nil, nil, fmt.Errorf("find the cluster: %w", err)
+	}
+	return c, state, nil
+}

@@ -137,7 +137,7 @@ func (c *Cluster) kwok(s *State) part {
 	return part{name: partKwok, program: s.Binaries.Kwok, args: []string{
 		"--config=" + c.Path("kwok.yaml"), "--kubeconfig=" + c.Path("pki", "kwok-client.kubeconfig"), "--manage-all-nodes=true",
 		"--server-address=" + address(s.Ports.Kwok), "--node-ip=127.0.0.1", fmt.Sprintf("--node-port=%d", s.Ports.Kwok), "--cidr=10.244.0.0/14",
-		"--tls-cert-file=" + c.certPath("kubelet"), "--tls-private-key-file=" + c.keyPath("kubelet"), "--node-lease-duration-seconds=200",
+		"--tls-cert-file=" + c.certPath("kubelet"), "--tls-private-key-file=" + c.keyPath("kubelet"), "--node-lease-duration-seconds=200", "--v=ERROR",
 	}, env: []string{"KWOK_WORKDIR=" + c.Path("kwok")}, probe: c.httpProbe("https://"+address(s.Ports.Kwok)+"/healthz", "devcluster")}
 }
 

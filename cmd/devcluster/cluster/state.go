@@ -33,9 +33,16 @@ type State struct {
 	Ports       Ports              `json:"ports"`
 	Binaries    build.Binaries     `json:"binaries"`
 	Processes   map[string]Process `json:"processes"`
+	Load        Load               `json:"load"`
 	Exec        bool               `json:"exec"`
 	SeedHash    string             `json:"seedHash"`
 	Seeded      []string           `json:"seeded"` // objects of the last seed, so that the next can remove what left the files
+}
+
+// Load is how many functions the command load has made, in how many namespaces.
+type Load struct {
+	Functions  int `json:"functions"`
+	Namespaces int `json:"namespaces"`
 }
 
 // Cluster is a cluster's folder.
