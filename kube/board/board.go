@@ -79,6 +79,18 @@ func (b *Board) Complete() bool {
 	return len(b.Clusters) > 0
 }
 
+// Settled reports whether everything that can be read has been: not only the rows are there, but all that they show.
+func (b *Board) Settled() bool {
+	for _, c := range b.Clusters {
+		for _, p := range c.Progress {
+			if !p.Listed && !p.Denied {
+				return false
+			}
+		}
+	}
+	return b.Complete()
+}
+
 // Since says what changed after that version. Without ok the version is too old: take all Rows.
 func (b *Board) Since(version uint64) (upserts []*Row, deletes []model.FunctionID, ok bool) {
 	if version == b.Version {

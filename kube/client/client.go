@@ -47,6 +47,7 @@ type Client struct {
 	proto     *rest.RESTClient
 	discovery *discovery.DiscoveryClient
 	gate      *Gate
+	dialer    *dialer
 
 	mu            sync.Mutex
 	noStreamLists bool // the server refused sendInitialEvents
@@ -68,11 +69,15 @@ var pings = sync.OnceFunc(func() {
 // New makes a client. It does not connect.
 func New(contextName string, config *rest.Config, o Options) (*Client, error) {
 	pings()
-	c := &Client{Context: contextName, Server: config.Host, User: config.Username, gate: &Gate{}}
+	c := &Client{Context: contextName, Server: config.Host, User: config.Username, gate: &Gate{}, dialer: newDialer()}
 	c.gate.SetReadOnly(o.ReadOnly)
 	cfg := rest.CopyConfig(config)
 	cfg.QPS, cfg.Burst = -1, 0
 	cfg.RateLimiter = nil
+	if cfg.Dial == nil {
+		// A dialer of our own also keeps client-go from sharing the transport with other clients.
+		cfg.Dial = c.dialer.dial
+	}
 	if o.UserAgent != "" {
 		cfg.UserAgent = o.UserAgent
 	}
@@ -127,8 +132,11 @@ func (c *Client) Config() *rest.Config { return c.config }
 // HTTP returns the gated HTTP client.
 func (c *Client) HTTP() *http.Client { return c.http }
 
-// Close drops idle connections.
-func (c *Client) Close() { c.http.CloseIdleConnections() }
+// Close drops all connections. The client cannot be used afterwards.
+func (c *Client) Close() {
+	c.dialer.close()
+	c.http.CloseIdleConnections()
+}
 
 // Probe asks the server whether it is there and ready, with a time limit of its own.
 func (c *Client) Probe(ctx context.Context) error {

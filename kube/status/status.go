@@ -42,6 +42,7 @@ type Progress struct {
 	Namespace   string // empty: cluster-wide
 	Objects     int
 	Listed      bool // the first list is complete
+	Denied      bool // it may not be listed
 	Primary     bool // the functions table waits for it
 }
 
