@@ -107,7 +107,8 @@ func (p *Picker) SetSize(width, height int) {
 
 // HandlePaste puts pasted text behind what was typed.
 func (p *Picker) HandlePaste(pasted string) {
-	p.setQuery(p.query + text.Clean(pasted[:min(len(pasted), maxQuery)]))
+	pasted = strings.ToValidUTF8(pasted[:min(len(pasted), maxQuery)], "")
+	p.setQuery(p.query + text.Clean(strings.TrimSpace(pasted)))
 }
 
 // HandleKey moves, marks, narrows down or answers.
