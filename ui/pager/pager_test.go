@@ -2,7 +2,6 @@ package pager
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"strings"
 	"testing"
 
@@ -275,52 +274,6 @@ func TestFilterShowsMatchesWithContext(t *testing.T) {
 	assert.Equal(t, 30, p.rowCount())
 }
 
-func TestBlocksFoldByIndentation(t *testing.T) {
-	t.Parallel()
-	p := newPager(t, 60, 30, manifest)
-	p.Goto(14) // an item of "secrets:"
-	p.ToggleFold()
-	assert.Equal(t, "▌  secrets: … 2 lines", plain(p)[13])
-	p.MoveBy(1)
-	assert.Equal(t, "▸  secrets: … 2 lines", plain(p)[13])
-	assert.Equal(t, "▌  limits:", plain(p)[14])
-	p.MoveBy(-1)
-	p.ToggleFold()
-	assert.Equal(t, "▌  secrets:", plain(p)[13])
-	assert.Equal(t, "   - stripe-key", plain(p)[14])
-	p.ToggleFoldAll()
-	assert.Equal(t, []string{" apiVersion: openfaas.com/v1", " kind: Function", "▸metadata: … 5 lines", "▌spec: … 10 lines", "▸status: … 1 line"}, plain(p)[:5])
-	p.ToggleFold()
-	assert.Equal(t, "▸  environment: … 1 line", plain(p)[6], "the blocks inside stay folded")
-	require.NoError(t, p.Search("memory"))
-	n, _ := p.Line()
-	assert.Equal(t, 18, n, "a search opens what hides its match")
-	p.ToggleFoldAll()
-	assert.Equal(t, 20, p.rowCount()-1)
-}
-
-func TestFoldingIsTheSameOneByOneAndAllAtOnce(t *testing.T) {
-	t.Parallel()
-	rng := rand.New(rand.NewPCG(1, 2))
-	for range 200 {
-		var lines []string
-		for range 30 {
-			body := []string{"key:", "- item", "value", "", "-", "- a:"}[rng.IntN(6)]
-			lines = append(lines, strings.Repeat(" ", rng.IntN(4))+body)
-		}
-		p := newPager(t, 20, 10, strings.Join(lines, "\n"))
-		all := p.allBlocks()
-		for line := range p.lines {
-			end, ok := all[int32(line)]
-			want := p.blockEnd(line)
-			require.Equal(t, want > line+1, ok, "line %d of %q", line, lines)
-			if ok {
-				require.Equal(t, want, int(end), "line %d of %q", line, lines)
-			}
-		}
-	}
-}
-
 func TestNewTextKeepsThePlace(t *testing.T) {
 	t.Parallel()
 	p := newPager(t, 20, 5, numbered(50))
@@ -389,56 +342,6 @@ func TestMatchesAreDrawnOverColours(t *testing.T) {
 	}, overlay(base, []Span{{2, 5, themes.Match}, {7, 8, themes.Match}}))
 	assert.Equal(t, base, overlay(base, nil))
 	assert.Equal(t, []Span{{0, 12, themes.Match}}, overlay(base, []Span{{0, 12, themes.Match}}))
-}
-
-// TestEveryFrameIsExact throws random keys at random text: no frame may have another size, and the cursor stays on it.
-func TestEveryFrameIsExact(t *testing.T) {
-	t.Parallel()
-	ids := []action.ID{
-		action.MoveDown, action.MoveUp, action.MoveTop, action.MoveBottom, action.HalfPageDown, action.HalfPageUp, action.PageDown,
-		action.PageUp, action.ScrollLeft, action.ScrollRight, action.SearchNext, action.SearchPrevious, action.Wrap, action.Fold, action.FoldAll,
-	}
-	for seed := range uint64(30) {
-		rng := rand.New(rand.NewPCG(seed, 7))
-		p := New(theme(t, "default"))
-		p.SetSpans(paintYAML)
-		p.SetPointer(seed%3 != 0)
-		w, h := 20, 5
-		for range 300 {
-			switch rng.IntN(25) {
-			case 0:
-				w, h = 1+rng.IntN(40), 1+rng.IntN(12)
-				p.SetSize(w, h)
-			case 1:
-				p.SetLines(randomLines(rng))
-			case 2:
-				require.NoError(t, p.Search([]string{"", "a", "e: ", "ギ", "/[a-c]+/"}[rng.IntN(5)]))
-			case 3:
-				require.NoError(t, p.Filter([]string{"", "a", ":", "zz"}[rng.IntN(4)], rng.IntN(3)))
-			case 4:
-				p.ScrollBy(rng.IntN(11) - 5)
-			case 5:
-				p.Goto(rng.IntN(50) - 5)
-			default:
-				p.Do(ids[rng.IntN(len(ids))])
-			}
-			p.SetSize(w, h)
-			requireExact(t, p.View(), w, h)
-			if p.pointer && p.rowCount() > 0 && w > 1 {
-				require.Contains(t, p.View(), "▌")
-			}
-			before := p.View()
-			require.Equal(t, before, p.View())
-		}
-	}
-}
-
-func randomLines(rng *rand.Rand) []string {
-	lines := make([]string, rng.IntN(40))
-	for i := range lines {
-		lines[i] = strings.Repeat(" ", rng.IntN(5)) + []string{"key: ", "- a", "ギフト券 e\u0301: ", "", "x\x1b[31my"}[rng.IntN(5)] + strings.Repeat("abc ", rng.IntN(30))
-	}
-	return lines
 }
 
 func numbered(n int) string {
