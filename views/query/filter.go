@@ -1,7 +1,6 @@
 package query
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
@@ -53,7 +52,7 @@ type Term struct {
 	column   int
 	typ      Type
 	needle   needle
-	re       *regexp.Regexp
+	re       *pattern
 	selector labels.Selector
 	values   []operand
 }

@@ -1,7 +1,6 @@
 package query
 
 import (
-	"regexp"
 	"strings"
 	"unicode"
 
@@ -131,7 +130,7 @@ func (p *parser) quoted(q byte) (string, error) {
 }
 
 // regex reads /re/ up to a slash that ends a word. \/ is a slash.
-func (p *parser) regex() (string, *regexp.Regexp, error) {
+func (p *parser) regex() (string, *pattern, error) {
 	start := p.pos
 	end := -1
 	for i := p.pos + 1; i < len(p.in); i++ {
@@ -150,11 +149,7 @@ func (p *parser) regex() (string, *regexp.Regexp, error) {
 		return "", nil, errorf(start, end+1, "the pattern is empty")
 	}
 	p.pos = end + 1
-	source := text
-	if !hasUpperLiteral(text) {
-		source = "(?i)" + text
-	}
-	re, err := regexp.Compile(source)
+	re, err := compilePattern(text)
 	if err != nil {
 		return "", nil, errorf(start, p.pos, "not a pattern: %s", plain(err.Error()))
 	}

@@ -24,7 +24,7 @@ func (t *Term) match(row Row) bool {
 	case Fuzzy:
 		return t.needle.fuzzyIn(row.Text())
 	case Regex:
-		return t.re.MatchString(row.Text())
+		return t.re.in(row.Text())
 	case Selector:
 		return t.selector.Matches(labels.Set(row.Labels()))
 	default:
@@ -40,7 +40,7 @@ func (t *Term) compare(v Value) bool {
 		return !t.equalsAny(v)
 	case Contains:
 		if t.re != nil {
-			return v.Known && t.re.MatchString(v.Text)
+			return v.Known && t.re.in(v.Text)
 		}
 		return v.Known && t.needle.in(v.Text)
 	}
