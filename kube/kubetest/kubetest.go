@@ -13,6 +13,8 @@ import (
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 	"k8s.io/client-go/tools/clientcmd/api"
+
+	"github.com/fn9s/fn9s/kube/client"
 )
 
 // Cluster is the cluster under test.
@@ -83,3 +85,14 @@ func (k Kubeconfig) Rest(context string) (*rest.Config, string, error) {
 
 // Files lists the file.
 func (k Kubeconfig) Files() []string { return []string{k.Path} }
+
+// Connect returns a client of the kubeconfig's current context, and the context's name; it ends with the test.
+func Connect(t testing.TB, k Kubeconfig) (*client.Client, string) {
+	t.Helper()
+	config, name, err := k.Rest("")
+	require.NoError(t, err)
+	c, err := client.New(name, config, client.Options{})
+	require.NoError(t, err)
+	t.Cleanup(c.Close)
+	return c, name
+}
