@@ -106,7 +106,7 @@ func Key(sources string) (string, error) {
 	return versions.Kubernetes + "-" + hex.EncodeToString(sum.Sum(nil))[:12], nil
 }
 
-var requirement = regexp.MustCompile(`(?m)^\s*(k8s\.io/kubernetes|go\.etcd\.io/etcd/server/v3|sigs\.k8s\.io/kwok|sigs\.k8s\.io/metrics-server) (v\S+)`)
+var requirement = regexp.MustCompile(`(?m)^(?:require)?\s*(k8s\.io/kubernetes|go\.etcd\.io/etcd/server/v3|sigs\.k8s\.io/kwok|sigs\.k8s\.io/metrics-server) (v\S+)`)
 
 // ReadVersions reads the pinned versions from components/go.mod.
 func ReadVersions(sources string) (Versions, error) {

@@ -33,8 +33,9 @@ func Waves(objects []*Object) ([][]*Object, []Problem) {
 		unique = append(unique, o)
 	}
 	waves := make([][]*Object, (rankLast+1)*(depthLimit+1))
+	levels := depths{byName: byName, known: map[*Object]int{}}
 	for _, o := range unique {
-		rank, depth := rankOf(o), depthOf(o, byName, 0)
+		rank, depth := rankOf(o), levels.of(o)
 		if depth > depthLimit {
 			problems = append(problems, o.problem(fmt.Errorf("its owners go in a circle")))
 			continue
@@ -74,18 +75,27 @@ func rankOf(o *Object) int {
 	return rankOther
 }
 
-func depthOf(o *Object, byName map[string]*Object, depth int) int {
-	if depth > depthLimit {
+// depths finds how many owners are above an object. Each object is judged once, however many it owns.
+type depths struct {
+	byName map[string]*Object
+	known  map[*Object]int
+}
+
+// of returns a depth beyond the limit for owners that go in a circle.
+func (d depths) of(o *Object) int {
+	if depth, ok := d.known[o]; ok {
 		return depth
 	}
+	d.known[o] = depthLimit + 1 // what is met again before it is judged is in a circle
 	deepest := 0
 	for _, owner := range o.owners() {
-		found := 1 // owned by something that is not in the files: after all that is
-		if parent := ownerIn(byName, o, owner); parent != nil {
-			found = 1 + depthOf(parent, byName, depth+1)
+		above := 1 // owned by something that is not in the files: after all that is
+		if parent := ownerIn(d.byName, o, owner); parent != nil {
+			above = 1 + d.of(parent)
 		}
-		deepest = max(deepest, found)
+		deepest = max(deepest, above)
 	}
+	d.known[o] = deepest
 	return deepest
 }
 

@@ -18,7 +18,7 @@ import (
 const (
 	parallel      = 16 // more does not help on two cores
 	retryInterval = 200 * time.Millisecond
-	retryLimit    = 15 * time.Second // for what controllers must make first, as the default account of a new namespace
+	retryLimit    = 2 * time.Minute // for what controllers must make first, and for the first object of a kind on a machine that is busy
 )
 
 // Seeder applies samples.
@@ -139,12 +139,16 @@ func (s *Seeder) place(ctx context.Context, o *Object) error {
 func (s *Seeder) applyPatiently(ctx context.Context, path, manager string, body []byte) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, retryLimit)
 	defer cancel()
-	replaced := false
+	replaced, refusal := false, error(nil)
 	for {
 		uid, err := s.apply(ctx, path, manager, body)
 		if err == nil {
 			return uid, nil
 		}
+		if ctx.Err() != nil && refusal != nil {
+			return "", refusal // the server's words say more than that the time is over
+		}
+		refusal = err
 		if immutable(err) && !replaced {
 			replaced = true
 			if err := s.deleteAndWait(ctx, path); err != nil {

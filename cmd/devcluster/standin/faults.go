@@ -67,7 +67,8 @@ func (f *Faults) Wrap(framework string, next http.Handler) http.Handler {
 			w.Header().Set("Content-Length", "4096")
 			w.Header().Set("Content-Type", "application/json")
 			_, _ = w.Write([]byte(`{"items":[`))
-			panic(http.ErrAbortHandler) // the server closes the connection without a word
+			_ = http.NewResponseController(w).Flush() // a client repeats a request of which nothing came back
+			panic(http.ErrAbortHandler)               // the server closes the connection without a word
 		}
 		if fault.Status != 0 {
 			if fault.Status == http.StatusTooManyRequests || fault.Status == http.StatusServiceUnavailable {
