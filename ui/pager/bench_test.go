@@ -52,7 +52,8 @@ func BenchmarkSearch100k(b *testing.B) {
 	}
 }
 
-// TestBudgets holds the figures of the design with room for a busy machine; the benchmarks tell the exact ones.
+// TestBudgets holds the figures of the design: setting 100,000 lines ≤ 30 ms, a move and its frame ≤ 0.5 ms. The
+// shortest of many runs counts: what the code costs when nothing else runs.
 func TestBudgets(t *testing.T) {
 	if testing.Short() || raceEnabled {
 		t.Skip("timing")
@@ -60,19 +61,18 @@ func TestBudgets(t *testing.T) {
 	lines := benchLines(100_000)
 	p := New(theme(t, "default"))
 	p.SetSize(200, 50)
-	require.Less(t, best(5, func() { p.SetLines(lines) }), 30*time.Millisecond)
+	require.Less(t, shortest(20, func() { p.SetLines(lines) }), 30*time.Millisecond)
 	p.SetSpans(paintYAML)
 	p.SetWrap(true)
-	require.Less(t, best(50, func() { p.MoveBy(777); p.View() }), 500*time.Microsecond)
+	require.Less(t, shortest(200, func() { p.MoveBy(777); p.View() }), 500*time.Microsecond)
 }
 
-// best is the shortest of several runs: what the code costs when nothing else runs.
-func best(runs int, f func()) time.Duration {
-	shortest := time.Hour
+func shortest(runs int, f func()) time.Duration {
+	best := time.Hour
 	for range runs {
 		start := time.Now()
 		f()
-		shortest = min(shortest, time.Since(start))
+		best = min(best, time.Since(start))
 	}
-	return shortest
+	return best
 }

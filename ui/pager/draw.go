@@ -72,7 +72,7 @@ func (p *Pager) drawRow(b *strings.Builder, row, sub, room int) int {
 		b.WriteByte('\n')
 		return 1
 	}
-	s := p.lines[line]
+	s := p.line(line)
 	spans := p.spans(line, s)
 	w := p.textWidth()
 	if !p.wrap {

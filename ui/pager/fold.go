@@ -11,18 +11,18 @@ func indent(s string) (n int, blank bool) {
 // blockEnd returns the line behind the block that line begins: all that follow and are indented deeper, or are items
 // of a list at the same depth as its key. It is line+1 when there is no block.
 func (p *Pager) blockEnd(line int) int {
-	depth, blank := indent(p.lines[line])
+	depth, blank := indent(p.line(line))
 	if blank {
 		return line + 1
 	}
-	key := isKey(p.lines[line], depth)
+	key := isKey(p.line(line), depth)
 	end := line + 1
 	for l := line + 1; l < len(p.lines); l++ {
-		d, blank := indent(p.lines[l])
+		d, blank := indent(p.line(l))
 		if blank {
 			continue
 		}
-		if d < depth || d == depth && !(key && isItem(p.lines[l][d:])) {
+		if d < depth || d == depth && !(key && isItem(p.line(l)[d:])) {
 			break
 		}
 		end = l + 1
@@ -32,18 +32,18 @@ func (p *Pager) blockEnd(line int) int {
 
 // blockOf finds the first line of the innermost block that line begins or is in.
 func (p *Pager) blockOf(line int) (int, bool) {
-	depth, blank := indent(p.lines[line])
+	depth, blank := indent(p.line(line))
 	for blank && line > 0 {
 		line--
-		depth, blank = indent(p.lines[line])
+		depth, blank = indent(p.line(line))
 	}
 	if p.blockEnd(line) > line+1 {
 		return line, true
 	}
-	item := isItem(p.lines[line][depth:])
+	item := isItem(p.line(line)[depth:])
 	for l := line - 1; l >= 0; l-- {
-		d, b := indent(p.lines[l])
-		if !b && (d < depth || d == depth && item && isKey(p.lines[l], d)) {
+		d, b := indent(p.line(l))
+		if !b && (d < depth || d == depth && item && isKey(p.line(l), d)) {
 			return l, true
 		}
 	}
@@ -102,7 +102,8 @@ func (p *Pager) allBlocks() map[int32]int32 {
 	blocks := map[int32]int32{}
 	var stack []open
 	last := -1 // the last line that is not blank
-	for line, s := range p.lines {
+	for line := range p.lines {
+		s := p.line(line)
 		depth, blank := indent(s)
 		if blank {
 			continue

@@ -162,7 +162,7 @@ func (p *Pager) widest() int {
 	widest := 0
 	for row := p.top; row < min(p.top+p.height, p.rowCount()); row++ {
 		if line := p.lineOf(row); line != separator {
-			widest = max(widest, text.Width(p.lines[line]))
+			widest = max(widest, text.Width(p.line(line)))
 		}
 	}
 	return widest
@@ -187,10 +187,10 @@ func (p *Pager) rowHeight(row int) int {
 		return 1
 	}
 	w := p.textWidth()
-	if s := p.lines[line]; !text.IsASCII(s) {
+	if s := p.line(line); !text.IsASCII(s) {
 		return len(wrapped(s, w))
 	}
-	return max(1, (len(p.lines[line])+w-1)/w)
+	return max(1, (len(p.line(line))+w-1)/w)
 }
 
 // scrollTop moves the first line on screen by n lines on screen. It walks only over what it passes.

@@ -32,9 +32,9 @@ type Pager struct {
 	height int
 
 	raw     []string // as given
-	lines   []string // safe to draw
-	shared  bool     // lines is raw
-	rows    []int32  // the visible lines in order; nil is all of them
+	lines   []string // safe to draw where cleaned says so; line makes it so
+	cleaned []bool
+	rows    []int32 // the visible lines in order; nil is all of them
 	note    string
 	role    themes.Role
 	paint   func(line int, text string) []Span
@@ -106,15 +106,7 @@ func (p *Pager) SetLines(lines []string) {
 	if len(lines) == 1 && lines[0] == "" {
 		lines = nil
 	}
-	p.raw, p.lines, p.shared, p.painted = lines, lines, true, nil
-	for i, line := range lines {
-		if cleaned := clean(line); cleaned != line {
-			if p.shared {
-				p.lines, p.shared = slices.Clone(lines), false
-			}
-			p.lines[i] = cleaned
-		}
-	}
+	p.raw, p.lines, p.cleaned, p.painted = lines, slices.Clone(lines), make([]bool, len(lines)), nil
 	p.folded = nil
 	p.layout()
 }
@@ -124,6 +116,14 @@ func (p *Pager) Reset() {
 	p.top, p.sub, p.left, p.cursor, p.count = 0, 0, 0, 0, 0
 	p.search, p.filter, p.folded = search{}, nil, nil
 	p.layout()
+}
+
+// line is a line that is safe to draw. It is made so when it is first needed.
+func (p *Pager) line(i int) string {
+	if !p.cleaned[i] {
+		p.lines[i], p.cleaned[i] = clean(p.lines[i]), true
+	}
+	return p.lines[i]
 }
 
 // clean makes one line of whatever it is given.

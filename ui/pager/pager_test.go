@@ -316,12 +316,12 @@ func TestHostileTextIsHarmless(t *testing.T) {
 	_, line := p.Line()
 	assert.Equal(t, "red \x1b[31mred\x1b[0m", line, "what is copied is what was given")
 	long := newPager(t, 20, 1, strings.Repeat("é", maxLine))
-	assert.LessOrEqual(t, len(long.lines[0]), maxLine+40)
-	assert.Contains(t, long.lines[0], "bytes more")
+	assert.LessOrEqual(t, len(long.line(0)), maxLine+40)
+	assert.Contains(t, long.line(0), "bytes more")
 	assert.Equal(t, []string{"first", "second line"}, func() []string {
 		p := New(theme(t, "none"))
 		p.SetLines([]string{"first", "second\nline"})
-		return p.lines
+		return []string{p.line(0), p.line(1)}
 	}())
 }
 

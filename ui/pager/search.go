@@ -26,7 +26,7 @@ func (s *search) run(p *Pager) {
 	}
 	s.lines, s.before, s.total = s.lines[:0], s.before[:0], 0
 	add := func(line int) {
-		if n := s.find.count(p.lines[line]); n > 0 {
+		if n := s.find.count(p.line(line)); n > 0 {
 			s.lines = append(s.lines, int32(line))
 			s.before = append(s.before, s.total)
 			s.total += n
@@ -133,11 +133,11 @@ func (p *Pager) showColumns(line, nth int) {
 	start, end := 0, 0
 	for range nth + 1 {
 		var ok bool
-		if start, end, ok = p.search.find.next(p.lines[line], end); !ok {
+		if start, end, ok = p.search.find.next(p.line(line), end); !ok {
 			return
 		}
 	}
-	from, to := text.Width(p.lines[line][:start]), text.Width(p.lines[line][:end])
+	from, to := text.Width(p.line(line)[:start]), text.Width(p.line(line)[:end])
 	if from < p.left || to > p.left+p.textWidth() {
 		p.left = max(0, from-p.textWidth()/3)
 		if to <= p.textWidth() {
@@ -170,7 +170,8 @@ func (p *Pager) Filtered() bool { return p.filter != nil }
 func (p *Pager) filteredRows() []int32 {
 	rows := []int32{}
 	next := 0 // first line that is not in rows yet
-	for line, s := range p.lines {
+	for line := range p.lines {
+		s := p.line(line)
 		if _, _, ok := p.filter.next(s, 0); !ok {
 			continue
 		}
