@@ -1,0 +1,121 @@
+# fn9s: one line of intent per target. `make help` lists them.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+GO ?= go
+BIN := bin
+CLUSTER ?= fn9s
+TEST_CLUSTER ?= fn9s-test
+DEVCLUSTER := $(BIN)/devcluster
+
+export GOTOOLCHAIN := local
+
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
+COMMIT ?= $(shell git rev-parse HEAD 2>/dev/null || echo unknown)
+DATE ?= $(shell git log -1 --format=%cI 2>/dev/null || echo unknown)
+LDFLAGS := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT) -X main.date=$(DATE)
+
+# Packages whose tests put a load on a cluster; they run without -race, which would measure the race detector.
+SCALE := ./cmd/fn9s/scale/...
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "%-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: ## build fn9s and devcluster into bin/
+	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN)/fn9s ./cmd/fn9s
+	cd cmd/devcluster && $(GO) build -trimpath -o ../../$(BIN)/devcluster .
+
+$(DEVCLUSTER): build
+
+.PHONY: demo
+demo: build cluster ## build everything, start the cluster with sample functions, open the console on it
+	@KUBECONFIG=$$($(DEVCLUSTER) kubeconfig --name $(CLUSTER)) \
+	  $(BIN)/fn9s --config "$$($(DEVCLUSTER) config --name $(CLUSTER))" -A
+
+.PHONY: cluster
+cluster: build ## start the seeded cluster (idempotent)
+	$(DEVCLUSTER) up --seed --name $(CLUSTER)
+
+.PHONY: cluster-down
+cluster-down: build ## stop the cluster and remove its data
+	$(DEVCLUSTER) down --name $(CLUSTER)
+
+.PHONY: kubeconfig
+kubeconfig: build ## print the path of the cluster's kubeconfig
+	@$(DEVCLUSTER) kubeconfig --name $(CLUSTER)
+
+.PHONY: kubectl-path
+kubectl-path: build ## print the path of a kubectl of the cluster's version
+	@$(DEVCLUSTER) kubectl-path
+
+.PHONY: check
+check: fmt-check vet lint unit ## the quick loop: format, vet, lint, unit tests
+
+.PHONY: fmt
+fmt: ## format the code
+	gofmt -w $$(git ls-files '*.go')
+
+.PHONY: fmt-check
+fmt-check:
+	@out=$$(gofmt -l $$(git ls-files '*.go')); if [ -n "$$out" ]; then echo "not formatted (make fmt):"; echo "$$out"; exit 1; fi
+
+.PHONY: vet
+vet:
+	$(GO) vet ./...
+	cd cmd/devcluster && $(GO) vet ./...
+
+.PHONY: lint
+lint:
+	$(GO) tool staticcheck ./...
+	cd cmd/devcluster && $(GO) tool -modfile=../../go.mod staticcheck ./...
+
+.PHONY: unit
+unit:
+	$(GO) test ./...
+	cd cmd/devcluster && $(GO) test ./...
+
+.PHONY: test
+test: fmt-check vet lint build test-cluster ## everything that must pass
+	@status=0; \
+	export FN9S_TEST_KUBECONFIG=$$($(DEVCLUSTER) kubeconfig --name $(TEST_CLUSTER)) FN9S_TEST_REQUIRE=1 \
+	  FN9S_TEST_DEVCLUSTER=$(CURDIR)/$(DEVCLUSTER); \
+	$(GO) test -race -p 2 -timeout 25m ./... || status=1; \
+	(cd cmd/devcluster && $(GO) test -race ./...) || status=1; \
+	$(DEVCLUSTER) down --name $(TEST_CLUSTER) || status=1; \
+	exit $$status
+	$(MAKE) dist-check
+
+.PHONY: test-cluster
+test-cluster: build
+	$(DEVCLUSTER) up --seed --name $(TEST_CLUSTER)
+
+.PHONY: bench
+bench: ## benchmarks of the hot paths
+	$(GO) test -run '^$$' -bench . -benchmem ./ui/... ./views/... ./kube/...
+
+.PHONY: figures
+figures: build ## every figure that is promised, a line each with its budget (needs minutes)
+	$(GO) run ./cmd/fn9s/figures --devcluster $(DEVCLUSTER) --fn9s $(BIN)/fn9s
+
+.PHONY: screenshots
+screenshots: build cluster ## draw frames of the seed to screenshots/ as SVG and PNG
+	./screenshots/draw.sh
+
+PLATFORMS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
+
+.PHONY: dist
+dist: ## release binaries of all platforms, with checksums, in dist/
+	@rm -rf dist && mkdir -p dist
+	@for p in $(PLATFORMS); do \
+	  os=$${p%/*} arch=$${p#*/}; out=dist/fn9s-$$os-$$arch; [ $$os = windows ] && out=$$out.exe; \
+	  echo "$$out"; \
+	  CGO_ENABLED=0 GOOS=$$os GOARCH=$$arch $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $$out ./cmd/fn9s || exit 1; \
+	  size=$$(stat -c %s $$out); if [ $$size -gt $$((60*1024*1024)) ]; then echo "$$out has $$size bytes, more than 60 MiB"; exit 1; fi; \
+	done
+	@cd dist && sha256sum fn9s-* > SHA256SUMS && cat SHA256SUMS
+
+.PHONY: dist-check
+dist-check: dist
