@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 
-	appsv1 "k8s.io/api/apps/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 
 	"github.com/fn9s/fn9s/kube/frameworks"
@@ -55,10 +54,7 @@ type functionJSON struct {
 
 // Decode reads Functions and FunctionIngresses, and in Ingresses and HTTPRoutes the functions that they rewrite to.
 func (adapter) Decode(raw *frameworks.Raw) (any, error) {
-	switch o := raw.Typed.(type) {
-	case *appsv1.Deployment:
-		return nil, nil // the store's own record holds everything
-	case *networkingv1.Ingress:
+	if o, ok := raw.Typed.(*networkingv1.Ingress); ok {
 		return linkRewrites(raw.Header, ingressRewrites(o)), nil
 	}
 	switch raw.GVK.GroupKind() {

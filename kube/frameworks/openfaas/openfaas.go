@@ -49,7 +49,6 @@ func (adapter) Resources() []frameworks.Resource {
 		{Group: group, Kind: functionKind.Kind, Plural: "functions", Versions: []string{"v1", "v1alpha2"}, Function: true},
 		{Group: group, Kind: ingressKind.Kind, Plural: "functioningresses", Versions: []string{"v1", "v1alpha2"}},
 		{Group: group, Kind: profileKind.Kind, Plural: "profiles", Versions: []string{"v1"}, Metadata: true},
-		core(frameworks.Deployment, "deployments", "v1"),
 		core(frameworks.Ingress, "ingresses", "v1"),
 		core(frameworks.HTTPRoute, "httproutes", "v1", "v1beta1"),
 	}
