@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/fn9s/fn9s/kube/claims"
 	"github.com/fn9s/fn9s/security/model"
 )
 
@@ -12,8 +13,8 @@ import (
 type Functions interface {
 	TakeDirty() []model.FunctionKey
 	Build(key model.FunctionKey) *model.Function
-	// Owns reports whether one object owns the other, through any number of owners.
-	Owns(owner, owned model.Ref) bool
+	// Rank orders frameworks where several claim one workload; the smaller wins.
+	Rank(framework string) int
 }
 
 // assembler keeps the functions of one cluster, and settles which function gets a workload that several claim.
@@ -22,16 +23,16 @@ type assembler struct {
 	functions Functions
 	pending   []model.FunctionKey
 	built     map[model.FunctionKey]*model.Function
-	claims    map[model.Ref][]model.FunctionKey
+	ledger    *claims.Ledger
 	shown     map[model.FunctionKey]*Row
 	inScope   func(namespace string) bool
 }
 
 func newAssembler(context string, f Functions) *assembler {
 	return &assembler{
-		context: context, functions: f,
-		built: map[model.FunctionKey]*model.Function{}, claims: map[model.Ref][]model.FunctionKey{},
-		shown: map[model.FunctionKey]*Row{}, inScope: func(string) bool { return true },
+		context: context, functions: f, ledger: claims.NewLedger(),
+		built: map[model.FunctionKey]*model.Function{}, shown: map[model.FunctionKey]*Row{},
+		inScope: func(string) bool { return true },
 	}
 }
 
@@ -45,16 +46,17 @@ func (a *assembler) advance(budget time.Duration, out changes) (more bool) {
 		dirty = union(a.pending, dirty)
 	}
 	a.pending = nil
-	touched := map[model.FunctionKey]bool{}
 	start := time.Now()
 	for i, key := range dirty {
 		if i%64 == 63 && time.Since(start) > budget {
 			a.pending = dirty[i:]
 			break
 		}
-		a.build(key, touched)
+		a.build(key)
 	}
-	a.settle(touched, out)
+	for _, c := range a.ledger.Settle() {
+		a.show(c.Key, c.Row, out)
+	}
 	return len(a.pending) > 0
 }
 
@@ -65,85 +67,27 @@ func union(x, y []model.FunctionKey) []model.FunctionKey {
 	return slices.Compact(all)
 }
 
-func (a *assembler) build(key model.FunctionKey, touched map[model.FunctionKey]bool) {
+func (a *assembler) build(key model.FunctionKey) {
 	was := a.built[key]
 	now := a.functions.Build(key)
-	if was == nil && now == nil || was != nil && now != nil && reflect.DeepEqual(was, now) {
-		return
-	}
-	touched[key] = true
-	if was != nil {
-		for _, ref := range was.Claims {
-			a.unclaim(ref, key, touched)
-		}
-	}
-	if now == nil {
+	switch {
+	case now == nil && was == nil:
+	case now == nil:
 		delete(a.built, key)
-		return
+		a.ledger.Delete(key)
+	case was != nil && reflect.DeepEqual(was, now):
+	default:
+		a.built[key] = now
+		a.ledger.Put(claims.Candidate{Function: now, Rank: a.functions.Rank(key.Framework)})
 	}
-	a.built[key] = now
-	for _, ref := range now.Claims {
-		if !slices.Contains(a.claims[ref], key) {
-			a.claims[ref] = append(a.claims[ref], key)
-		}
-	}
-}
-
-// unclaim takes a claim back. Those who claim the same have to be settled anew.
-func (a *assembler) unclaim(ref model.Ref, key model.FunctionKey, touched map[model.FunctionKey]bool) {
-	left := slices.DeleteFunc(a.claims[ref], func(k model.FunctionKey) bool { return k == key })
-	for _, k := range left {
-		touched[k] = true
-	}
-	if len(left) == 0 {
-		delete(a.claims, ref)
-	} else {
-		a.claims[ref] = left
-	}
-}
-
-// settle shows or hides the touched functions and all that share a claim with them.
-func (a *assembler) settle(touched map[model.FunctionKey]bool, out changes) {
-	done := map[model.FunctionKey]bool{}
-	for key := range touched {
-		if done[key] {
-			continue
-		}
-		group := a.group(key)
-		for _, k := range group {
-			done[k] = true
-		}
-		a.showGroup(group, out)
-	}
-}
-
-// group returns the functions that share claims with the one, directly or through others, itself included.
-func (a *assembler) group(key model.FunctionKey) []model.FunctionKey {
-	group := []model.FunctionKey{key}
-	for i := 0; i < len(group); i++ {
-		f := a.built[group[i]]
-		if f == nil {
-			continue
-		}
-		for _, ref := range f.Claims {
-			for _, k := range a.claims[ref] {
-				if !slices.Contains(group, k) {
-					group = append(group, k)
-				}
-			}
-		}
-	}
-	return group
 }
 
 // rescope shows and hides what a new scope asks for.
 func (a *assembler) rescope(inScope func(string) bool, out changes) {
 	a.inScope = inScope
-	touched := make(map[model.FunctionKey]bool, len(a.built))
 	for key := range a.built {
-		touched[key] = true
+		a.show(key, a.ledger.Row(key), out)
 	}
-	a.settle(touched, out)
 }
 
 // drop takes all rows away.

@@ -81,14 +81,12 @@ func (b *Board) Complete() bool {
 
 // Settled reports whether everything that can be read has been: not only the rows are there, but all that they show.
 func (b *Board) Settled() bool {
-	for _, c := range b.Clusters {
-		for _, p := range c.Progress {
-			if !p.Listed && !p.Denied {
-				return false
-			}
+	for i := range b.Clusters {
+		if !b.Clusters[i].Settled() {
+			return false
 		}
 	}
-	return b.Complete()
+	return len(b.Clusters) > 0
 }
 
 // Since says what changed after that version. Without ok the version is too old: take all Rows.

@@ -64,6 +64,10 @@ type LabelIndexer interface {
 	IndexedLabels() []string
 }
 
+// Configured is implemented by adapters that the operator's configuration made. They yield to the built-in ones where
+// both claim a workload.
+type Configured interface{ Configured() bool }
+
 // Availability says whether the objects of a kind can be seen.
 type Availability int
 

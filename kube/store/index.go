@@ -208,6 +208,9 @@ func build(a frameworks.Framework, key model.FunctionKey, x frameworks.Index) (f
 	if !ok {
 		return nil
 	}
+	if f.Owners == nil && !f.Object.IsZero() {
+		f.Owners = frameworks.Owners(x, f.Object)
+	}
 	return f
 }
 
@@ -240,32 +243,4 @@ func (s *Store) remember(key model.FunctionKey, asked []fact, exists bool) {
 		}
 	}
 	s.asked[key] = slices.Clip(asked)
-}
-
-// Owns reports whether one object owns the other, through any number of owners of the same namespace.
-func (s *Store) Owns(owner, owned model.Ref) bool {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	const deepest = 8
-	at := []model.Ref{owned}
-	for range deepest {
-		var above []model.Ref
-		for _, ref := range at {
-			e := s.objects[ref]
-			if e == nil {
-				continue
-			}
-			for _, w := range e.object.Head().Owners {
-				up := model.Ref{Group: w.Group, Kind: w.Kind, Namespace: ref.Namespace, Name: w.Name}
-				if up == owner {
-					return true
-				}
-				above = append(above, up)
-			}
-		}
-		if at = above; len(at) == 0 {
-			return false
-		}
-	}
-	return false
 }

@@ -11,6 +11,7 @@ import (
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
+	"github.com/fn9s/fn9s/kube/claims"
 	"github.com/fn9s/fn9s/kube/frameworks"
 	"github.com/fn9s/fn9s/kube/record"
 	"github.com/fn9s/fn9s/security/model"
@@ -39,6 +40,7 @@ type Store struct {
 	decoder  *record.Decoder
 	adapters []frameworks.Framework
 	byName   map[string]frameworks.Framework
+	entries  []string // frameworks of the configuration
 	labels   map[string]bool
 	seed     maphash.Seed
 
@@ -71,6 +73,9 @@ func New(adapters []frameworks.Framework) *Store {
 	}
 	for _, a := range adapters {
 		s.byName[a.Name()] = a
+		if c, ok := a.(frameworks.Configured); ok && c.Configured() {
+			s.entries = append(s.entries, a.Name())
+		}
 		if l, ok := a.(frameworks.LabelIndexer); ok {
 			for _, key := range l.IndexedLabels() {
 				s.labels[key] = true
@@ -79,6 +84,10 @@ func New(adapters []frameworks.Framework) *Store {
 	}
 	return s
 }
+
+// Rank orders frameworks where several claim one workload. Plain comes last, and those of the configuration lie
+// between, in their order.
+func (s *Store) Rank(framework string) int { return claims.Rank(framework, s.entries) }
 
 // Decoder returns the decoder that makes this store's records.
 func (s *Store) Decoder() *record.Decoder { return s.decoder }

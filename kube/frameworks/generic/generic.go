@@ -49,6 +49,9 @@ func newAdapter(entries []Entry, i int) *adapter {
 // Name returns the entry's name.
 func (a *adapter) Name() string { return a.entry.Name }
 
+// Configured says that the operator's configuration made the framework.
+func (a *adapter) Configured() bool { return true }
+
 // Resources lists the kinds that the entry names.
 func (a *adapter) Resources() []frameworks.Resource { return a.entry.resources() }
 
