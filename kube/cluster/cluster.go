@@ -42,14 +42,15 @@ type Cluster struct {
 	changed chan struct{} // status
 	wake    chan struct{} // of Run: retry, scope
 
-	mu       sync.Mutex
-	retry    bool
-	scope    []string
-	typed    []Candidate // namespaces that the operator asked for by name
-	facts    facts
-	follow   map[feedKey]*running
-	attempts int
-	state    store.FollowState // unused fields of the connection itself: Broken, Err, Retry
+	mu         sync.Mutex
+	retry      bool
+	scope      []string
+	typed      []Candidate // namespaces that the operator asked for by name
+	facts      facts
+	follow     map[feedKey]*running
+	connectors []status.Connector
+	attempts   int
+	state      store.FollowState // unused fields of the connection itself: Broken, Err, Retry
 }
 
 // facts is what one round of questions found out.

@@ -19,7 +19,7 @@ func (c *Cluster) Status() status.Cluster {
 		ReadOnly: c.client.Gate().ReadOnly(), Connection: c.connection(), Scope: slices.Clone(c.scope),
 		Namespaces: c.facts.namespaces, NamespacesListed: c.facts.nsListed,
 		Refusals: c.facts.refusals, Absent: c.facts.absent,
-		Complete: c.primaryDone(),
+		Complete: c.primaryDone(), Connectors: slices.Clone(c.connectors),
 	}
 	if s.NamespacesListed {
 		s.Namespaces = c.listedNamespaces()
@@ -35,6 +35,7 @@ func (c *Cluster) Status() status.Cluster {
 			Group: r.need.wish.kind.Group, Kind: r.need.wish.kind.Kind, Namespace: r.need.query.Namespace,
 			Objects: c.store.Count(r.need.wish.kind, r.need.query.Namespace),
 			Listed:  r.state.Listed, Denied: r.state.Denied, Primary: r.need.wish.primary,
+			Trouble: client.Reason(r.state.Err),
 		})
 	}
 	slices.SortFunc(s.Progress, func(a, b status.Progress) int {
@@ -114,4 +115,18 @@ func (c *Cluster) listedNamespaces() []status.Namespace {
 	}
 	slices.SortFunc(all, func(a, b status.Namespace) int { return strings.Compare(a.Name, b.Name) })
 	return all
+}
+
+// SetConnector keeps how a connector of this cluster is. One that is told before Run is waited for, by who waits for
+// everything.
+func (c *Cluster) SetConnector(s status.Connector) {
+	c.mu.Lock()
+	same := func(o status.Connector) bool { return o.Framework == s.Framework && o.Name == s.Name }
+	if i := slices.IndexFunc(c.connectors, same); i >= 0 {
+		c.connectors[i] = s
+	} else {
+		c.connectors = append(c.connectors, s)
+	}
+	c.mu.Unlock()
+	c.tell()
 }

@@ -29,9 +29,9 @@ type Kubeconfig interface {
 	Files() []string
 }
 
-// Companion is something that runs beside a cluster for as long as it is open: the connectors of frameworks that are
-// no Kubernetes API.
-type Companion func(ctx context.Context, c *cluster.Cluster)
+// Companion makes something that runs beside a cluster for as long as it is open: the connectors of frameworks that
+// are no Kubernetes API. It must not block; nil when the cluster has none.
+type Companion func(c *cluster.Cluster) (run func(context.Context))
 
 // Options say how clusters are opened.
 type Options struct {
@@ -140,13 +140,15 @@ func (f *Fleet) launch(name string, config *rest.Config, c *client.Client) *bert
 		MaxWatched: f.o.MaxWatched, Log: f.o.Log,
 	})
 	ctx, cancel := context.WithCancel(f.ctx)
+	if f.o.Companion != nil {
+		if run := f.o.Companion(k); run != nil {
+			f.wg.Go(func() { run(ctx) })
+		}
+	}
 	f.wg.Go(func() {
 		k.Run(ctx)
 		c.Close()
 	})
-	if f.o.Companion != nil {
-		f.wg.Go(func() { f.o.Companion(ctx, k) })
-	}
 	return &berth{Cluster: k, context: name, config: config, cancel: cancel}
 }
 

@@ -41,9 +41,24 @@ type Progress struct {
 	Group, Kind string
 	Namespace   string // empty: cluster-wide
 	Objects     int
-	Listed      bool // the first list is complete
-	Denied      bool // it may not be listed
-	Primary     bool // the functions table waits for it
+	Listed      bool   // the first list is complete
+	Denied      bool   // it may not be listed
+	Primary     bool   // the functions table waits for it
+	Trouble     string // why it cannot be read now; empty when it can, or was not tried yet
+}
+
+// Connector is how the API of a framework that is no Kubernetes API is reached.
+type Connector struct {
+	Framework, Name string
+	Connection      Connection
+	Objects         int       // of the newest complete read
+	Read            time.Time // when that was; zero: never
+	Warning         string    // what an operator should know although it works
+}
+
+// Tried reports whether the API was asked, with whatever outcome.
+func (c *Connector) Tried() bool {
+	return c.Connection.Phase != Connecting || c.Connection.Reason != ""
 }
 
 // Namespace is one namespace of a cluster as the operator may see it.
@@ -69,8 +84,24 @@ type Cluster struct {
 	Progress         []Progress
 	Refusals         []Refusal
 	Absent           []string // frameworks whose APIs are not served
+	Connectors       []Connector
 	// Complete is true once all primary kinds are listed: the table has all its rows.
 	Complete bool
+}
+
+// Settled reports whether everything that can be read has been: not only the rows are there, but all that they show.
+func (c *Cluster) Settled() bool {
+	for i := range c.Progress {
+		if p := &c.Progress[i]; !p.Listed && !p.Denied {
+			return false
+		}
+	}
+	for i := range c.Connectors {
+		if !c.Connectors[i].Tried() {
+			return false
+		}
+	}
+	return c.Complete
 }
 
 // Severity of an entry of the errors screen.
