@@ -213,6 +213,9 @@ type Function struct {
 	Platform       Platform
 	Notes          []string // what an operator should know and no other field says
 
+	// Owners are the objects that own Object, nearest first, as far as they could be followed. An object that
+	// another function's object owns is no row of its own.
+	Owners []Ref
 	// Claims names the workloads, or the targets that are not there, which this function says are its own. The
 	// store gives every one of them to one function.
 	Claims []Ref

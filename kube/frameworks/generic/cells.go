@@ -32,7 +32,7 @@ func (b *builder) cells() {
 		b.trace.add("serviceAccount", f.ServiceAccount, "default: the pod template of "+f.Templates[0].Origin.Ref.String(), 0)
 	}
 	if detail := b.text("source", &e.source, ""); detail != "" {
-		f.Source = model.Source{Kind: SourceKind(detail), Detail: detail}
+		f.Source = SourceOf(detail)
 	} else if f.Image != "" {
 		f.Source = model.Source{Kind: "image"}
 	}
@@ -177,9 +177,16 @@ func (b *builder) count(cell string, v *Value) *int32 {
 	return model.Count(frameworks.Number(n))
 }
 
-// SourceKind guesses from its text what kind of source a function has: git, url or image; package where it is none
-// of these.
-func SourceKind(detail string) string {
+// SourceOf tells from its text what a function's source is. Addresses are kept without what may be a password.
+func SourceOf(detail string) model.Source {
+	kind := sourceKind(detail)
+	if kind == "git" || kind == "url" {
+		detail = frameworks.SafeURL(detail)
+	}
+	return model.Source{Kind: kind, Detail: frameworks.Line(detail)}
+}
+
+func sourceKind(detail string) string {
 	u, err := url.Parse(detail)
 	switch {
 	case strings.HasPrefix(detail, "git@") || strings.HasSuffix(detail, ".git"):

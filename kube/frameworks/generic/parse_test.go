@@ -1,4 +1,4 @@
-package generic
+package generic_test
 
 import (
 	"os"
@@ -8,6 +8,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"go.yaml.in/yaml/v3"
+
+	"github.com/fn9s/fn9s/kube/frameworks/generic"
 )
 
 // configuration reads the value of a key of a YAML document.
@@ -27,20 +29,20 @@ func configuration(t testing.TB, data []byte, key string) *yaml.Node {
 }
 
 // worked parses the worked examples.
-func worked(t testing.TB) []Entry {
+func worked(t testing.TB) []generic.Entry {
 	t.Helper()
 	data, err := os.ReadFile("testdata/worked.yaml")
 	require.NoError(t, err)
-	entries, problems := Parse("worked.yaml", configuration(t, data, "frameworks"))
+	entries, problems := generic.Parse("worked.yaml", configuration(t, data, "frameworks"))
 	require.Empty(t, problems)
 	return entries
 }
 
-func parseText(t testing.TB, text string) ([]Entry, []Problem) {
+func parseText(t testing.TB, text string) ([]generic.Entry, []generic.Problem) {
 	t.Helper()
 	var doc yaml.Node
 	require.NoError(t, yaml.Unmarshal([]byte(text), &doc))
-	return Parse("f.yaml", &doc)
+	return generic.Parse("f.yaml", &doc)
 }
 
 func TestTheWorkedExamplesParse(t *testing.T) {
@@ -176,26 +178,26 @@ func TestNamesAndLimitsOverSeveralFiles(t *testing.T) {
 	require.Empty(t, problems)
 	again, problems := parseText(t, minimal)
 	require.Empty(t, problems)
-	kept, problems := Unique(append(one, again...))
+	kept, problems := generic.Unique(append(one, again...))
 	assert.Len(t, kept, 1)
 	require.Len(t, problems, 1)
 	assert.Contains(t, problems[0].Error(), `framework "jobs": the name is taken by f.yaml:2`)
 
 	many := strings.Builder{}
-	for i := range MaxEntries + 1 {
+	for i := range generic.MaxEntries + 1 {
 		many.WriteString(strings.ReplaceAll(`
 - name: jobsN
   function: {group: example.com, kind: Task, versions: [v1]}
   workloads: [{by: owner, group: apps, kind: Deployment}]`, "N", strings.Repeat("x", i%10)+strings.Repeat("y", i/10)))
 	}
 	kept, problems = parseText(t, many.String())
-	assert.Len(t, kept, MaxEntries)
+	assert.Len(t, kept, generic.MaxEntries)
 	require.NotEmpty(t, problems)
 	assert.Contains(t, problems[0].Message, "more than 32 frameworks")
 }
 
 func TestNothingIsNoProblem(t *testing.T) {
-	entries, problems := Parse("f.yaml", nil)
+	entries, problems := generic.Parse("f.yaml", nil)
 	assert.Empty(t, entries)
 	assert.Empty(t, problems)
 	entries, problems = parseText(t, "null")
@@ -214,10 +216,10 @@ func FuzzParse(f *testing.F) {
 		if yaml.Unmarshal([]byte(text), &doc) != nil {
 			return
 		}
-		entries, problems := Parse("f.yaml", &doc)
+		entries, problems := generic.Parse("f.yaml", &doc)
 		for _, p := range problems {
 			require.NotEmpty(t, p.Message)
 		}
-		New(entries)
+		generic.New(entries)
 	})
 }

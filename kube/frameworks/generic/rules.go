@@ -93,7 +93,8 @@ func (b *builder) trigger(t *triggerRule, i int, at string) {
 	}
 	out := model.Trigger{Type: t.translate(word), Disabled: !enabled, Origin: b.origin(t.place, at)}
 	out.Name, _ = t.name.first(&b.scope)
-	out.Detail, _ = t.detail.joined(&b.scope)
+	details, _ := t.detail.all(&b.scope)
+	out.Detail = joined(details)
 	out.Auth, _ = t.auth.first(&b.scope)
 	if !isTrigger(out.Type) {
 		b.f.Notes = append(b.f.Notes, frameworks.Line(fmt.Sprintf("no map translates the trigger type %q", word)))
@@ -107,6 +108,17 @@ func (b *builder) trigger(t *triggerRule, i int, at string) {
 	}
 	b.f.Triggers = append(b.f.Triggers, out)
 	b.trace.add("triggers", fmt.Sprintf("%s %s %s", out.Type, out.Name, out.Detail), fmt.Sprintf("triggers[%d] %s", i, at), t.line)
+}
+
+// joined makes one text of several. Addresses of brokers hold passwords: those are left out.
+func joined(details []string) string {
+	safe := make([]string, len(details))
+	for i, d := range details {
+		if safe[i] = d; strings.Contains(d, "://") {
+			safe[i] = frameworks.SafeURL(d)
+		}
+	}
+	return frameworks.Text(strings.Join(safe, ", "))
 }
 
 func (t *triggerRule) translate(word string) model.TriggerType {

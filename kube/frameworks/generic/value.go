@@ -82,12 +82,6 @@ func (v *Value) all(s scope) (results []string, rule string) {
 	return nil, ""
 }
 
-// joined returns all texts in one, for details.
-func (v *Value) joined(s scope) (result, rule string) {
-	all, rule := v.all(s)
-	return frameworks.Text(strings.Join(all, ", ")), rule
-}
-
 func (t *term) all(s scope) []string {
 	switch {
 	case t.isText:
