@@ -115,6 +115,7 @@ func (c *Cluster) controllerManager(s *State) part {
 		"--root-ca-file=" + c.certPath("ca"), "--service-account-private-key-file=" + c.keyPath("service-accounts"),
 		"--use-service-account-credentials=true", "--leader-elect=false", "--profiling=false",
 		"--controllers=*,-nodeipam,-cloud-node-lifecycle,-service-lb-controller",
+		"--node-monitor-grace-period=24h", // a busy machine must not evict the pods of nodes that cannot fail
 		"--horizontal-pod-autoscaler-sync-period=30s", "--kube-api-qps=2000", "--kube-api-burst=3000", "--v=1",
 	}
 	for _, kind := range []string{"deployment", "replicaset", "service-endpoint", "statefulset", "gc", "namespace", "serviceaccount-token"} {
@@ -137,7 +138,7 @@ func (c *Cluster) kwok(s *State) part {
 	return part{name: partKwok, program: s.Binaries.Kwok, args: []string{
 		"--config=" + c.Path("kwok.yaml"), "--kubeconfig=" + c.Path("pki", "kwok-client.kubeconfig"), "--manage-all-nodes=true",
 		"--server-address=" + address(s.Ports.Kwok), "--node-ip=127.0.0.1", fmt.Sprintf("--node-port=%d", s.Ports.Kwok), "--cidr=10.244.0.0/14",
-		"--tls-cert-file=" + c.certPath("kubelet"), "--tls-private-key-file=" + c.keyPath("kubelet"), "--node-lease-duration-seconds=200", "--v=ERROR",
+		"--tls-cert-file=" + c.certPath("kubelet"), "--tls-private-key-file=" + c.keyPath("kubelet"), "--node-lease-duration-seconds=0", "--v=ERROR", // a lease would keep a restarted KWOK from its nodes until it ends
 	}, env: []string{"KWOK_WORKDIR=" + c.Path("kwok")}, probe: c.httpProbe("https://"+address(s.Ports.Kwok)+"/healthz", "devcluster")}
 }
 
