@@ -26,9 +26,9 @@ type Column struct {
 	Wide bool
 	// Priority says which columns go first when the width is short: the highest. 0 never goes.
 	Priority int
-	// Min and Max bound the width in cells.
-	Min, Max int
-	Right    bool // numbers and ages stand right
+	// Min and Max bound the width in cells. Columns with Flex are the ones that shrink to Min when space is short.
+	Min, Max, Flex int
+	Right          bool // numbers and ages stand right
 	// Ages are drawn relative to now, so they change without an event.
 	Ages bool
 	// When says whether the scope makes the column worth its place; nil means always.

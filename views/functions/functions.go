@@ -71,7 +71,7 @@ func shown(scope columns.Scope) []table.Column[*columns.Item] {
 	var all []table.Column[*columns.Item]
 	for _, c := range columns.Functions().Shown(scope, true) {
 		t := table.Column[*columns.Item]{
-			ID: c.ID, Title: c.Title, Max: c.Max, Min: c.Min, Wide: c.Wide, Ages: c.Ages, Priority: -c.Priority,
+			ID: c.ID, Title: c.Title, Max: c.Max, Min: c.Min, Flex: c.Flex, Wide: c.Wide, Ages: c.Ages, Priority: -c.Priority,
 			Cell: func(i *columns.Item, now time.Time) table.Cell {
 				return table.Cell{Text: c.Text(i.Row, now), Role: c.Style(i.Row)}
 			},
@@ -82,9 +82,6 @@ func shown(scope columns.Scope) []table.Column[*columns.Item] {
 		}
 		if c.ID == "name" {
 			t.Frozen = true
-		}
-		if c.Max > 2*c.Min {
-			t.Flex = 1
 		}
 		all = append(all, t)
 	}

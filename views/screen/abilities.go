@@ -3,6 +3,7 @@ package screen
 import (
 	tea "charm.land/bubbletea/v2"
 
+	"github.com/fn9s/fn9s/security/model"
 	"github.com/fn9s/fn9s/ui/action"
 	"github.com/fn9s/fn9s/views/query"
 )
@@ -81,6 +82,18 @@ type (
 		ToggleFold() tea.Cmd
 		ToggleFoldAll() tea.Cmd
 	}
+	// LineFiltered screens can show only the lines that match.
+	LineFiltered interface {
+		LinesText() string
+		SetLinesFilter(text string) error
+	}
+	// Digited screens collect digits for a move to a line; false means that the key is not for them.
+	Digited interface{ Digit(key string) bool }
 	// LineCopied screens copy the line under the cursor.
 	LineCopied interface{ CopyLine() tea.Cmd }
 )
+
+// Subjected screens have a function under the cursor.
+type Subjected interface {
+	Subject() (model.FunctionID, bool)
+}

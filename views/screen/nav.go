@@ -44,7 +44,10 @@ type OpenMsg struct{ Place Place }
 type BackMsg struct{}
 
 // ScopeMsg asks the root to look at these namespaces (none: all), and after that tells the screens that it happened.
-type ScopeMsg struct{ Namespaces []string }
+type ScopeMsg struct {
+	Namespaces []string
+	Then       Page // the screen to go to; empty: stay
+}
 
 // SwitchMsg asks the root to switch to a context of the kubeconfig.
 type SwitchMsg struct{ Context string }
@@ -65,7 +68,10 @@ type PickMsg struct {
 	Title    string
 	Items    []PickItem
 	Multiple bool
-	Chosen   func(ids []string) tea.Cmd
+	Empty    string // drawn when there is nothing to choose
+	// AllowText lets what was typed be chosen although it is no item.
+	AllowText bool
+	Chosen    func(ids []string) tea.Cmd
 }
 
 // PickItem is one line of a PickMsg.

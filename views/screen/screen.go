@@ -68,11 +68,29 @@ type (
 	TableRow = inspect.TableRow
 )
 
+// Kind is a kind that a cluster serves.
+type Kind struct {
+	Name       string // plural with its group, unambiguous: `deployments.apps`, `pods`
+	Kind       string
+	Words      []string // what it is also called: plural, singular, short names
+	Namespaced bool
+}
+
+// Kinds knows what the clusters serve. It answers at once, from what discovery has read so far.
+type Kinds interface {
+	// Served returns the kinds that a word can mean in a context: plural, singular, short name, kind, or one of them
+	// with its group (`jobs.batch`, `secrets.v1`). Several when groups share the word.
+	Served(context, word string) []Kind
+	// All lists every served kind, for completion.
+	All(context string) []Kind
+}
+
 // Deps is all that a screen may ask for.
 type Deps struct {
 	Boards  Boards
 	Fleet   Fleet
 	Objects Objects
+	Kinds   Kinds // nil: nothing is known, so the server decides what a word means
 }
 
 // Env is what every screen is made with. There is one for the whole console, so a change of it is seen by all.

@@ -1,0 +1,59 @@
+package views
+
+import (
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/fn9s/fn9s/kube/status"
+	"github.com/fn9s/fn9s/views/screen"
+)
+
+// clock ticks once a second while something on screen counts time and the terminal has the focus.
+type clock struct {
+	pending bool
+	blurred bool
+}
+
+type tickMsg time.Time
+
+// tick asks for the next tick unless one is under way or nobody wants it.
+func (r *Root) tick() tea.Cmd {
+	if r.clock.pending || r.clock.blurred || !r.counting() {
+		return nil
+	}
+	r.clock.pending = true
+	return tea.Tick(time.Second, func(t time.Time) tea.Msg { return tickMsg(t) })
+}
+
+// counting reports whether something on screen changes with the time alone.
+func (r *Root) counting() bool {
+	if r.toast.text != "" {
+		return true
+	}
+	b := r.env.Boards.Board()
+	for i := range b.Clusters {
+		if b.Clusters[i].Connection.Phase != status.Live {
+			return true
+		}
+	}
+	a, ok := r.router.current().scr.(screen.Aging)
+	return ok && a.Aging()
+}
+
+func (r *Root) ticked(tickMsg) tea.Cmd {
+	r.clock.pending = false
+	now := r.env.Now()
+	r.toast.fade(now)
+	r.lookForErrors()
+	return r.router.current().scr.Update(screen.TickMsg{Now: now})
+}
+
+// focus pauses the clock while nobody looks.
+func (r *Root) focus(on bool) tea.Cmd {
+	r.clock.blurred = !on
+	if !on {
+		return nil
+	}
+	return r.router.current().scr.Update(screen.TickMsg{Now: r.env.Now()})
+}

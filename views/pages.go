@@ -1,0 +1,57 @@
+package views
+
+import (
+	"github.com/fn9s/fn9s/security/model"
+	"github.com/fn9s/fn9s/views/contexts"
+	"github.com/fn9s/fn9s/views/describe"
+	"github.com/fn9s/fn9s/views/errors"
+	"github.com/fn9s/fn9s/views/events"
+	"github.com/fn9s/fn9s/views/function"
+	"github.com/fn9s/fn9s/views/functions"
+	"github.com/fn9s/fn9s/views/help"
+	"github.com/fn9s/fn9s/views/namespaces"
+	"github.com/fn9s/fn9s/views/objects"
+	"github.com/fn9s/fn9s/views/screen"
+	"github.com/fn9s/fn9s/views/yaml"
+)
+
+// build makes the screen of a place.
+func (r *Root) build(place screen.Place) screen.Screen {
+	env := &r.env
+	switch place.Page {
+	case screen.PageFunction:
+		return function.New(env, place.Function)
+	case screen.PageDescribe:
+		return describe.New(env, place.Target)
+	case screen.PageYAML:
+		return yaml.New(env, place.Target)
+	case screen.PageContexts:
+		return contexts.New(env)
+	case screen.PageNamespaces:
+		return namespaces.New(env)
+	case screen.PageObjects:
+		return objects.New(env, place.Context, place.Resource, place.Filter)
+	case screen.PageEvents:
+		return events.New(env, place.Function, place.Filter)
+	case screen.PageErrors:
+		return errors.New(env)
+	case screen.PageHelp:
+		return help.New(env, r.helpTopics(), place.Topic)
+	}
+	return functions.New(env, place.Filter)
+}
+
+// subject is the function that the operator looks at, if the screen on top is about one.
+func (r *Root) subject() model.FunctionID {
+	if s, ok := r.router.current().scr.(*function.Screen); ok {
+		id, _ := s.Subject()
+		return id
+	}
+	return model.FunctionID{}
+}
+
+// helpTopics is what the help is about: the screen on top, and what can be typed.
+func (r *Root) helpTopics() help.About {
+	scr := r.router.current().scr
+	return help.About{Registry: r.registry, Set: scr.Keys(), Target: scr, Commands: r.words().Usages()}
+}

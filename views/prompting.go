@@ -1,0 +1,138 @@
+package views
+
+import (
+	"fmt"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/fn9s/fn9s/ui/prompt"
+	"github.com/fn9s/fn9s/views/query"
+	"github.com/fn9s/fn9s/views/screen"
+)
+
+// promptCommand opens the line for a command.
+func (r *Root) promptCommand() tea.Cmd { return r.openPrompt(prompt.Command, "") }
+
+// promptFilter opens the line for a filter and remembers the one before, which esc brings back.
+func (r *Root) promptFilter(s screen.Filtered) tea.Cmd {
+	r.before = s.FilterText()
+	return r.openPrompt(prompt.Filter, r.before)
+}
+
+// promptSearch opens the line for a search.
+func (r *Root) promptSearch(s screen.Searched) tea.Cmd {
+	return r.openPrompt(prompt.Search, s.SearchText())
+}
+
+// promptLines opens the line for which lines to show.
+func (r *Root) promptLines(s screen.LineFiltered) tea.Cmd {
+	return r.openPrompt(prompt.Lines, s.LinesText())
+}
+
+func (r *Root) openPrompt(mode prompt.Mode, initial string) tea.Cmd {
+	r.vocabulary = r.words()
+	r.prompt.SetSize(r.width, max(r.height/2, 2))
+	r.prompt.Open(mode, initial)
+	return nil
+}
+
+// complete lists what the word at the cursor can become.
+func (r *Root) complete(mode prompt.Mode, line string, cursor int) []prompt.Candidate {
+	var found []query.Candidate
+	switch mode {
+	case prompt.Command:
+		found = query.Complete(line, cursor, r.vocabulary)
+	case prompt.Filter:
+		if s, ok := r.router.current().scr.(screen.Filtered); ok {
+			found = query.CompleteFilter(line, cursor, s.FilterColumns())
+		}
+	}
+	out := make([]prompt.Candidate, len(found))
+	for i, c := range found {
+		out[i] = prompt.Candidate{Text: c.Text, Description: c.Description, Start: c.Start, End: c.End, Suffix: c.Suffix}
+	}
+	return out
+}
+
+// check says what is wrong with a line.
+func (r *Root) check(mode prompt.Mode, line string) error {
+	switch mode {
+	case prompt.Command:
+		if _, ok := r.ambiguous(line); ok {
+			return nil // the operator is asked which one
+		}
+		_, err := query.ParseCommand(line, r.vocabulary)
+		return err
+	case prompt.Filter:
+		s, ok := r.router.current().scr.(screen.Filtered)
+		if !ok {
+			return nil
+		}
+		_, err := query.ParseFilter(line, s.FilterColumns())
+		return err
+	}
+	return nil
+}
+
+// prompted acts on what a key did in the prompt.
+func (r *Root) prompted(e prompt.Event) tea.Cmd {
+	scr := r.router.current().scr
+	switch {
+	case e.Mode == prompt.Command && e.Kind == prompt.Submitted:
+		return r.command(e.Text)
+	case e.Mode == prompt.Filter && e.Kind != prompt.None:
+		wanted := e.Text
+		if e.Kind == prompt.Cancelled {
+			wanted = r.before
+		}
+		if s, ok := scr.(screen.Filtered); ok {
+			return r.filter(s, wanted)
+		}
+	case e.Mode == prompt.Search && (e.Kind == prompt.Submitted || e.Kind == prompt.Changed):
+		if s, ok := scr.(screen.Searched); ok {
+			return r.wrong("search", s.SetSearch(e.Text), e.Kind)
+		}
+	case e.Mode == prompt.Lines && e.Kind == prompt.Submitted:
+		if s, ok := scr.(screen.LineFiltered); ok {
+			return r.wrong("filter lines", s.SetLinesFilter(e.Text), e.Kind)
+		}
+	}
+	return nil
+}
+
+func (r *Root) filter(s screen.Filtered, wanted string) tea.Cmd {
+	if wanted == s.FilterText() {
+		return nil
+	}
+	cmd, err := s.SetFilter(wanted)
+	if err != nil {
+		r.prompt.SetError(err)
+	}
+	return cmd
+}
+
+// wrong shows what is wrong with a pattern: in the prompt while it is open, else as a notice.
+func (r *Root) wrong(doing string, err error, kind prompt.EventKind) tea.Cmd {
+	switch {
+	case err == nil:
+	case kind == prompt.Changed:
+		r.prompt.SetError(err)
+	default:
+		r.warn(doing, err.Error())
+	}
+	return nil
+}
+
+// command runs a line.
+func (r *Root) command(line string) tea.Cmd {
+	r.vocabulary = r.words()
+	if kinds, ok := r.ambiguous(line); ok {
+		return r.askKind(line, kinds)
+	}
+	c, err := query.ParseCommand(line, r.vocabulary)
+	if err != nil {
+		r.warn("command "+line, fmt.Sprintf(":%s: %s", line, err))
+		return nil
+	}
+	return r.run(c)
+}

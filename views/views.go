@@ -1,0 +1,261 @@
+// Package views is the console: the root model, the router of its screens, and what surrounds them on the terminal.
+//
+// Its one rule: the root is the only Bubble Tea model, and it only routes. What is on screen belongs to the screens of
+// the packages below, which it opens by their place and knows by the abilities of views/screen.
+package views
+
+import (
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/fn9s/fn9s/kube/status"
+	"github.com/fn9s/fn9s/themes"
+	"github.com/fn9s/fn9s/ui/action"
+	"github.com/fn9s/fn9s/ui/dialog"
+	"github.com/fn9s/fn9s/ui/prompt"
+	"github.com/fn9s/fn9s/views/query"
+	"github.com/fn9s/fn9s/views/screen"
+)
+
+// Favourite is a scope on one of the keys 1 to 9.
+type Favourite struct {
+	Slot       int
+	Context    string // empty: whatever is open
+	Namespaces []string
+}
+
+// Options is what the operator chose before the console starts.
+type Options struct {
+	Theme      themes.Theme
+	Now        func() time.Time // nil: the clock
+	Command    string           // a command to run at the start, without the colon
+	Filter     string           // the filter that the functions table begins with
+	Namespaces []string         // the scope to begin with; none: all
+	Preset     string           // preset of keys
+	Keys       []action.Override
+	Aliases    map[string]string
+	Favourites []Favourite
+	// SaveDir is where ctrl-s writes; empty: the working directory.
+	SaveDir string
+	// Clipboard writes to the local clipboard; nil: only the terminal is asked to.
+	Clipboard func(string) error
+	// Warnings are what is wrong with the configuration.
+	Warnings []string
+	NoMouse  bool
+}
+
+// Root is the console's model. All of it belongs to the goroutine of the event loop.
+type Root struct {
+	env      screen.Env
+	options  Options
+	registry *action.Registry
+	router   router
+	notices  screen.Notices
+
+	width, height int
+	prompt        *prompt.Prompt
+	before        string // the filter before the prompt was opened
+	vocabulary    query.Vocabulary
+	dialogs       *dialog.Overlay
+	toast         toast
+	clock         clock
+	errors        errorLog
+
+	drawn frame
+}
+
+// frame is the last View and what it was made of.
+type frame struct {
+	header, body, footer string
+	content              string
+	headerKey            headerKey
+	headerLine           string
+	footerKey            footerKey
+	footerLine           string
+	hintsOf              *page
+	hints                []hint
+}
+
+// New makes the console with the functions table on top.
+func New(deps screen.Deps, options Options) *Root {
+	if options.Now == nil {
+		options.Now = time.Now
+	}
+	if options.Theme == (themes.Theme{}) {
+		options.Theme = themes.Default()
+	}
+	r := &Root{options: options}
+	r.env = screen.Env{Deps: deps, Theme: options.Theme, Now: options.Now, Notices: &r.notices,
+		Scope: screen.Scope{Namespaces: options.Namespaces}}
+	r.errors = errorLog{seen: options.Now(), toasted: options.Now()}
+	r.registry = r.actions()
+	r.dialogs = dialog.New(options.Now)
+	r.prompt = prompt.New(options.Theme)
+	r.prompt.SetComplete(r.complete)
+	r.prompt.SetCheck(r.check)
+	for _, w := range append(options.Warnings, r.registry.Warnings()...) {
+		r.notices.Add(options.Now(), status.Warning, "configuration", w)
+	}
+	r.router.push(&page{place: screen.Place{Page: screen.PageFunctions},
+		scr: r.build(screen.Place{Page: screen.PageFunctions, Filter: options.Filter}), top: true})
+	r.resize(80, 24)
+	return r
+}
+
+// Init shows the first screen and runs the command that was asked for.
+func (r *Root) Init() tea.Cmd {
+	cmds := []tea.Cmd{show(r.router.current())}
+	if r.options.Command != "" {
+		cmds = append(cmds, r.command(r.options.Command))
+	}
+	return tea.Batch(append(cmds, r.tick())...)
+}
+
+// Close ends what the screens have running.
+func (r *Root) Close() { r.router.close() }
+
+// Update routes a message, and keeps the clock going while somebody wants it.
+func (r *Root) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	cmd := r.route(msg)
+	if tick := r.tick(); tick != nil {
+		cmd = tea.Batch(cmd, tick)
+	}
+	return r, cmd
+}
+
+func (r *Root) route(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case tea.WindowSizeMsg:
+		r.resize(msg.Width, msg.Height)
+	case tea.KeyPressMsg:
+		return r.key(msg)
+	case tea.PasteMsg:
+		return r.paste(msg.Content)
+	case tea.MouseClickMsg, wheelMsg:
+		return r.mouse(msg)
+	case tea.FocusMsg, tea.ResumeMsg:
+		return r.focus(true)
+	case tea.BlurMsg:
+		return r.focus(false)
+	case tickMsg:
+		return r.ticked(msg)
+	case screen.BoardMsg:
+		return r.boardChanged(msg)
+	case screen.OpenMsg:
+		return r.open(msg.Place, false)
+	case screen.BackMsg:
+		return r.back()
+	case screen.ScopeMsg:
+		cmd := r.rescope(msg.Namespaces)
+		if msg.Then == screen.PageFunctions {
+			return tea.Batch(cmd, r.openFunctions(""))
+		}
+		return cmd
+	case screen.SwitchMsg:
+		return r.switchContext(msg.Context)
+	case screen.CopyMsg:
+		return r.copy(msg)
+	case screen.NoticeMsg:
+		r.notice(msg.Severity, msg.Source, msg.Text)
+	case screen.PickMsg:
+		return r.pick(msg)
+	case savedMsg:
+		r.saved(msg)
+	case clipboardMsg:
+		if msg.err != nil {
+			r.warn("clipboard", "the local clipboard did not take it: "+msg.err.Error())
+		}
+	default:
+		return r.offer(msg)
+	}
+	return nil
+}
+
+// offer hands a message to all open screens: a result belongs to the screen that asked for it, wherever it is now.
+func (r *Root) offer(msg tea.Msg) tea.Cmd {
+	var cmds []tea.Cmd
+	for _, p := range r.router.pages {
+		cmds = append(cmds, p.scr.Update(msg))
+	}
+	return tea.Batch(cmds...)
+}
+
+// boardChanged tells the screen on top; the others are told when they come to the top.
+func (r *Root) boardChanged(msg screen.BoardMsg) tea.Cmd {
+	for _, p := range r.router.pages {
+		p.stale = true
+	}
+	r.lookForErrors()
+	return r.refresh(msg)
+}
+
+// refresh brings the screen on top up to date.
+func (r *Root) refresh(msg screen.BoardMsg) tea.Cmd {
+	p := r.router.current()
+	p.stale = false
+	return p.scr.Update(msg)
+}
+
+// shown is what happens whenever another screen comes to the top.
+func (r *Root) shown(cmd tea.Cmd) tea.Cmd {
+	p := r.router.current()
+	p.scr.SetSize(r.body())
+	cmds := []tea.Cmd{cmd}
+	if p.stale {
+		cmds = append(cmds, p.scr.Update(screen.ScopeMsg{Namespaces: r.env.Scope.Namespaces}),
+			p.scr.Update(screen.ThemeMsg{}), r.refresh(screen.BoardMsg{Version: r.env.Boards.Board().Version}))
+	}
+	r.lookForErrors()
+	return tea.Batch(cmds...)
+}
+
+// open shows a place. A command opens it as a new beginning; what is on top already is not opened twice.
+func (r *Root) open(place screen.Place, top bool) tea.Cmd {
+	if cur := r.router.current(); cur.place == place {
+		return nil
+	}
+	return r.shown(r.router.push(&page{place: place, scr: r.build(place), top: top}))
+}
+
+// back goes to the screen before.
+func (r *Root) back() tea.Cmd { return r.shown(r.router.move(r.router.at - 1)) }
+
+// resize gives every cell but the first and last line to the screen.
+func (r *Root) resize(width, height int) {
+	r.width, r.height = width, height
+	r.router.current().scr.SetSize(r.body())
+	r.prompt.SetSize(width, max(height/2, 2))
+	r.dialogs.SetSize(width, height)
+}
+
+// body is the size of the screen between header and footer.
+func (r *Root) body() (width, height int) { return r.width, max(r.height-2, 0) }
+
+// rescope looks at other namespaces everywhere.
+func (r *Root) rescope(namespaces []string) tea.Cmd {
+	r.env.Scope.Namespaces = namespaces
+	r.env.Fleet.SetScope(namespaces)
+	for _, p := range r.router.pages {
+		p.stale = true
+	}
+	return r.router.current().scr.Update(screen.ScopeMsg{Namespaces: namespaces})
+}
+
+// switchContext leaves the old cluster at once, whatever it is doing.
+func (r *Root) switchContext(name string) tea.Cmd {
+	if err := r.env.Fleet.Switch(name); err != nil {
+		r.notice(status.Error, "switch to "+name, err.Error())
+		return nil
+	}
+	r.notice(status.Info, "context", "switching to "+name)
+	r.env.Scope.Namespaces = nil
+	return tea.Batch(r.rescopePages(), r.open(screen.Place{Page: screen.PageFunctions}, true))
+}
+
+func (r *Root) rescopePages() tea.Cmd {
+	for _, p := range r.router.pages {
+		p.stale = true
+	}
+	return r.router.current().scr.Update(screen.ScopeMsg{})
+}
