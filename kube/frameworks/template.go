@@ -136,6 +136,9 @@ func Reuse(refs []model.Reference, how model.How) []model.Reference {
 	return out
 }
 
+// rootCertificates is the ConfigMap that the cluster itself puts into every namespace; manifests do not hold it.
+const rootCertificates = "kube-root-ca.crt"
+
 // MarkMissing finds out which of the references name Secrets or ConfigMaps that do not exist, and drops repeated
 // references (same object, key, way and origin). It returns its argument's elements in order.
 func MarkMissing(x Index, refs []model.Reference) []model.Reference {
@@ -150,7 +153,7 @@ func MarkMissing(x Index, refs []model.Reference) []model.Reference {
 		if r.Kind == ConfigMap.Kind {
 			kind = ConfigMap
 		}
-		if r.Kind == kind.Kind {
+		if r.Kind == kind.Kind && !(r.Kind == ConfigMap.Kind && r.Name == rootCertificates) {
 			ns := orElse(r.Namespace, r.Origin.Namespace)
 			if x.Availability(kind, ns) == Available {
 				r.Missing = x.Get(model.Ref{Kind: r.Kind, Namespace: ns, Name: r.Name}) == nil
