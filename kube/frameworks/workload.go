@@ -246,6 +246,20 @@ func Missing(x Index, kind schema.GroupKind, namespace, why string) Health {
 	return Health{State: model.NoWorkload, Reason: Text(why)}
 }
 
+// Orphan is the health of a workload whose declaring object, of that kind, was looked for and not found. Where the
+// kind is not served any more, its objects are gone with it.
+func Orphan(x Index, kind schema.GroupKind, namespace, name string) Health {
+	if x.Availability(kind, namespace) != Absent {
+		if reason := Unseen(x, kind, namespace); reason != "" {
+			return Health{State: model.Unknown, Reason: reason}
+		}
+	}
+	return Health{
+		State:  model.Orphaned,
+		Reason: Text("the " + kind.Kind + " " + name + " is gone, its workload still runs"),
+	}
+}
+
 // Unseen says why objects of that kind cannot be seen in that namespace; empty when they can.
 func Unseen(x Index, kind schema.GroupKind, namespace string) string {
 	switch x.Availability(kind, namespace) {

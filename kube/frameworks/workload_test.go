@@ -136,6 +136,16 @@ func TestMissingIsOnlySaidOfWhatCouldBeSeen(t *testing.T) {
 	}
 }
 
+func TestOrphanIsOnlySaidWhereTheKindCanBeSeen(t *testing.T) {
+	for a, want := range map[Availability]model.State{
+		Available: model.Orphaned, Absent: model.Orphaned, Loading: model.Unknown, Denied: model.Unknown,
+	} {
+		got := Orphan(index{avail: map[string]Availability{"Deployment": a}}, Deployment, "shop", "cart")
+		assert.Equal(t, want, got.State)
+		assert.NotEmpty(t, got.Reason)
+	}
+}
+
 func TestInitRunningIgnoresSidecars(t *testing.T) {
 	p := &model.Pod{Containers: []model.Container{
 		{Name: "istio-proxy", Init: true, State: "running", Ready: true},

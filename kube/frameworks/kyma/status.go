@@ -26,7 +26,7 @@ func (b *builder) judge() {
 func (b *builder) health() frameworks.Health {
 	switch {
 	case b.f.Object.IsZero():
-		return b.orphan()
+		return frameworks.Orphan(b.x, functionKind, b.f.Key.Namespace, b.f.Key.Name)
 	case !b.head.Deleting.IsZero():
 		return frameworks.Going(b.head)
 	case b.head.Problem != "":
@@ -52,19 +52,6 @@ func (b *builder) health() frameworks.Health {
 		h.Reason = frameworks.Sentence(c.Reason, c.Message)
 	}
 	return h
-}
-
-func (b *builder) orphan() frameworks.Health {
-	ns := b.f.Key.Namespace
-	if b.x.Availability(functionKind, ns) != frameworks.Absent {
-		if reason := frameworks.Unseen(b.x, functionKind, ns); reason != "" {
-			return frameworks.Health{State: model.Unknown, Reason: reason}
-		}
-	}
-	return frameworks.Health{
-		State:  model.Orphaned,
-		Reason: frameworks.Text("the Function " + b.f.Key.Name + " is gone, its Deployment still runs"),
-	}
 }
 
 // without is the health of a Function that has no Deployment.

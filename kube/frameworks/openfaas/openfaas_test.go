@@ -108,9 +108,9 @@ func TestStatesOfFunctions(t *testing.T) {
 			model.Deleting, `waits for finalizers ["x/y"]`},
 		{"malformed", "operator", function("hello", "spec: {name: 7, secrets: no}\n") + deployment("hello", up),
 			model.Unknown, "json: cannot unmarshal"},
-		{"Function gone", "operator", deployment("", up), model.Orphaned, "the Function hello is gone, its Deployment still runs"},
+		{"Function gone", "operator", deployment("", up), model.Orphaned, "the Function hello is gone, its workload still runs"},
 		{"Function gone, garbage not collected", "operator", deployment("hello", up),
-			model.Orphaned, "the Function hello is gone, its Deployment still runs"},
+			model.Orphaned, "the Function hello is gone, its workload still runs"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			f := get(t, load(t, tc.installation, tc.text), "fns", "hello")

@@ -21,7 +21,7 @@ func (b *builder) judge() {
 func (b *builder) health() frameworks.Health {
 	switch {
 	case b.f.Object.IsZero():
-		return b.orphan()
+		return frameworks.Orphan(b.x, functionKind, b.f.Key.Namespace, b.f.Key.Name)
 	case !b.head.Deleting.IsZero():
 		return frameworks.Going(b.head)
 	case b.head.Problem != "" && b.declared:
@@ -42,18 +42,6 @@ func (b *builder) health() frameworks.Health {
 	return b.without()
 }
 
-// orphan is the health of a Deployment of the operator whose Function is not there.
-func (b *builder) orphan() frameworks.Health {
-	reason := frameworks.Unseen(b.x, functionKind, b.f.Key.Namespace)
-	if reason != "" && b.x.Availability(functionKind, b.f.Key.Namespace) != frameworks.Absent {
-		return frameworks.Health{State: model.Unknown, Reason: reason}
-	}
-	return frameworks.Health{
-		State:  model.Orphaned,
-		Reason: frameworks.Text("the Function " + b.f.Key.Name + " is gone, its Deployment still runs"),
-	}
-}
-
 // without is the health of a Function that has no Deployment.
 func (b *builder) without() frameworks.Health {
 	h := frameworks.Missing(b.x, frameworks.Deployment, b.f.Key.Namespace, "there is no Deployment "+b.name)
@@ -65,10 +53,11 @@ func (b *builder) without() frameworks.Health {
 	case other != nil:
 		h.Reason = "the Deployment " + b.name + " is not this Function's"
 		b.f.Claims = nil
-	case b.gateway == nil && len(b.gateways) > 0:
-		h.Reason = "no controller: no OpenFaaS operator acts on this namespace"
 	case b.gateway == nil && b.x.Availability(frameworks.Deployment, "") == frameworks.Available:
 		h.Reason = "no controller: there is no OpenFaaS operator in this cluster"
+		if len(b.gateways) > 0 {
+			h.Reason = "no controller: no OpenFaaS operator acts on this namespace"
+		}
 	default:
 		if c, ok := b.condition("Ready"); ok && c.Status != "True" && (c.Reason != "" || c.Message != "") {
 			h.Reason = frameworks.Sentence(c.Reason, c.Message)
