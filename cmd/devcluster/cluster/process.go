@@ -55,8 +55,28 @@ func (c *Cluster) start(p part) (Process, error) {
 	if err := command.Start(); err != nil {
 		return Process{}, fmt.Errorf("start %s: %w", p.name, err)
 	}
-	go func() { _ = command.Wait() }() // collect it, should it end while this program runs
-	return Process{PID: command.Process.Pid, Config: p.config()}, nil
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		_ = command.Wait() // collect it, should it end while this program runs
+	}()
+	process := Process{PID: command.Process.Pid, Config: p.config()}
+	c.awaitCommandLine(process, ended)
+	return process, nil
+}
+
+// awaitCommandLine returns when the process can be recognised: for a moment after its start the system shows no command line.
+func (c *Cluster) awaitCommandLine(process Process, ended <-chan struct{}) {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	_ = waitFor(ctx, time.Millisecond, func() bool {
+		select {
+		case <-ended:
+			return true
+		default:
+			return c.alive(process)
+		}
+	})
 }
 
 // stop ends a process: asks, and after the grace period kills.

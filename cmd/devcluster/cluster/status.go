@@ -42,6 +42,7 @@ func (c *Cluster) Status(ctx context.Context, w io.Writer) (bool, error) {
 	if err := table.Flush(); err != nil {
 		return false, fmt.Errorf("print the status: %w", err)
 	}
+	fmt.Fprintln(w)
 	if failures[partAPIServer] == nil {
 		c.printCounts(ctx, w, state)
 	}
@@ -76,11 +77,10 @@ func (c *Cluster) probeAll(ctx context.Context, state *State) map[string]error {
 func (c *Cluster) printCounts(ctx context.Context, w io.Writer, state *State) {
 	client, err := c.Client(state)
 	if err != nil {
-		fmt.Fprintf(w, "\nobjects cannot be counted: %v\n\n", err)
+		fmt.Fprintf(w, "objects cannot be counted: %v\n\n", err)
 		return
 	}
 	defer client.Close()
-	fmt.Fprintln(w)
 	for _, kind := range counted {
 		count, err := client.Count(ctx, kind.path)
 		if err != nil {

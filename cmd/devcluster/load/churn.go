@@ -34,7 +34,8 @@ func (l *Loader) Churn(ctx context.Context, size Size, rate float64) error {
 	for range parallel {
 		wait.Go(func() {
 			for p := range work {
-				_, err := l.client.Do(ctx, http.MethodPatch, p.path+"?fieldManager=devcluster-churn", apiclient.MergePatch, encode(p.body))
+				// What was begun is finished: an update that is cut off at the end would count as failed.
+				_, err := l.client.Do(context.WithoutCancel(ctx), http.MethodPatch, p.path+"?fieldManager=devcluster-churn", apiclient.MergePatch, encode(p.body))
 				if err != nil {
 					failed.Add(1)
 					continue
@@ -48,7 +49,7 @@ func (l *Loader) Churn(ctx context.Context, size Size, rate float64) error {
 	})
 	close(work)
 	wait.Wait()
-	fmt.Fprintf(l.out, "churn: %d updates in %.0f s\n", done.Load(), time.Since(began).Seconds())
+	fmt.Fprintf(l.out, "churn: %d updates in %.0f s, %d failed\n", done.Load(), time.Since(began).Seconds(), failed.Load())
 	return nil
 }
 
