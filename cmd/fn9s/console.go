@@ -1,0 +1,210 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/atotto/clipboard"
+	"github.com/mattn/go-isatty"
+	"github.com/spf13/pflag"
+	"k8s.io/klog/v2"
+
+	"github.com/fn9s/fn9s/kube/fleet"
+	"github.com/fn9s/fn9s/kube/inspect"
+	"github.com/fn9s/fn9s/kube/status"
+	"github.com/fn9s/fn9s/themes"
+	"github.com/fn9s/fn9s/views"
+	"github.com/fn9s/fn9s/views/screen"
+)
+
+// consoleOptions are the flags of the console.
+type consoleOptions struct {
+	*app
+	snapshot string
+	command  string
+	theme    string
+}
+
+func (o *consoleOptions) addFlags(f *pflag.FlagSet) {
+	f.StringVar(&o.snapshot, "snapshot", "", "print one frame of that size (`WxH`, for example 120x40) and exit")
+	f.StringVar(&o.command, "command", "", "command to start with, as after `:`, for example \"fn -n payments\"")
+	f.StringVar(&o.theme, "theme", "", "theme: "+strings.Join(themes.Names(), ", "))
+}
+
+func (o *consoleOptions) run(ctx context.Context) error {
+	if o.snapshot == "" {
+		if err := o.needTerminal(); err != nil {
+			return err
+		}
+	}
+	log := status.NewLog(time.Now)
+	captureLogs(log)
+	s, err := o.prepare(log)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	s.fleet.Start(ctx)
+	if err := s.fleet.Open(s.context); err != nil {
+		cancel()
+		s.fleet.Wait()
+		return withCode(exitUsage, err)
+	}
+	root := views.New(screen.Deps{Boards: s.fleet, Fleet: s.fleet, Objects: inspect.New(s.fleet)}, s.views)
+	if o.snapshot != "" {
+		return o.print(ctx, root, s)
+	}
+	return views.Run(ctx, root, views.Terminal{Options: []tea.ProgramOption{tea.WithoutSignalHandler()}}, s.ring.set)
+}
+
+// session is a console that is ready to open.
+type session struct {
+	fleet   *fleet.Fleet
+	ring    *ring
+	context string
+	views   views.Options
+	width   int
+	height  int
+}
+
+func (o *consoleOptions) prepare(log *status.Log) (*session, error) {
+	s := &session{ring: &ring{}}
+	var err error
+	if o.snapshot != "" {
+		if s.width, s.height, err = size(o.snapshot); err != nil {
+			return nil, err
+		}
+	}
+	now, err := o.clock()
+	if err != nil {
+		return nil, err
+	}
+	theme, err := themes.Resolve(o.theme, os.Getenv)
+	if err != nil {
+		return nil, usageError("%v", err)
+	}
+	options, err := o.fleetOptions(log, s.ring.changed)
+	if err != nil {
+		return nil, err
+	}
+	s.fleet = fleet.New(options)
+	s.context = *o.flags.Context
+	s.views.Theme, s.views.Now, s.views.Command = theme, now, o.command
+	s.views.Namespaces = options.Scope
+	s.views.Clipboard = clipboard.WriteAll
+	return s, nil
+}
+
+// needTerminal refuses what the console cannot be drawn on.
+func (o *consoleOptions) needTerminal() error {
+	out, isFile := o.Out.(*os.File)
+	in, inFile := o.In.(*os.File)
+	switch {
+	case !isFile || !isatty.IsTerminal(out.Fd()):
+		return usageError("the console needs a terminal; for scripts there are `fn9s list` and `fn9s --snapshot 120x40`")
+	case !inFile || !isatty.IsTerminal(in.Fd()):
+		return usageError("the console reads keys from a terminal, and standard input is none; for scripts there is `fn9s list`")
+	case os.Getenv("TERM") == "dumb":
+		return usageError("TERM=dumb: this terminal cannot place text; try `fn9s list` or `fn9s --snapshot 80x24`")
+	}
+	return nil
+}
+
+// print draws one frame. What could not be read shows in the frame; a cluster that did not answer is exit code 4.
+func (o *consoleOptions) print(ctx context.Context, root *views.Root, s *session) error {
+	wait, cancel := context.WithTimeout(ctx, views.SettleTime)
+	defer cancel()
+	changed := make(chan struct{}, 1)
+	s.ring.set(func(uint64) {
+		select {
+		case changed <- struct{}{}:
+		default:
+		}
+	})
+	wait = giveUp(wait, s.fleet)
+	out, isFile := o.Out.(*os.File)
+	colour := isFile && isatty.IsTerminal(out.Fd())
+	fmt.Fprintln(o.Out, views.Snapshot(wait, root, s.width, s.height, changed, colour))
+	for i := range s.fleet.Board().Clusters {
+		if err := hopeless(&s.fleet.Board().Clusters[i]); err != nil {
+			return withCode(exitUnreachable, err)
+		}
+	}
+	return ctx.Err()
+}
+
+// giveUp ends the context early when no cluster can answer.
+func giveUp(ctx context.Context, f *fleet.Fleet) context.Context {
+	ctx, cancel := context.WithCancel(ctx)
+	go func() {
+		defer cancel()
+		t := time.NewTicker(50 * time.Millisecond)
+		defer t.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-t.C:
+			}
+			clusters := f.Board().Clusters
+			lost := len(clusters) > 0
+			for i := range clusters {
+				lost = lost && hopeless(&clusters[i]) != nil
+			}
+			if lost {
+				return
+			}
+		}
+	}()
+	return ctx
+}
+
+func size(s string) (width, height int, err error) {
+	w, h, ok := strings.Cut(strings.ToLower(s), "x")
+	width, err1 := strconv.Atoi(w)
+	height, err2 := strconv.Atoi(h)
+	if !ok || errors.Join(err1, err2) != nil || width < 20 || height < 5 || width > 1000 || height > 500 {
+		return 0, 0, usageError("--snapshot %q: write width x height in cells, from 20x5 to 1000x500, for example 120x40", s)
+	}
+	return width, height, nil
+}
+
+// captureLogs sends what client-go logs to the errors screen: on the terminal it would break the frame.
+func captureLogs(log *status.Log) {
+	flags := flag.NewFlagSet("klog", flag.ContinueOnError)
+	flags.SetOutput(io.Discard)
+	klog.InitFlags(flags)
+	_ = flags.Set("logtostderr", "false")
+	_ = flags.Set("stderrthreshold", "FATAL")
+	klog.SetOutput(logWriter{log})
+}
+
+// logWriter takes lines of klog: a header that ends with `] `, then the message.
+type logWriter struct{ log *status.Log }
+
+func (w logWriter) Write(p []byte) (int, error) {
+	line := strings.TrimSpace(string(p))
+	severity := status.Info
+	switch {
+	case strings.HasPrefix(line, "E"), strings.HasPrefix(line, "F"):
+		severity = status.Error
+	case strings.HasPrefix(line, "W"):
+		severity = status.Warning
+	}
+	if _, message, ok := strings.Cut(line, "] "); ok {
+		line = message
+	}
+	if line != "" {
+		w.log.Add(severity, "", "client-go", line)
+	}
+	return len(p), nil
+}
