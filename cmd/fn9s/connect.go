@@ -4,133 +4,32 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
-	"slices"
-	"sync"
 	"time"
-
-	"k8s.io/client-go/rest"
-	"k8s.io/client-go/tools/clientcmd"
-	"k8s.io/client-go/tools/clientcmd/api"
 
 	"github.com/fn9s/fn9s/kube/fleet"
 	"github.com/fn9s/fn9s/kube/frameworks/all"
 	"github.com/fn9s/fn9s/kube/status"
 )
 
-// kubeconfig reads the operator's files with his flags applied, as kubectl does.
-type kubeconfig struct {
-	mu  sync.Mutex
-	app *app
-}
-
-func (k *kubeconfig) Raw() (api.Config, error) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	return k.app.flags.ToRawKubeConfigLoader().RawConfig()
-}
-
-// Rest returns the connection of a context. ConfigFlags reads everything anew at each call, so the context may be
-// set for one.
-func (k *kubeconfig) Rest(contextName string) (*rest.Config, string, error) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	flags := k.app.flags
-	asked := *flags.Context
-	if contextName != "" {
-		*flags.Context = contextName
-		defer func() { *flags.Context = asked }()
-	}
-	loader := flags.ToRawKubeConfigLoader()
-	raw, err := loader.RawConfig()
+// fleetOptions says how the clusters of a command are opened.
+func (a *app) fleetOptions(log *status.Log, notify func(uint64)) (fleet.Options, error) {
+	scope, err := a.scope()
 	if err != nil {
-		return nil, "", fmt.Errorf("read kubeconfig: %w", err)
+		return fleet.Options{}, err
 	}
-	name := *flags.Context
-	if name == "" {
-		name = raw.CurrentContext
-	}
-	if _, ok := raw.Contexts[name]; !ok && name != "" {
-		return nil, "", &unknownContextError{name: name, known: contextNames(raw)}
-	}
-	config, err := flags.ToRESTConfig()
-	if err != nil {
-		return nil, "", kubeconfigError(err)
-	}
-	if name == "" {
-		name = config.Host
-	}
-	return config, name, nil
-}
-
-// Files lists the kubeconfig files.
-func (k *kubeconfig) Files() []string {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	access := k.app.flags.ToRawKubeConfigLoader().ConfigAccess()
-	if access.IsExplicitFile() {
-		return []string{access.GetExplicitFile()}
-	}
-	return access.GetLoadingPrecedence()
-}
-
-// unknownContextError is a context that the kubeconfig does not have.
-type unknownContextError struct {
-	name  string
-	known []string
-}
-
-func (e *unknownContextError) Error() string {
-	if len(e.known) == 0 {
-		return fmt.Sprintf("context %q is not in the kubeconfig, which has none", e.name)
-	}
-	return fmt.Sprintf("context %q is not in the kubeconfig; it has: %s", e.name, listed(e.known, 10))
-}
-
-func contextNames(raw api.Config) []string {
-	var names []string
-	for n := range raw.Contexts {
-		names = append(names, n)
-	}
-	slices.Sort(names)
-	return names
-}
-
-// listed joins names, and counts those beyond n.
-func listed(names []string, n int) string {
-	out := ""
-	for i, s := range names {
-		if i == n {
-			return out + fmt.Sprintf(" and %d more", len(names)-n)
-		}
-		if i > 0 {
-			out += ", "
-		}
-		out += s
-	}
-	return out
-}
-
-func kubeconfigError(err error) error {
-	if clientcmd.IsEmptyConfig(err) {
-		return errors.New("no kubeconfig: set KUBECONFIG or --kubeconfig to the file that your cluster's administrator gave you")
-	}
-	if errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("read kubeconfig: %w", err)
-	}
-	return fmt.Errorf("kubeconfig: %w", err)
+	return fleet.Options{
+		Kubeconfig: &kubeconfig{app: a}, Adapters: all.BuiltIn(), ReadOnly: a.readOnly,
+		UserAgent: userAgent(), Scope: scope, Log: log, Notify: notify,
+	}, nil
 }
 
 // newFleet makes the fleet of a command.
 func (a *app) newFleet(log *status.Log, notify func(uint64)) (*fleet.Fleet, error) {
-	scope, err := a.scope()
+	o, err := a.fleetOptions(log, notify)
 	if err != nil {
 		return nil, err
 	}
-	return fleet.New(fleet.Options{
-		Kubeconfig: &kubeconfig{app: a}, Adapters: all.BuiltIn(), ReadOnly: a.readOnly,
-		UserAgent: userAgent(), Scope: scope, Log: log, Notify: notify,
-	}), nil
+	return fleet.New(o), nil
 }
 
 // clock returns the moment that ages are counted from.
@@ -145,56 +44,145 @@ func (a *app) clock() (func() time.Time, error) {
 	return func() time.Time { return t }, nil
 }
 
-// settle opens the contexts and waits until everything that can be read is on the board.
+// settle opens the contexts and waits until everything that can be read is on the board. It gives up at the first
+// cluster that will not answer.
 func settle(ctx context.Context, f *fleet.Fleet, changed <-chan struct{}, contexts []string, limit time.Duration) error {
 	f.Start(ctx)
 	if err := f.Open(contexts...); err != nil {
-		return openError(err)
+		return withCode(exitUsage, err)
 	}
-	deadline := time.NewTimer(limit)
-	defer deadline.Stop()
+	w := waiting{fleet: f, changed: changed, limit: limit}
+	for _, err := range w.wait(ctx) {
+		return withCode(exitUnreachable, err)
+	}
+	return ctx.Err()
+}
+
+// grace is how long a kind that fails may go on trying once everything else has been read.
+const grace = 5 * time.Second
+
+// waiting waits for clusters until all that can be read of them is on the board.
+type waiting struct {
+	fleet    *fleet.Fleet
+	changed  <-chan struct{}
+	limit    time.Duration
+	progress func([]status.Cluster) // told now and then; nil: nobody wants to know
+}
+
+// wait returns the clusters that did not answer, or not wholly, and why. A cluster that cannot answer is not waited
+// for.
+func (w *waiting) wait(ctx context.Context) map[string]error {
+	deadline := time.Now().Add(w.limit)
+	ticker := time.NewTicker(200 * time.Millisecond)
+	defer ticker.Stop()
+	stuck := map[string]time.Time{}
 	for {
-		b := f.Board()
-		if b.Settled() {
-			return nil
-		}
-		for _, c := range b.Clusters {
-			if err := hopeless(c); err != nil {
-				return err
+		failed := map[string]error{}
+		open := 0
+		now := time.Now()
+		clusters := w.fleet.Board().Clusters
+		for i := range clusters {
+			c := &clusters[i]
+			err := hopeless(c)
+			switch {
+			case err != nil:
+				failed[c.Context] = err
+			case c.Settled():
+				delete(stuck, c.Context)
+			case now.After(deadline):
+				failed[c.Context] = fmt.Errorf("not everything was read within %s: waiting for %s", w.limit, missing(c))
+			case !onlyTrouble(c):
+				delete(stuck, c.Context)
+				open++
+			case stuck[c.Context].IsZero():
+				stuck[c.Context] = now
+				open++
+			case now.Sub(stuck[c.Context]) > grace:
+				failed[c.Context] = fmt.Errorf("not everything could be read: %s", missing(c))
+			default:
+				open++
 			}
 		}
+		if open == 0 && len(clusters) > 0 || ctx.Err() != nil {
+			return failed
+		}
+		if w.progress != nil {
+			w.progress(clusters)
+		}
 		select {
-		case <-changed:
-		case <-deadline.C:
-			return withCode(exitUnreachable, unsettled(f.Board().Clusters, limit))
+		case <-w.changed:
+		case <-ticker.C:
 		case <-ctx.Done():
-			return ctx.Err()
 		}
 	}
 }
 
-// openError is what keeps a context from being opened at all: the kubeconfig, not the cluster.
-func openError(err error) error { return withCode(exitUsage, err) }
-
-// hopeless reports a cluster that will not answer: there is nobody to wait for in a script.
-func hopeless(c status.Cluster) error {
-	switch {
-	case c.Connection.Phase == status.AuthNeeded:
-		return withCode(exitUnreachable, fmt.Errorf("%s: not authenticated: %s", c.Context, c.Connection.Reason))
-	case c.Connection.Phase == status.Connecting && c.Connection.Reason != "" && !c.Connection.Since.IsZero():
-		return withCode(exitUnreachable, fmt.Errorf("%s: no connection to %s: %s", c.Context, c.Server, c.Connection.Reason))
+// hopeless says why a cluster will not answer: in a script there is nobody to wait for.
+func hopeless(c *status.Cluster) error {
+	switch k := c.Connection; {
+	case k.Phase == status.AuthNeeded && k.Plugin != "":
+		return fmt.Errorf("not authenticated at %s by %s: %s", c.Server, k.Plugin, k.Reason)
+	case k.Phase == status.AuthNeeded:
+		return fmt.Errorf("not authenticated at %s: %s", c.Server, k.Reason)
+	case k.Phase == status.Connecting && k.Reason != "" && !k.Since.IsZero():
+		return fmt.Errorf("no connection to %s: %s", c.Server, k.Reason)
+	case k.Phase == status.Denied && c.Settled():
+		return errors.New("no function may be listed: " + denial(c))
 	}
 	return nil
 }
 
-func unsettled(clusters []status.Cluster, limit time.Duration) error {
-	var waiting []string
-	for _, c := range clusters {
-		for _, p := range c.Progress {
-			if !p.Listed && !p.Denied {
-				waiting = append(waiting, p.Kind)
-			}
+// denial is why nothing can be seen, in the words of the first refusal.
+func denial(c *status.Cluster) string {
+	for _, n := range c.Namespaces {
+		if n.Denied != "" {
+			return n.Denied
 		}
 	}
-	return fmt.Errorf("not everything was read within %s: waiting for %s", limit, listed(waiting, 5))
+	for _, r := range c.Refusals {
+		return r.Reason
+	}
+	return c.Connection.Reason
+}
+
+// onlyTrouble reports whether all that is still missing is what fails.
+func onlyTrouble(c *status.Cluster) bool {
+	for i := range c.Progress {
+		if p := &c.Progress[i]; !p.Listed && !p.Denied && p.Trouble == "" {
+			return false
+		}
+	}
+	for i := range c.Connectors {
+		if !c.Connectors[i].Tried() {
+			return false
+		}
+	}
+	return len(c.Progress) > 0
+}
+
+// missing names what has not been read.
+func missing(c *status.Cluster) string {
+	var names []string
+	for _, p := range c.Progress {
+		if p.Listed || p.Denied {
+			continue
+		}
+		name := p.Kind
+		if p.Namespace != "" {
+			name += " in " + p.Namespace
+		}
+		if p.Trouble != "" {
+			name += " (" + p.Trouble + ")"
+		}
+		names = append(names, name)
+	}
+	for i := range c.Connectors {
+		if k := &c.Connectors[i]; !k.Tried() {
+			names = append(names, "connector "+k.Framework+"/"+k.Name)
+		}
+	}
+	if len(names) == 0 {
+		return "the functions to be put together"
+	}
+	return listed(names, 5)
 }

@@ -1,12 +1,15 @@
 package main
 
 import (
+	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 
+	"github.com/fn9s/fn9s/kube/frameworks/all"
 	"github.com/fn9s/fn9s/ui/text"
 )
 
@@ -47,6 +50,8 @@ func newRoot(streams genericiooptions.IOStreams) *cobra.Command {
 	a.addFlags(root)
 	console.addFlags(root.Flags())
 	root.AddCommand(newList(a), newGet(a), newVersion(a))
+	_ = root.RegisterFlagCompletionFunc("namespace", a.completeNamespaces)
+	_ = root.RegisterFlagCompletionFunc("context", a.completeContexts)
 	return root
 }
 
@@ -63,16 +68,39 @@ func (a *app) addFlags(root *cobra.Command) {
 	f.StringVar(&a.now, "now", "", "the clock for ages, as RFC 3339, so that output can be repeated exactly")
 }
 
+// namespaceText is a namespace, or a pattern of some.
+var namespaceText = regexp.MustCompile(`^[a-z0-9*]([-a-z0-9*]{0,61}[a-z0-9*])?$`)
+
 // scope returns the namespaces asked for; none means all.
 func (a *app) scope() ([]string, error) {
 	if a.allNamespaces && a.namespaces != "" {
 		return nil, usageError("-A and -n exclude each other")
 	}
 	var names []string
+	every := false
 	for _, n := range strings.Split(a.namespaces, ",") {
-		if n = strings.TrimSpace(n); n != "" && n != "*" {
+		n = strings.TrimSpace(n)
+		switch {
+		case n == "" || slices.Contains(names, n):
+		case n == "*":
+			every = true
+		case !namespaceText.MatchString(n):
+			return nil, usageError("-n %q: this is no name of a namespace; several are separated by commas", n)
+		default:
 			names = append(names, n)
 		}
+	}
+	if every {
+		return nil, nil
+	}
+	return names, nil
+}
+
+// frameworkNames lists what may stand before the / of a function's name.
+func (a *app) frameworkNames() ([]string, error) {
+	var names []string
+	for _, f := range all.BuiltIn() {
+		names = append(names, f.Name())
 	}
 	return names, nil
 }

@@ -1,0 +1,183 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	sigsyaml "sigs.k8s.io/yaml"
+
+	"github.com/fn9s/fn9s/kube/board"
+	"github.com/fn9s/fn9s/kube/inspect"
+)
+
+const aboutGet = `Show one function: its spec at a glance, workloads, pods, triggers, and what it refers to.
+
+NAME may be written as FRAMEWORK/NAME, or FRAMEWORK.KIND/NAME where two functions share a name. It is split at the first
+"/", and only if what stands before it is a framework: names of OpenWhisk and Fn contain "/". As with kubectl, the
+namespace is that of the kubeconfig's context unless -n says otherwise.
+
+-o native prints the object that declares the function, as it could be applied again.
+
+Exit codes: 0 done · 1 no such function · 2 wrong usage, a name that several functions share, a bad kubeconfig or an
+unknown context · 4 no connection, not authenticated, or nothing may be read there · 130 interrupted.`
+
+// getCommand is `fn9s get`.
+type getCommand struct {
+	app    *app
+	output string
+	limit  time.Duration
+}
+
+func newGet(a *app) *cobra.Command {
+	g := &getCommand{app: a}
+	c := &cobra.Command{
+		Use: "get [FRAMEWORK/]NAME", Short: "Show one function", Long: aboutGet,
+		Example: "  fn9s get charge-card -n payments\n  fn9s get knative/resize -n media -o json",
+		Args:    oneName,
+		RunE:    func(cmd *cobra.Command, args []string) error { return g.run(cmd.Context(), args[0]) },
+	}
+	c.Flags().StringVarP(&g.output, "output", "o", "", "output format: json, yaml or native")
+	c.Flags().DurationVar(&g.limit, "timeout", time.Minute, "how long to wait until everything is read")
+	complete(c, "output", "json", "yaml", "native")
+	return c
+}
+
+func oneName(_ *cobra.Command, args []string) error {
+	if len(args) != 1 || args[0] == "" {
+		return errors.New("name one function: fn9s get [FRAMEWORK/]NAME")
+	}
+	return nil
+}
+
+func (g *getCommand) run(ctx context.Context, name string) error {
+	if err := checkFormat(g.output, "json", "yaml", "native"); err != nil {
+		return err
+	}
+	now, err := g.app.clock()
+	if err != nil {
+		return err
+	}
+	frameworks, err := g.app.frameworkNames()
+	if err != nil {
+		return err
+	}
+	q := question{app: g.app, contexts: []string{*g.app.flags.Context}, limit: g.limit}
+	a, stop, err := q.ask(ctx)
+	defer stop()
+	if err != nil {
+		return err
+	}
+	row, err := find(a, wantedOf(name, frameworks))
+	if err != nil {
+		return errors.Join(a.warn(g.app.ErrOut), err)
+	}
+	if err := g.print(ctx, a, row, now()); err != nil {
+		return err
+	}
+	return a.warn(g.app.ErrOut)
+}
+
+// wanted is a function as it is named on a command line.
+type wanted struct{ framework, kind, name string }
+
+// wantedOf reads `[FRAMEWORK[.KIND]/]NAME`.
+func wantedOf(s string, frameworks []string) wanted {
+	left, name, ok := strings.Cut(s, "/")
+	framework, kind, _ := strings.Cut(left, ".")
+	if !ok || !slices.Contains(frameworks, framework) {
+		return wanted{name: s}
+	}
+	return wanted{framework, kind, name}
+}
+
+func (w wanted) String() string {
+	switch {
+	case w.framework == "":
+		return w.name
+	case w.kind == "":
+		return w.framework + "/" + w.name
+	}
+	return w.framework + "." + w.kind + "/" + w.name
+}
+
+func (w wanted) is(r *board.Row) bool {
+	return (w.name == r.ID.Name || w.name == r.Function.Name()) && (w.framework == "" || w.framework == r.ID.Framework) &&
+		(w.kind == "" || strings.EqualFold(w.kind, r.ID.Kind))
+}
+
+// find returns the one function that is meant.
+func find(a *answer, w wanted) (*board.Row, error) {
+	var found []*board.Row
+	for _, r := range a.rows {
+		if w.is(r) {
+			found = append(found, r)
+		}
+	}
+	where := "in any namespace"
+	if u := a.union(); len(u) > 0 {
+		where = "in " + listed(u, 5)
+	}
+	switch {
+	case len(found) == 1:
+		return found[0], nil
+	case len(found) > 1:
+		var all []string
+		for _, r := range found {
+			all = append(all, address(r, true)+" in "+r.ID.Namespace)
+		}
+		return nil, usageError("%q names %d functions: %s", w.String(), len(found), listed(all, 10))
+	case len(a.failures) > 0:
+		return nil, nil
+	}
+	return nil, withCode(exitFindings, fmt.Errorf("there is no function %q %s", w.String(), where))
+}
+
+func (g *getCommand) print(ctx context.Context, a *answer, r *board.Row, now time.Time) error {
+	if r == nil {
+		return nil // the error of the cluster says why
+	}
+	objects := inspect.New(a.fleet)
+	switch g.output {
+	case "json":
+		return printJSON(g.app.Out, a.function(r, objects))
+	case "yaml":
+		return printYAML(g.app.Out, a.function(r, objects))
+	case "native":
+		return g.native(ctx, r, objects)
+	}
+	return write(g.app.Out, describe(r, a.function(r, objects), now))
+}
+
+// native prints the declaring object without what the server adds.
+func (g *getCommand) native(ctx context.Context, r *board.Row, objects *inspect.Reader) error {
+	f := r.Function
+	if f.Object.Kind == "" {
+		return withCode(exitFindings, fmt.Errorf("%s is declared by no object of Kubernetes, so there is no file to print", r.ID))
+	}
+	text, err := objects.YAML(ctx, inspect.Target{Context: r.ID.Context, Ref: f.Object})
+	if err != nil {
+		return withCode(exitFindings, fmt.Errorf("read %s: %w", f.Object, err))
+	}
+	var object map[string]any
+	if err := sigsyaml.Unmarshal([]byte(text), &object); err != nil {
+		return fmt.Errorf("read %s: %w", f.Object, err)
+	}
+	delete(object, "status")
+	if m, ok := object["metadata"].(map[string]any); ok {
+		for _, key := range []string{"uid", "resourceVersion", "generation", "creationTimestamp", "managedFields", "selfLink"} {
+			delete(m, key)
+		}
+		if notes, ok := m["annotations"].(map[string]any); ok {
+			delete(notes, "kubectl.kubernetes.io/last-applied-configuration")
+			if len(notes) == 0 {
+				delete(m, "annotations")
+			}
+		}
+	}
+	return printYAML(g.app.Out, object)
+}
