@@ -70,6 +70,10 @@ func TestSeedFacts(t *testing.T) {
 		assert.Equal(t, model.Source{Kind: "inline"}, f.Source)
 		assert.Equal(t, "1 requests a pod", f.Scaling.Note)
 	})
+}
+
+func TestSeedFactsOfTheRest(t *testing.T) {
+	c := frameworkstest.Load(t, adapters(), seed)
 
 	t.Run("idle in the pool", func(t *testing.T) {
 		f := c.Function("analytics", "cohort-report")

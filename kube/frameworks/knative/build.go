@@ -136,6 +136,10 @@ func describe(key model.FunctionKey, x frameworks.Index, p *parts) *model.Functi
 	p.origin(f)
 	f.References = frameworks.MarkMissing(x, f.References)
 	p.health(x).Set(f)
+	// The webhook writes the user's name, and the managed fields only that of a client.
+	if user := frameworks.Line(p.head.Annotations.Get("serving.knative.dev/lastModifier")); user != "" {
+		f.Notes = append(f.Notes, "last changed by "+user)
+	}
 	if text := frameworks.MissingNames(f.References); text != "" {
 		f.Notes = append(f.Notes, text)
 	}

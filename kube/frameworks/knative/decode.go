@@ -35,9 +35,9 @@ type target struct {
 
 // podTemplate is what the declaring object says about the pods: it stands in while no Deployment does.
 type podTemplate struct {
-	image, account, container string
-	references                []model.Reference
-	scaling                   model.Scaling
+	image, account string
+	references     []model.Reference
+	scaling        model.Scaling
 }
 
 // revision is what is kept of a Revision.
@@ -222,19 +222,32 @@ type revisionSpec struct {
 }
 
 func templateOf(s *revisionSpec, annotations map[string]string, at model.Ref) *podTemplate {
-	t := &podTemplate{scaling: scalingOf(annotations, s.ContainerConcurrency)}
-	t.account = frameworks.AccountOf(&s.PodSpec)
-	t.references = frameworks.References(&s.PodSpec, at)
-	if c := frameworks.FunctionContainer(&s.PodSpec, userContainer); c != nil {
-		t.image, t.container = frameworks.Line(c.Image), frameworks.Line(c.Name)
+	return &podTemplate{
+		scaling: scalingOf(func(k string) string { return annotations[k] }, s.ContainerConcurrency),
+		account: frameworks.AccountOf(&s.PodSpec), references: frameworks.References(&s.PodSpec, at),
+		image: servingImage(s.Containers, func(c *corev1.Container) (string, bool) { return c.Image, len(c.Ports) > 0 }),
 	}
-	return t
 }
 
-func scalingOf(annotations map[string]string, concurrency *int64) model.Scaling {
+// servingImage returns the image of the container that takes the requests: with several, the one that has a port.
+func servingImage[C any](all []C, of func(*C) (image string, port bool)) string {
+	first := ""
+	for i := range all {
+		image, port := of(&all[i])
+		if port {
+			return frameworks.Line(image)
+		}
+		if i == 0 {
+			first = frameworks.Line(image)
+		}
+	}
+	return first
+}
+
+func scalingOf(annotation func(string) string, concurrency *int64) model.Scaling {
 	first := func(keys ...string) string {
 		for _, k := range keys {
-			if v := annotations["autoscaling.knative.dev/"+k]; v != "" {
+			if v := annotation("autoscaling.knative.dev/" + k); v != "" {
 				return v
 			}
 		}
@@ -264,9 +277,18 @@ func number(s string) *int32 {
 	return model.Count(frameworks.Number(n))
 }
 
+// revisionContainer leaves out most: there may be a thousand Revisions of one function.
+type revisionContainer struct {
+	Image string
+	Ports []struct{}
+}
+
 func decodeRevision(raw *frameworks.Raw) (any, error) {
 	var o struct {
-		Spec   revisionSpec
+		Spec struct {
+			ContainerConcurrency *int64
+			Containers           []revisionContainer
+		}
 		Status struct {
 			Conditions                      []jsonCondition
 			ActualReplicas, DesiredReplicas *int64
@@ -275,9 +297,12 @@ func decodeRevision(raw *frameworks.Raw) (any, error) {
 	if err := json.Unmarshal(raw.JSON, &o); err != nil {
 		return nil, fmt.Errorf("read %s: %w", raw.Header.Ref, err)
 	}
-	t := templateOf(&o.Spec, raw.Header.Annotations.Map(), raw.Header.Ref)
 	return &revision{
-		conditions: conditionsOf(o.Status.Conditions), image: t.image, scaling: t.scaling,
+		conditions: conditionsOf(o.Status.Conditions),
+		scaling:    scalingOf(raw.Header.Annotations.Get, o.Spec.ContainerConcurrency),
+		image: servingImage(o.Spec.Containers, func(c *revisionContainer) (string, bool) {
+			return c.Image, len(c.Ports) > 0
+		}),
 		actual: replicas(o.Status.ActualReplicas), desired: replicas(o.Status.DesiredReplicas),
 	}, nil
 }

@@ -49,7 +49,7 @@ func TestSeedFacts(t *testing.T) {
 		assert.Equal(t, []string{
 			"ConfigMap fraud-score threshold env", "Secret fraud-model-key  file", "Secret registry-pull-risk  pull",
 		}, references(f))
-		assert.Empty(t, f.Notes)
+		assert.Equal(t, []string{"last changed by system:serviceaccount:argocd:argocd-application-controller"}, f.Notes)
 	})
 
 	t.Run("traffic over two idle Revisions", func(t *testing.T) {
@@ -82,6 +82,10 @@ func TestSeedFacts(t *testing.T) {
 		assert.Contains(t, references(f), "Secret cart-registry-push  build")
 		assert.Len(t, f.Claims, 3, "itself and both its Deployments")
 	})
+}
+
+func TestSeedFactsOfBrokenFunctions(t *testing.T) {
+	c := frameworkstest.Load(t, adapters(), seed)
 
 	t.Run("the newest Revision is broken", func(t *testing.T) {
 		f := c.Function("checkout", "tax-quote")
@@ -107,7 +111,7 @@ func TestSeedFacts(t *testing.T) {
 		require.NotNil(t, f)
 		assert.Equal(t, "Revision settlement-fx-00001 has traffic and its Deployment "+
 			"settlement-fx-00001-deployment does not exist", f.Reason)
-		assert.Equal(t, []string{"missing: Secret settlement-rates"}, f.Notes)
+		assert.Equal(t, []string{"last changed by deployer@example.com", "missing: Secret settlement-rates"}, f.Notes)
 		assert.Equal(t, "settlement-fx", f.ServiceAccount, "from the Knative Service, for want of a Deployment")
 	})
 

@@ -65,6 +65,10 @@ func TestSeedFacts(t *testing.T) {
 		}
 		assert.Contains(t, references(f), "Secret media-everything")
 	})
+}
+
+func TestSeedFactsOfFunctionsThatDoNotRun(t *testing.T) {
+	c := frameworkstest.Load(t, adapters(), seed)
 
 	t.Run("scaled to zero", func(t *testing.T) {
 		f := c.Function("analytics", "anomaly-score")
