@@ -1,6 +1,7 @@
 package fission
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -46,6 +47,10 @@ func gather(key model.FunctionKey, x frameworks.Index) *parts {
 			p.facts = f
 		}
 	}
+	// Published versions have Deployments of their own; the one without a version is what the Function says now.
+	slices.SortStableFunc(p.deployments, func(a, b *model.Workload) int {
+		return cmp.Compare(a.Labels.Get(labelVersion), b.Labels.Get(labelVersion))
+	})
 	p.needed(x)
 	return p
 }

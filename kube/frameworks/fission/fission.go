@@ -34,6 +34,7 @@ const (
 	labelTrigger     = "triggerName"
 	labelTrigSpace   = "triggerNamespace"
 	labelComponent   = "svc"
+	labelVersion     = "fission.io/function-version"
 )
 
 var (

@@ -60,6 +60,8 @@ func TestTheWorkloadMayLieElsewhere(t *testing.T) {
 	f := states(t).Function("states", "to-zero")
 	require.NotNil(t, f)
 	assert.Equal(t, "elsewhere", f.Workloads[0].Namespace)
+	assert.Equal(t, []string{"Deployment newdeploy-to-zero run", "Deployment a-newdeploy-to-zero-v1 run"}, workloads(f),
+		"what the Function says now, then published versions")
 	assert.Equal(t, "env", f.Templates[0].Container, "containers have no order")
 	assert.Equal(t, "example.com/env:1", f.Image)
 }
