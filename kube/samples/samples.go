@@ -5,6 +5,7 @@
 //
 //	crds/FRAMEWORK/*.yaml   definitions: served versions, subresources and printer columns as upstream; fields that fn9s reads are typed, the rest is preserved
 //	seed/FRAMEWORK/*.yaml   objects as a cluster holds them after the framework's controllers did their work; seed/common comes first
+//	config/*.yaml           configuration of fn9s that goes with the seed
 //	rest/{fn,openwhisk}/*.json   what the servers of Fn and OpenWhisk answer
 //
 // # Conventions of seed files
@@ -31,7 +32,7 @@ import (
 	"strings"
 )
 
-//go:embed crds seed rest
+//go:embed crds seed rest config
 var content embed.FS
 
 // File is one embedded file of YAML documents.
@@ -54,6 +55,15 @@ func REST(framework string) (fs.FS, error) {
 		return nil, fmt.Errorf("no REST samples for framework %q", framework)
 	}
 	return fs.Sub(content, dir)
+}
+
+// Config returns a file of configuration that goes with the seed: `frameworks.yaml` holds the keys frameworks and plain.
+func Config(name string) ([]byte, error) {
+	data, err := content.ReadFile(path.Join("config", name))
+	if err != nil {
+		return nil, fmt.Errorf("read sample configuration: %w", err)
+	}
+	return data, nil
 }
 
 // FS returns all files as they are in this package.
