@@ -49,8 +49,11 @@ func (k *kubeconfig) Rest(contextName string) (*rest.Config, string, error) {
 		return nil, "", &unknownContextError{name: name, known: contextNames(raw)}
 	}
 	config, err := flags.ToRESTConfig()
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, "", kubeconfigError(err)
+	case name == "" && *flags.APIServer == "" && config.Host == fallbackServer:
+		return nil, "", noContextError(raw)
 	}
 	if name == "" {
 		name = config.Host
@@ -68,6 +71,19 @@ func (k *kubeconfig) Files() []string {
 	}
 	return access.GetLoadingPrecedence()
 }
+
+// fallbackServer is where client-go looks when nothing says where the cluster is. Nobody means that.
+const fallbackServer = "http://localhost:8080"
+
+func noContextError(raw api.Config) error {
+	if names := contextNames(raw); len(names) > 0 {
+		return fmt.Errorf("the kubeconfig has no current context: choose one with --context: %s", listed(names, 10))
+	}
+	return errNoKubeconfig
+}
+
+var errNoKubeconfig = errors.New(
+	"no kubeconfig: set KUBECONFIG or --kubeconfig to the file that your cluster's administrator gave you")
 
 // unknownContextError is a context that the kubeconfig does not have.
 type unknownContextError struct {
@@ -101,7 +117,7 @@ func listed(names []string, n int) string {
 
 func kubeconfigError(err error) error {
 	if clientcmd.IsEmptyConfig(err) {
-		return errors.New("no kubeconfig: set KUBECONFIG or --kubeconfig to the file that your cluster's administrator gave you")
+		return errNoKubeconfig
 	}
 	if errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("read kubeconfig: %w", err)

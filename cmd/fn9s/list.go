@@ -215,11 +215,10 @@ func (l *listCommand) nothing(a *answer) string {
 			where = " in namespaces " + clean(listed(scope, 5))
 		}
 	}
-	what := ""
 	if l.filter != "" || l.selector != "" {
-		what = " that the filter lets through"
+		return "No function passes the filter" + where + "."
 	}
-	return "No functions" + what + " found" + where + "."
+	return "No functions found" + where + "."
 }
 
 func (l *listCommand) table(a *answer, rows []*board.Row, now time.Time) [][]cell {

@@ -82,7 +82,7 @@ func (q *question) ask(ctx context.Context) (a *answer, stop func(), err error) 
 	if err != nil {
 		return nil, stop, err
 	}
-	o.Scope, o.MaxWatched = a.union(), manyNamespaces
+	o.Scope, o.Whole, o.MaxWatched = a.union(), true, manyNamespaces
 	fctx, cancel := context.WithCancel(ctx)
 	a.fleet = fleet.New(o)
 	stop = func() { cancel(); a.fleet.Wait() }
@@ -187,8 +187,11 @@ func (a *answer) denied(contextName string) []string {
 		same = append(same, n.Name)
 	}
 	flush()
-	if a.all && !c.NamespacesListed && a.failures[contextName] == nil {
-		lines = append(lines, "namespaces may not be listed: looked into "+watched(&c))
+	if names := watched(&c); a.all && len(names) > 0 && !c.NamespacesListed && a.failures[contextName] == nil {
+		lines = append(lines, "namespaces may not be listed: looked into "+listed(names, 10))
+	}
+	if kinds := unread(&c); len(kinds) > 0 && a.failures[contextName] == nil {
+		lines = append(lines, "may not be listed, so what depends on it is unknown: "+listed(kinds, 5))
 	}
 	for _, k := range c.Connectors {
 		if k.Connection.Phase != status.Live {
@@ -198,17 +201,33 @@ func (a *answer) denied(contextName string) []string {
 	return lines
 }
 
-func watched(c *status.Cluster) string {
+// watched names the namespaces that were read one by one.
+func watched(c *status.Cluster) []string {
 	var names []string
 	for _, n := range c.Namespaces {
 		if n.Watched {
 			names = append(names, n.Name)
 		}
 	}
-	if len(names) == 0 {
-		return "none"
+	return names
+}
+
+// unread names the kinds that were refused and could be read nowhere else.
+func unread(c *status.Cluster) []string {
+	var names []string
+	for _, r := range c.Refusals {
+		name := r.Resource
+		if r.Group != "" {
+			name += "." + r.Group
+		}
+		read := slices.ContainsFunc(c.Progress, func(p status.Progress) bool {
+			return p.Group == r.Group && p.Resource == r.Resource && p.Listed
+		})
+		if !read && r.Resource != "namespaces" && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
 	}
-	return listed(names, 10)
+	return names
 }
 
 // warn tells on stderr what is missing, and returns the error that the command ends with.

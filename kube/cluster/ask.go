@@ -126,7 +126,7 @@ func (c *Cluster) access(ctx context.Context, f *facts, wanted []need) ([]need, 
 	g, gctx := errgroup.WithContext(ctx)
 	g.SetLimit(16)
 	for i, n := range wanted {
-		if len(scope) > 0 && !n.wish.cluster {
+		if len(scope) > 0 && !n.wish.cluster && !c.o.Whole {
 			continue
 		}
 		g.Go(func() (err error) {
@@ -161,7 +161,7 @@ func (c *Cluster) access(ctx context.Context, f *facts, wanted []need) ([]need, 
 		return needs, nil
 	}
 	for i, n := range wanted {
-		if !n.wish.cluster && !whole[i].Allowed && len(scope) == 0 {
+		if !n.wish.cluster && !whole[i].Allowed && (len(scope) == 0 || c.o.Whole) {
 			c.refuse(f, n, "", whole[i].Reason)
 		}
 	}

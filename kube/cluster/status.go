@@ -33,8 +33,9 @@ func (c *Cluster) Status() status.Cluster {
 		}
 		s.Progress = append(s.Progress, status.Progress{
 			Group: r.need.wish.kind.Group, Kind: r.need.wish.kind.Kind, Namespace: r.need.query.Namespace,
-			Objects: c.store.Count(r.need.wish.kind, r.need.query.Namespace),
-			Listed:  r.state.Listed, Denied: r.state.Denied, Primary: r.need.wish.primary,
+			Resource: r.need.query.API.Resource,
+			Objects:  c.store.Count(r.need.wish.kind, r.need.query.Namespace),
+			Listed:   r.state.Listed, Denied: r.state.Denied, Primary: r.need.wish.primary,
 			Trouble: client.Reason(r.state.Err),
 		})
 	}

@@ -39,6 +39,7 @@ type Refusal struct {
 // Progress is how far one kind has been listed.
 type Progress struct {
 	Group, Kind string
+	Resource    string // as URLs have it
 	Namespace   string // empty: cluster-wide
 	Objects     int
 	Listed      bool   // the first list is complete
