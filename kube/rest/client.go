@@ -32,6 +32,7 @@ type statusError struct {
 	code    int
 	message string // the server's own words
 	retry   time.Duration
+	kube    bool // the API server itself says so, not what is behind its proxy
 }
 
 func (e *statusError) Error() string {
@@ -163,8 +164,11 @@ func refusal(response *http.Response, body []byte) error {
 	if seconds, err := strconv.Atoi(response.Header.Get("Retry-After")); err == nil && seconds > 0 {
 		e.retry = min(time.Duration(seconds)*time.Second, maxDelay)
 	}
-	var words struct{ Message, Error any }
-	if json.Unmarshal(body, &words) == nil {
+	var words struct{ Kind, Message, Error any }
+	if strings.HasPrefix(response.Header.Get("Content-Type"), "text/plain") {
+		e.message = oneLine(string(body))
+	} else if json.Unmarshal(body, &words) == nil {
+		e.kube = words.Kind == "Status"
 		for _, w := range []any{words.Message, words.Error} {
 			if text, ok := w.(string); ok && text != "" && e.message == "" {
 				e.message = oneLine(text)

@@ -248,15 +248,16 @@ func (c *Connector) settle(err error) time.Duration {
 // judge names the phase that an error means.
 func (c *Connector) judge(err error, reached bool) (status.Phase, string) {
 	var bad *credentialError
-	proxied := c.config.URL == ""
+	var answer *statusError
+	byAPIServer := errors.As(err, &answer) && answer.kube && c.config.URL == ""
 	switch {
 	case errors.As(err, &bad):
 		return status.AuthNeeded, oneLine(err.Error())
-	case isStatus(err, 403) && proxied:
+	case isStatus(err, 403) && byAPIServer:
 		return status.Denied, oneLine("the service proxy is not allowed: " + err.Error())
 	case isStatus(err, 401), isStatus(err, 403):
 		return status.AuthNeeded, oneLine(c.refusedText() + ": " + err.Error())
-	case isStatus(err, 404) && proxied, isStatus(err, 503) && proxied:
+	case byAPIServer:
 		err = fmt.Errorf("service %s of namespace %s: %w", c.config.Service, c.config.Namespace, err)
 	}
 	if reached {

@@ -37,9 +37,9 @@ func TestFaultsOfAServerAreSaidPlainly(t *testing.T) {
 		"server error": {func(w http.ResponseWriter, _ *http.Request) {
 			refuse(w, 500, entry{"message": "database is down\nstack trace"})
 		}, status.Connecting, "GET /v2/apps: 500 Internal Server Error: database is down"},
-		"an error page": {func(w http.ResponseWriter, _ *http.Request) {
-			http.Error(w, "<html>bad gateway</html>", 502)
-		}, status.Connecting, "GET /v2/apps: 502 Bad Gateway"},
+		"words that are no JSON": {func(w http.ResponseWriter, _ *http.Request) {
+			http.Error(w, "no upstream\nmore", 502)
+		}, status.Connecting, "GET /v2/apps: 502 Bad Gateway: no upstream"},
 		"cut": {func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", "4096")
 			_, _ = w.Write([]byte(`{"items":[`))

@@ -79,7 +79,7 @@ func refuse(w http.ResponseWriter, code int, body any) {
 
 func app(id, name string) entry { return entry{"id": id, "name": name} }
 
-func fn(id, appID, name string) entry {
+func fnObject(id, appID, name string) entry {
 	return entry{"id": id, "name": name, "app_id": appID, "image": "registry.example.com/" + name + ":1",
 		"created_at": "2026-08-20T10:05:00.000Z", "updated_at": "2026-08-23T10:06:00.000Z"}
 }
@@ -87,7 +87,7 @@ func fn(id, appID, name string) entry {
 func shopAndTools() *fnServer {
 	return &fnServer{objects: map[string][]entry{
 		"apps": {app("a1", "shop"), app("a2", "tools")},
-		"fns":  {fn("f1", "a1", "checkout"), fn("f2", "a1", "refund"), fn("f3", "a2", "checkout")},
+		"fns":  {fnObject("f1", "a1", "checkout"), fnObject("f2", "a1", "refund"), fnObject("f3", "a2", "checkout")},
 		"triggers": {
 			{"id": "t1", "name": "pay", "app_id": "a1", "fn_id": "f1", "type": "http", "source": "/pay"},
 			{"id": "t2", "name": "lost", "app_id": "a1", "fn_id": "gone", "type": "http", "source": "/lost"},
@@ -120,7 +120,7 @@ func TestAllPagesOfFnAreReadAppByApp(t *testing.T) {
 		id := fmt.Sprint("a", a)
 		server.objects["apps"] = append(server.objects["apps"], app(id, "app-"+id))
 		for f := range 250 {
-			server.objects["fns"] = append(server.objects["fns"], fn(fmt.Sprintf("f%d-%d", a, f), id, fmt.Sprintf("same-name-%03d", f)))
+			server.objects["fns"] = append(server.objects["fns"], fnObject(fmt.Sprintf("f%d-%d", a, f), id, fmt.Sprintf("same-name-%03d", f)))
 		}
 	}
 	s := run(t, server, nil)
@@ -229,17 +229,32 @@ func TestFnIsReadThroughTheServiceProxyWithoutCredentials(t *testing.T) {
 	assert.Equal(t, []string{""}, headers)
 }
 
-func TestAForbiddenServiceProxyIsDenied(t *testing.T) {
+func TestRefusalsOfTheServiceProxyAreToldFromThoseBehindIt(t *testing.T) {
 	t.Parallel()
-	s := run(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		refuse(w, http.StatusForbidden, entry{"kind": "Status", "message": `services "fn-fn:api" is forbidden`})
-	}), func(c *rest.Config, d *rest.Deps) {
-		server, err := url.Parse(c.URL)
-		require.NoError(t, err)
-		d.Proxy = rest.ServiceProxy(server, d.Transport)
-		c.URL, c.Secret = "", rest.SecretRef{}
-	})
-	state := s.polled(t)
-	assert.Equal(t, status.Denied, state.Connection.Phase)
-	assert.Contains(t, state.Connection.Reason, `services "fn-fn:api" is forbidden`)
+	for name, c := range map[string]struct {
+		code  int
+		body  entry
+		phase status.Phase
+		want  string
+	}{
+		"forbidden": {403, entry{"kind": "Status", "message": `services "fn-fn:api" is forbidden`}, status.Denied,
+			`the service proxy is not allowed: GET /v2/apps: 403 Forbidden: services "fn-fn:api" is forbidden`},
+		"no Service": {404, entry{"kind": "Status", "message": `services "fn-fn" not found`}, status.Connecting,
+			"service fn-fn:api of namespace fn: GET /v2/apps: 404 Not Found"},
+		"behind it": {403, entry{"message": "not yours"}, status.AuthNeeded, "the API asks for credentials, and none are configured"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := run(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { refuse(w, c.code, c.body) }),
+				func(config *rest.Config, d *rest.Deps) {
+					server, err := url.Parse(config.URL)
+					require.NoError(t, err)
+					d.Proxy = rest.ServiceProxy(server, d.Transport)
+					config.URL, config.Secret = "", rest.SecretRef{}
+				})
+			state := s.polled(t)
+			assert.Equal(t, c.phase, state.Connection.Phase)
+			assert.Contains(t, state.Connection.Reason, c.want)
+		})
+	}
 }

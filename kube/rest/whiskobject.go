@@ -105,8 +105,8 @@ func withoutValues(list json.RawMessage, parameters bool) json.RawMessage {
 		switch {
 		case parameters && !told[key]:
 			delete(e, "value")
-		case !parameters && strings.EqualFold(key, "require-whisk-auth") && !isBool(e["value"]):
-			e["value"] = json.RawMessage(`"(a secret)"`)
+		case !parameters && strings.EqualFold(key, "require-whisk-auth"):
+			e["value"] = hidden(e["value"])
 		}
 	}
 	clean, err := json.Marshal(entries)
@@ -116,7 +116,19 @@ func withoutValues(list json.RawMessage, parameters bool) json.RawMessage {
 	return clean
 }
 
-func isBool(v json.RawMessage) bool { return string(v) == "true" || string(v) == "false" }
+// hidden keeps the type of a value, because the type decides who may call, and true, false and null.
+func hidden(v json.RawMessage) json.RawMessage {
+	if len(v) == 0 {
+		return v
+	}
+	switch v[0] {
+	case 't', 'f', 'n':
+		return v
+	case '{', '[':
+		return json.RawMessage("{}")
+	}
+	return json.RawMessage(`"(a secret)"`)
+}
 
 func withoutCode(exec json.RawMessage) json.RawMessage {
 	var fields map[string]json.RawMessage
