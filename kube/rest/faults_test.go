@@ -38,7 +38,7 @@ func TestFaultsOfAServerAreSaidPlainly(t *testing.T) {
 			refuse(w, 500, entry{"message": "database is down\nstack trace"})
 		}, status.Connecting, "GET /v2/apps: 500 Internal Server Error: database is down"},
 		"words that are no JSON": {func(w http.ResponseWriter, _ *http.Request) {
-			http.Error(w, "no upstream\nmore", 502)
+			http.Error(w, "no upstream\nmore", http.StatusBadGateway)
 		}, status.Connecting, "GET /v2/apps: 502 Bad Gateway: no upstream"},
 		"cut": {func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", "4096")

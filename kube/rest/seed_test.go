@@ -206,27 +206,7 @@ func TestTheStandInsOfTheCluster(t *testing.T) {
 		}
 		assert.Equal(t, slices.Concat(fromFn, fromOpenWhisk), c.Rows())
 	})
-	for name, c := range map[string]struct {
-		fault  entry
-		phase  status.Phase
-		reason string
-	}{
-		"401":      {entry{"status": 401}, status.AuthNeeded, "401 Unauthorized: injected fault"},
-		"500":      {entry{"status": 500}, status.Connecting, "500 Internal Server Error: injected fault"},
-		"429":      {entry{"status": 429}, status.Connecting, "429 Too Many Requests"},
-		"cut":      {entry{"cut": true}, status.Connecting, "the connection was cut in the middle of the answer"},
-		"slow":     {entry{"delayMs": 300, "count": 2}, status.Live, ""},
-		"one list": {entry{"status": 500, "path": "/v2/triggers"}, status.Connecting, "GET /v2/triggers: 500"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			c.fault["framework"] = "fn"
-			s.fault(c.fault)
-			defer s.fault(nil)
-			state := settled(t, frameworkstest.LoadText(t, adapters, ""), fnAt, deps)
-			assert.Equal(t, c.phase, state.Connection.Phase)
-			assert.Contains(t, state.Connection.Reason, c.reason)
-		})
-	}
+	s.failures(fnAt, deps)
 	t.Run("wrong credentials", func(t *testing.T) {
 		wrong := whiskAt
 		wrong.Secret = rest.SecretRef{Namespace: "fn", Name: "fn-api-token", Key: "token"}
@@ -253,4 +233,29 @@ func TestTheStandInsOfTheCluster(t *testing.T) {
 		assert.Contains(t, state.Connection.Reason, "GET /v2/apps")
 		t.Log(state.Connection.Reason)
 	})
+}
+
+// failures asks the stand-ins to fail, one way after the other.
+func (s *standIns) failures(at rest.Config, deps rest.Deps) {
+	for name, c := range map[string]struct {
+		fault  entry
+		phase  status.Phase
+		reason string
+	}{
+		"401":      {entry{"status": 401}, status.AuthNeeded, "401 Unauthorized: injected fault"},
+		"500":      {entry{"status": 500}, status.Connecting, "500 Internal Server Error: injected fault"},
+		"429":      {entry{"status": 429}, status.Connecting, "429 Too Many Requests"},
+		"cut":      {entry{"cut": true}, status.Connecting, "the connection was cut in the middle of the answer"},
+		"slow":     {entry{"delayMs": 300, "count": 2}, status.Live, ""},
+		"one list": {entry{"status": 500, "path": "/v2/triggers"}, status.Connecting, "GET /v2/triggers: 500"},
+	} {
+		s.t.Run(name, func(t *testing.T) {
+			c.fault["framework"] = "fn"
+			s.fault(c.fault)
+			defer s.fault(nil)
+			state := settled(t, frameworkstest.LoadText(t, adapters, ""), at, deps)
+			assert.Equal(t, c.phase, state.Connection.Phase)
+			assert.Contains(t, state.Connection.Reason, c.reason)
+		})
+	}
 }
