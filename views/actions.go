@@ -68,7 +68,12 @@ func (r *Root) addMoves(reg *action.Registry) {
 func (r *Root) addLists(reg *action.Registry) {
 	reg.Add(action.Open, action.On(screen.Opener.Open))
 	reg.Add(action.SortPicker, action.On(screen.Sorted.PickSort))
-	reg.Add(action.Wide, action.On(screen.Widened.ToggleWide))
+	reg.Add(action.Wide, action.On(screen.Widened.ToggleWide), action.DisabledBy(func(s screen.Widened) string {
+		if s.HasWide() {
+			return ""
+		}
+		return "this table has no more columns"
+	}))
 	reg.Add(action.Faults, action.On(screen.Faulted.ToggleFaults))
 	reg.Add(action.Mark, action.On(screen.Marked.Mark))
 	reg.Add(action.MarkRange, action.On(screen.Marked.MarkRange))

@@ -30,9 +30,12 @@ type piece struct {
 const crumbSeparator = " ▸ "
 
 func (h *header) draw(width int) string {
-	right := h.right(true)
-	if w := piecesWidth(right); w > width/2 {
-		right = h.right(false)
+	right := h.right(true, true)
+	if piecesWidth(right) > width/2 {
+		right = h.right(true, false)
+	}
+	if piecesWidth(right) > width/2 {
+		right = h.right(false, false)
 	}
 	room := width - piecesWidth(right) - 2
 	left := h.left(len(h.crumbs))
@@ -114,9 +117,9 @@ func (h *header) scopeText() string {
 }
 
 // right says how the connection is, who the operator is, and that nothing can be changed.
-func (h *header) right(full bool) []piece {
+func (h *header) right(full, operator bool) []piece {
 	pieces := []piece{h.connection(full)}
-	if full {
+	if operator {
 		if who := h.operators(); who != "" {
 			pieces = append(pieces, piece{"   operator: ", themes.Muted}, piece{who, themes.Text})
 		}

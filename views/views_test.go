@@ -1,12 +1,14 @@
 package views
 
 import (
+	"regexp"
 	"testing"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/stretchr/testify/require"
 
+	"github.com/fn9s/fn9s/kube/board"
 	"github.com/fn9s/fn9s/themes"
 	"github.com/fn9s/fn9s/views/viewtest"
 )
@@ -97,3 +99,7 @@ func keyOf(k string) tea.KeyPressMsg {
 	r := []rune(k)[0]
 	return tea.KeyPressMsg{Code: r, Text: string(r)}
 }
+
+type boardRow = board.Row
+
+var sgr = regexp.MustCompile("\x1b\\[[0-9;]*m")

@@ -74,30 +74,23 @@ func reasonRole(r *board.Row) themes.Role {
 
 func byName(a, b *board.Row) int { return cmp.Compare(a.Function.Name(), b.Function.Name()) }
 
-// readyCell shows the counts while somebody wants replicas to run, and the state as a word while nobody does. A
-// failed function carries its glyph, because counts alone may look well.
+// readyCell shows the counts while somebody wants replicas to run, and the state as a word while nobody does. Counts
+// of a function that is not simply ready carry the glyph of its state, because counts alone may look well.
 func readyCell(r *board.Row, _ time.Time) string {
 	f := r.Function
-	if f.Opaque || f.State == model.OpaqueRow {
+	switch {
+	case f.Opaque || f.State == model.OpaqueRow:
 		return ""
-	}
-	counts := ""
-	if f.Ready != nil && f.Desired != nil {
-		counts = ratio(*f.Ready, *f.Desired)
+	case f.Ready == nil || f.Desired == nil:
+		return text.Clean(string(f.State))
 	}
 	switch f.State {
 	case model.Idle, model.Paused, model.NoWorkload:
 		return string(f.State)
-	case model.Failed:
-		if counts == "" {
-			return string(f.State)
-		}
-		return counts + " ✗"
+	case model.Ready:
+		return ratio(*f.Ready, *f.Desired)
 	}
-	if counts == "" {
-		return string(f.State)
-	}
-	return counts
+	return ratio(*f.Ready, *f.Desired) + " " + themes.Glyph(stateRole(r))
 }
 
 // ratios spares the allocation for the counts that nearly all functions have.

@@ -28,7 +28,8 @@ func (p *pane) heading(title, note string) {
 	if len(p.lines) > 0 {
 		p.lines = append(p.lines, line{})
 	}
-	s := p.theme.Render(themes.Panel, title)
+	s := p.theme.Render(themes.Panel, text.Clean(title))
+	note = text.Clean(note)
 	if note != "" {
 		s += " " + p.theme.Render(themes.Muted, note)
 	}

@@ -35,8 +35,9 @@ type Screen struct {
 	faults  bool
 	width   int
 	height  int
-	notes   []string
-	frame   frame
+	// notes stand below the table, noteLines as they fit the width.
+	notes, noteLines []string
+	frame            frame
 }
 
 // New makes the screen and takes the newest board. A filter that cannot be read is left out.

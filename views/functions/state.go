@@ -1,6 +1,7 @@
 package functions
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -11,7 +12,7 @@ import (
 )
 
 // maxNotes is how many lines the notes below the table may take.
-const maxNotes = 2
+const maxNotes = 3
 
 // frame is the last View and what it was made of.
 type frame struct {
@@ -39,7 +40,7 @@ func (s *Screen) describeState(now time.Time) {
 	switch {
 	case !complete:
 		headline, lines := screen.Progress(clusters)
-		s.SetLoading(append([]string{headline}, append(lines, notes...)...)...)
+		s.SetLoading(append(append(slices.Clone(notes), headline), lines...)...)
 	case len(refusals) > 0:
 		s.SetDenied(append([]string{"You may not read functions here"}, append(refusals, stillWorks...)...)...)
 	default:
@@ -50,7 +51,7 @@ func (s *Screen) describeState(now time.Time) {
 	} else if note := screen.DeniedNote(clusters, s.env.Scope); note != "" {
 		notes = append(notes, note)
 	}
-	s.setNotes(notes[:min(len(notes), maxNotes)])
+	s.setNotes(notes)
 }
 
 var stillWorks = []string{"", "What still works: :ns NAME tries another namespace, :ctx another cluster, ! shows every error."}
@@ -69,35 +70,36 @@ func (s *Screen) emptyHints() []string {
 	return hints
 }
 
+// setNotes wraps the notes to the width, the first of them in full.
 func (s *Screen) setNotes(notes []string) {
-	if len(notes) != len(s.notes) {
-		s.SetTableSize(len(notes))
-	}
 	s.notes = notes
+	var lines []string
+	for _, n := range notes {
+		lines = append(lines, text.Wrap(themes.Glyph(themes.Warning)+" "+n, max(s.width, 20))...)
+	}
+	s.noteLines = lines[:min(len(lines), maxNotes)]
+	s.list.SetSize(s.width, max(s.height-len(s.noteLines), 0))
 }
 
 // SetSize sets the size of the screen.
 func (s *Screen) SetSize(width, height int) {
 	s.width, s.height = width, height
-	s.SetTableSize(len(s.notes))
+	s.setNotes(s.notes)
 }
-
-// SetTableSize leaves room for the notes.
-func (s *Screen) SetTableSize(notes int) { s.list.SetSize(s.width, max(s.height-notes, 0)) }
 
 // View draws the table, and the notes below it.
 func (s *Screen) View() string {
 	t := s.list.View()
-	if len(s.notes) == 0 {
+	if len(s.noteLines) == 0 {
 		return t
 	}
-	notes := strings.Join(s.notes, "\n")
+	notes := strings.Join(s.noteLines, "\n")
 	if s.frame.valid && t == s.frame.table && notes == s.frame.notes {
 		return s.frame.view
 	}
-	lines := make([]string, len(s.notes))
-	for i, n := range s.notes {
-		lines[i] = s.env.Theme.Render(themes.Denied, text.Fit(themes.Glyph(themes.Warning)+" "+n, s.width, text.Left))
+	lines := make([]string, len(s.noteLines))
+	for i, n := range s.noteLines {
+		lines[i] = s.env.Theme.Render(themes.Denied, text.Fit(n, s.width, text.Left))
 	}
 	s.frame = frame{table: t, notes: notes, view: t + "\n" + strings.Join(lines, "\n"), valid: true}
 	return s.frame.view

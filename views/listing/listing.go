@@ -6,6 +6,7 @@ package listing
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -115,6 +116,11 @@ func (l *List[K, R]) Click(x, y int) tea.Cmd {
 func (l *List[K, R]) ToggleWide() tea.Cmd {
 	l.SetWide(!l.Wide())
 	return nil
+}
+
+// HasWide reports whether there are columns that only wide mode shows.
+func (l *List[K, R]) HasWide() bool {
+	return slices.ContainsFunc(l.columns, func(c table.Column[R]) bool { return c.Wide })
 }
 
 // PickSort lets the operator choose the order.
@@ -227,14 +233,14 @@ func (l *List[K, R]) Escape() bool {
 	return false
 }
 
-// Aging reports whether a visible column shows ages.
+// Aging reports whether a visible column shows ages. Before the first frame every column may be visible.
 func (l *List[K, R]) Aging() bool {
-	for i, c := range l.Columns() {
-		if c.Shown && i < len(l.columns) && l.agesByID(c.ID) {
-			return true
-		}
+	drawn, aging, visible := false, false, false
+	for _, c := range l.Columns() {
+		ages := l.agesByID(c.ID)
+		drawn, aging, visible = drawn || c.Shown, aging || ages, visible || ages && c.Shown
 	}
-	return false
+	return visible || aging && !drawn
 }
 
 func (l *List[K, R]) agesByID(id string) bool {

@@ -8,16 +8,19 @@ import (
 
 // Plain is what the list shows as text: all rows that pass the filter, all columns of this mode, in columns.
 func (l *List[K, R]) Plain() string {
-	var lines [][]string
-	var titles []string
 	columns := l.columns[:0:0]
-	for _, c := range l.columns {
-		if !c.Wide || l.Wide() {
-			columns = append(columns, c)
-			titles = append(titles, c.Title)
+	for _, frozen := range []bool{true, false} {
+		for _, c := range l.columns {
+			if c.Frozen == frozen && (!c.Wide || l.Wide()) {
+				columns = append(columns, c)
+			}
 		}
 	}
-	lines = append(lines, titles)
+	titles := make([]string, len(columns))
+	for i, c := range columns {
+		titles[i] = c.Title
+	}
+	lines := [][]string{titles}
 	now := l.Env.Now()
 	for _, r := range l.Rows() {
 		cells := make([]string, len(columns))

@@ -46,7 +46,7 @@ type loadedMsg struct {
 func New(env *screen.Env, title string, load func(context.Context) (string, error)) *Text {
 	ctx, cancel := context.WithCancel(context.Background())
 	t := &Text{Reader: Reader{Pager: pager.New(env.Theme)}, Env: env, title: title, load: load, ctx: ctx, cancel: cancel}
-	t.SetNote(themes.Muted, "Loading "+text.Clean(title)+"…")
+	t.SetNote(themes.Muted, "Loading…")
 	return t
 }
 

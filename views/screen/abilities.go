@@ -59,7 +59,10 @@ type (
 	// Sorted screens let the operator choose the order.
 	Sorted interface{ PickSort() tea.Cmd }
 	// Widened screens have more columns than they show at first.
-	Widened interface{ ToggleWide() tea.Cmd }
+	Widened interface {
+		ToggleWide() tea.Cmd
+		HasWide() bool
+	}
 	// Faulted screens can show only what is not well.
 	Faulted interface{ ToggleFaults() tea.Cmd }
 	// Marked screens have rows that can be marked.

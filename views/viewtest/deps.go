@@ -126,3 +126,10 @@ func (w *World) Served(_, word string) []screen.Kind {
 
 // All are the known kinds.
 func (w *World) All(string) []screen.Kind { return w.Known }
+
+// Step changes some rows of the board, and says so as the program would.
+func (w *World) Step(upserts []*board.Row, deletes []model.FunctionID) screen.BoardMsg {
+	b := w.Board().Next(w.Board().Clusters, upserts, deletes)
+	w.current.Store(b)
+	return screen.BoardMsg{Version: b.Version}
+}

@@ -1,0 +1,460 @@
+package views
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/fn9s/fn9s/kube/status"
+	"github.com/fn9s/fn9s/security/model"
+	"github.com/fn9s/fn9s/ui/action"
+	"github.com/fn9s/fn9s/views/contexts"
+	"github.com/fn9s/fn9s/views/describe"
+	"github.com/fn9s/fn9s/views/errors"
+	"github.com/fn9s/fn9s/views/events"
+	"github.com/fn9s/fn9s/views/function"
+	"github.com/fn9s/fn9s/views/functions"
+	"github.com/fn9s/fn9s/views/help"
+	"github.com/fn9s/fn9s/views/namespaces"
+	"github.com/fn9s/fn9s/views/objects"
+	"github.com/fn9s/fn9s/views/screen"
+	"github.com/fn9s/fn9s/views/viewtest"
+	"github.com/fn9s/fn9s/views/yaml"
+)
+
+func plain(t testing.TB, w *viewtest.World) *console { return start(t, w, 120, 40, "none", nil) }
+
+func (c *console) text() string   { return ansi.Strip(c.frame()) }
+func (c *console) header() string { return strings.SplitN(c.text(), "\n", 2)[0] }
+func (c *console) last() string {
+	lines := strings.Split(c.text(), "\n")
+	return lines[len(lines)-1]
+}
+func (c *console) cursor() string {
+	for _, l := range strings.Split(c.text(), "\n") {
+		if strings.HasPrefix(l, "▌") {
+			return strings.Fields(strings.TrimPrefix(l, "▌"))[0]
+		}
+	}
+	return ""
+}
+
+var (
+	_ screen.Screen = (*functions.Screen)(nil)
+	_ screen.Screen = (*function.Screen)(nil)
+	_ screen.Screen = (*describe.Screen)(nil)
+	_ screen.Screen = (*yaml.Screen)(nil)
+	_ screen.Screen = (*contexts.Screen)(nil)
+	_ screen.Screen = (*namespaces.Screen)(nil)
+	_ screen.Screen = (*errors.Screen)(nil)
+	_ screen.Screen = (*objects.Screen)(nil)
+	_ screen.Screen = (*events.Screen)(nil)
+	_ screen.Screen = (*help.Screen)(nil)
+)
+
+// later are the actions of the table whose screens come with later issues.
+var later = []action.ID{action.Posture, action.Blast, action.Network, action.AccessView, action.Edit, action.Diff, action.Logs,
+	action.PreviousLogs, action.Metrics, action.Tighten, action.Rotate, action.Restart, action.Deploy, action.Delete, action.Menu,
+	action.Undo, action.Invoke, action.Shell, action.PortForward, action.Timestamps, action.Follow, action.Level, action.SinceLess,
+	action.SinceMore, action.PreviousContainer, action.Pretty, action.NextStep, action.ToggleStep, action.SideBySide, action.Export,
+	action.Apply, action.CancelPlan}
+
+func TestEveryActionIsHandledByAScreen(t *testing.T) {
+	t.Parallel()
+	c := plain(t, viewtest.Detailed())
+	id := viewtest.Rows()[0].ID
+	var screens []screen.Screen
+	for _, p := range []screen.Page{screen.PageFunctions, screen.PageFunction, screen.PageDescribe, screen.PageYAML, screen.PageContexts,
+		screen.PageNamespaces, screen.PageObjects, screen.PageEvents, screen.PageErrors, screen.PageHelp} {
+		s := c.root.build(screen.Place{Page: p, Function: id, Resource: "pods"})
+		t.Cleanup(s.Close)
+		screens = append(screens, s)
+	}
+	built := map[action.ID]bool{}
+	for _, a := range c.root.registry.All() {
+		built[a.ID] = true
+		used := false
+		for _, s := range screens {
+			used = used || a.Applies(s) && a.Set&s.Keys() != 0
+		}
+		assert.True(t, used, "%s is in the registry but no screen has it", a.ID)
+	}
+	for _, id := range later {
+		assert.False(t, built[id], "%s is built: take it out of the list of later ones", id)
+		built[id] = true
+	}
+	for _, s := range action.Table() {
+		assert.True(t, built[s.ID], "%s is in the table of defaults, but is neither built nor said to come later", s.ID)
+	}
+	assert.Empty(t, c.root.registry.Warnings())
+}
+
+func TestMovingThroughScreens(t *testing.T) {
+	t.Parallel()
+	c := plain(t, viewtest.Detailed())
+	assert.Contains(t, c.header(), "prod-eu ▸ all ▸ functions(30)")
+	c.press("j", "j", "enter")
+	assert.Contains(t, c.header(), "▸ functions(30) ▸ basket")
+	c.press("y")
+	assert.Contains(t, c.header(), "▸ basket ▸ YAML Function basket")
+	c.press("esc")
+	assert.Contains(t, c.header(), "▸ basket ")
+	c.press("esc")
+	assert.Equal(t, "basket", c.cursor(), "the cursor is where it was left")
+	c.press("]")
+	assert.Contains(t, c.header(), "▸ basket ")
+	c.press("[", "-")
+	assert.Contains(t, c.header(), "▸ basket ", "the last view")
+	c.press("q", "esc")
+	assert.Contains(t, c.header(), "functions(30)")
+	assert.False(t, c.quit, "esc never quits")
+	c.press("q")
+	assert.True(t, c.quit, "q at the first screen quits")
+}
+
+func TestCtrlCQuitsFromEverywhere(t *testing.T) {
+	t.Parallel()
+	for name, script := range map[string]func(*console){
+		"table": keys(), "prompt": keys(":"), "dialog": keys("n"), "text": keys("?"),
+	} {
+		c := plain(t, viewtest.Detailed())
+		script(c)
+		c.press("ctrl+c")
+		assert.True(t, c.quit, name)
+	}
+}
+
+func TestAFilterIsTypedKeptAndCleared(t *testing.T) {
+	t.Parallel()
+	c := plain(t, viewtest.NewWorld(viewtest.Rows()))
+	c.press("/").write("state=failed")
+	assert.Equal(t, "import", c.cursor(), "it filters while it is typed")
+	c.press("enter")
+	assert.Contains(t, c.last(), "2 of 30 functions · filter: state=failed")
+	c.press("/").write(" nothing")
+	assert.Contains(t, c.text(), "No functions match the filter")
+	c.press("esc")
+	assert.Contains(t, c.last(), "filter: state=failed", "esc brings the filter before back")
+	c.press("/").write(" age<soon")
+	assert.Contains(t, c.text(), `"soon" is not a duration`)
+	c.press("enter")
+	assert.Contains(t, c.text(), `"soon" is not a duration`, "a wrong filter cannot be run")
+	c.press("esc", "esc")
+	assert.Contains(t, c.last(), "30 functions")
+}
+
+func TestCommandsOpenKindsInAScope(t *testing.T) {
+	t.Parallel()
+	c := plain(t, viewtest.Detailed())
+	c.press(":").write("fn pay* state!=ready").press("enter")
+	assert.Contains(t, c.header(), "prod-eu ▸ payments ▸ functions(5)")
+	assert.Contains(t, c.last(), "filter: state!=ready")
+	assert.Equal(t, []string{"scope payments"}, c.world.Calls)
+	c.press("0")
+	assert.Contains(t, c.header(), "prod-eu ▸ all ▸ functions(30)")
+	c.press(":").write("po status=CrashLoopBackOff").press("enter")
+	assert.Contains(t, c.header(), "▸ pods(2)")
+	assert.Contains(t, c.last(), "1 of 2 pods")
+	c.press(":").write("service").press("enter")
+	assert.Contains(t, c.text(), "Which service?")
+	c.press("esc", ":").write("set theme mono").press("enter")
+	assert.Equal(t, "mono", c.root.env.Theme.Name())
+	c.press(":").write("who-can get secrets").press("enter")
+	assert.Contains(t, c.text(), "unknown command", "what is not built is not offered")
+	c.press("esc", ":").write("q").press("enter")
+	assert.True(t, c.quit)
+}
+
+func TestTheCommandOfTheCommandLineRunsAtTheStart(t *testing.T) {
+	t.Parallel()
+	c := start(t, viewtest.Detailed(), 120, 40, "none", func(o *Options) { o.Command = "ns" })
+	assert.Contains(t, c.header(), "▸ namespaces(6)")
+	c = start(t, viewtest.Detailed(), 120, 40, "none", func(o *Options) { o.Command = "nonsense" })
+	assert.Contains(t, c.last(), `:nonsense: unknown command`)
+	c.press("!")
+	assert.Contains(t, c.text(), `:nonsense: unknown command`, "nothing flashes away unseen")
+}
+
+func TestNamespacesAreChosen(t *testing.T) {
+	t.Parallel()
+	c := plain(t, viewtest.NewWorld(viewtest.Rows()))
+	c.press("space", "n", "down", "space", "space", "enter")
+	assert.Contains(t, c.header(), "prod-eu ▸ batch,checkout ▸ functions(10)")
+	assert.NotContains(t, c.last(), "marked", "marks belong to a scope")
+	c.press(":").write("ns").press("enter", "j", "j", "j", "enter")
+	assert.Contains(t, c.header(), "prod-eu ▸ edge ▸ functions(7)")
+	c.press(":").write("ns *zzz*").press("enter")
+	assert.Contains(t, c.last(), "no namespace that you can see matches *zzz*")
+}
+
+func TestADeniedNamespaceSaysWhy(t *testing.T) {
+	t.Parallel()
+	c := plain(t, twoNamespaces())
+	c.press(":").write("ns").press("enter", "enter")
+	assert.Contains(t, c.last(), "you may not look into audit: you may not list pods there")
+	assert.Empty(t, c.world.Calls)
+}
+
+func TestFavouriteScopes(t *testing.T) {
+	t.Parallel()
+	c := start(t, viewtest.NewWorld(viewtest.Rows()), 120, 40, "none", func(o *Options) {
+		o.Favourites = []Favourite{{Slot: 2, Namespaces: []string{"edge"}}, {Slot: 3, Context: "prod-us"}}
+	})
+	c.press("2")
+	assert.Contains(t, c.header(), "prod-eu ▸ edge ▸ functions(7)")
+	c.press("4")
+	assert.Contains(t, c.last(), "no favourite scope is on 4")
+	c.press("3")
+	assert.Equal(t, []string{"scope edge", "switch prod-us", "scope "}, c.world.Calls)
+}
+
+func TestContextsAreSwitchedWithoutWaiting(t *testing.T) {
+	t.Parallel()
+	c := plain(t, viewtest.NewWorld(viewtest.Rows()))
+	c.press(":").write("ctx").press("enter", "j", "enter")
+	assert.Equal(t, []string{"switch prod-us"}, c.world.Calls)
+	assert.Contains(t, c.header(), "functions")
+	c.press(":").write("ctx nowhere").press("enter")
+	assert.Contains(t, c.last(), `the kubeconfig has no context "nowhere"`)
+}
+
+func TestChangesOfTheBoardKeepTheCursor(t *testing.T) {
+	t.Parallel()
+	w := viewtest.NewWorld(viewtest.Rows())
+	c := plain(t, w)
+	c.press("/").write("pay").press("enter", "j", "j")
+	at := c.cursor()
+	rows := viewtest.Rows()
+	for i, r := range rows {
+		if r.ID.Name == "charge-card" {
+			rows[i] = viewtest.Change(r, func(f *model.Function) { f.Title = "zz-renamed" })
+		}
+	}
+	c.send(w.Set(rows, viewtest.Cluster()))
+	assert.Equal(t, at, c.cursor())
+	assert.Contains(t, c.text(), "zz-renamed")
+}
+
+func TestScreensInTheHistoryCatchUp(t *testing.T) {
+	t.Parallel()
+	w := viewtest.NewWorld(viewtest.Rows())
+	c := plain(t, w)
+	c.press("enter")
+	c.send(w.Set(viewtest.Rows()[5:], viewtest.Cluster()))
+	c.press("esc")
+	assert.Contains(t, c.header(), "functions(25)")
+}
+
+func TestAgesTickOnlyWhileSomebodyLooks(t *testing.T) {
+	t.Parallel()
+	c := plain(t, viewtest.NewWorld(viewtest.Rows()))
+	c.root.clock.blurred = false
+	require.NotNil(t, c.root.tick(), "ages are on screen")
+	require.Nil(t, c.root.tick(), "one tick at a time")
+	before := c.frame()
+	c.now = c.now.Add(time.Second)
+	c.root.clock.blurred = true
+	c.send(tickMsg{})
+	assert.NotEqual(t, before, c.frame(), "30s is 31s now")
+	assert.Nil(t, c.root.tick(), "nobody looks")
+	c.press(":").write("ctx").press("enter")
+	c.root.clock.blurred = false
+	assert.Nil(t, c.root.tick(), "nothing on this screen counts time")
+}
+
+func TestAFilterOnAgesFollowsTheClock(t *testing.T) {
+	t.Parallel()
+	c := plain(t, viewtest.NewWorld(viewtest.Rows()))
+	c.press("/").write("age<1m").press("enter")
+	assert.Equal(t, "rate-limit", c.cursor())
+	c.now = c.now.Add(time.Minute)
+	c.send(tickMsg{})
+	assert.Contains(t, c.text(), "No functions match the filter")
+}
+
+func TestCopying(t *testing.T) {
+	t.Parallel()
+	var local []string
+	c := start(t, viewtest.NewWorld(viewtest.Rows()), 120, 40, "none", func(o *Options) {
+		o.Clipboard = func(s string) error { local = append(local, s); return nil }
+	})
+	c.press("c")
+	assert.Contains(t, c.last(), "copied the name")
+	c.press("space", "space", "c")
+	c.press("C").write("framew").press("enter")
+	assert.Equal(t, []string{"archive", "archive\nauth-hook", "openfaas"}, local)
+}
+
+func TestSavingWritesWhatIsShown(t *testing.T) {
+	t.Parallel()
+	c := plain(t, viewtest.NewWorld(viewtest.Rows()))
+	c.press("/").write("state=failed").press("enter", "ctrl+s")
+	file := filepath.Join(c.root.options.SaveDir, "functions-20260901-120431.txt")
+	assert.Contains(t, c.text(), "saved to")
+	saved, err := os.ReadFile(file)
+	require.NoError(t, err)
+	assert.Equal(t, 3, strings.Count(string(saved), "\n"), "a title and two rows")
+	assert.Contains(t, string(saved), "settle-batch  payments   plain      0/1 ✗")
+	info, err := os.Stat(file)
+	require.NoError(t, err)
+	assert.Equal(t, os.FileMode(0o600), info.Mode().Perm())
+	c.press("ctrl+s")
+	assert.Contains(t, c.last(), "file exists", "nothing is overwritten")
+}
+
+func TestRetryingNow(t *testing.T) {
+	t.Parallel()
+	c := plain(t, viewtest.Detailed())
+	c.press("ctrl+r")
+	assert.Equal(t, []string{"retry"}, c.world.Calls)
+}
+
+func TestTheErrorsScreenClearsTheCount(t *testing.T) {
+	t.Parallel()
+	c := plain(t, viewtest.Detailed())
+	toasted(c)
+	assert.Contains(t, c.last(), "✗ prod-eu: watch deployments: the server is busy")
+	c.now = c.now.Add(toastFor)
+	c.send(tickMsg{})
+	assert.Contains(t, c.last(), "! 1", "it is faded, but still counted")
+	c.press("!")
+	assert.NotContains(t, c.last(), "! 1")
+	assert.Contains(t, c.text(), "the server is busy")
+}
+
+func TestObjectsAreReadAgainWhileOnScreen(t *testing.T) {
+	t.Parallel()
+	c := plain(t, viewtest.Detailed())
+	command("po")(c)
+	c.world.Tables["pods"] = &screen.Table{Resource: "pods", Kind: "Pod", Namespaced: true,
+		Columns: c.world.Tables["pods"].Columns, Rows: c.world.Tables["pods"].Rows[:1]}
+	c.now = c.now.Add(2 * time.Second)
+	c.send(tickMsg{})
+	assert.Contains(t, c.header(), "pods(2)", "not yet")
+	c.now = c.now.Add(3 * time.Second)
+	c.send(tickMsg{})
+	assert.Contains(t, c.header(), "pods(1)")
+}
+
+func TestALateAnswerOfAClosedQuestionIsDropped(t *testing.T) {
+	t.Parallel()
+	c := plain(t, viewtest.Detailed())
+	c.press(":").write("po")
+	_, slow := c.root.Update(keyOf("enter")) // the question is under way
+	c.press(":").write("ns media").press("enter")
+	assert.Contains(t, c.header(), "pods(2)")
+	c.world.Tables["pods"] = &screen.Table{Resource: "pods", Kind: "Pod", Columns: c.world.Tables["pods"].Columns}
+	c.run(slow)
+	assert.Contains(t, c.header(), "pods(2)", "the newer answer stays")
+}
+
+func TestNotesOfADisabledAction(t *testing.T) {
+	t.Parallel()
+	c := plain(t, viewtest.NewWorld(nil))
+	c.press("d")
+	assert.Contains(t, c.last(), "describe: no function is under the cursor")
+}
+
+func TestAScreenTooSmallSaysSo(t *testing.T) {
+	t.Parallel()
+	c := start(t, viewtest.NewWorld(viewtest.Rows()), 12, 3, "default", nil)
+	assert.Equal(t, "too small   ", c.frame())
+	c.send(tea.WindowSizeMsg{Width: 40, Height: 8})
+	requireFits(t, c.frame(), 40, 8)
+}
+
+func TestEverySizeFits(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]func(*console){"functions": keys(), "function": keys("enter"), "stale": keys(), "prompt": keys(":"),
+		"dialog": keys("n"), "yaml": keys("y"), "help": keys("?")} {
+		c := start(t, viewtest.Detailed(), 80, 24, "default", nil)
+		tc(c)
+		for _, size := range [][2]int{{20, 4}, {21, 5}, {33, 7}, {60, 12}, {149, 20}, {150, 20}, {300, 90}} {
+			c.send(tea.WindowSizeMsg{Width: size[0], Height: size[1]})
+			require.NotPanics(t, func() { requireFits(t, c.frame(), size[0], size[1]) }, name)
+		}
+	}
+}
+
+func TestAnUnchangedFrameIsTheSameString(t *testing.T) {
+	c := start(t, viewtest.Detailed(), 200, 50, "default", nil)
+	c.frame()
+	allocs := testing.AllocsPerRun(50, func() { c.frame() })
+	assert.LessOrEqual(t, allocs, 20.0, "drawing nothing new costs next to nothing")
+}
+
+func TestTheWheelIsCoalesced(t *testing.T) {
+	t.Parallel()
+	now := viewtest.Now
+	w := wheel{now: func() time.Time { return now }}
+	down := tea.MouseWheelMsg{Button: tea.MouseWheelDown}
+	assert.Equal(t, wheelMsg(3), w.filter(nil, down))
+	assert.Nil(t, w.filter(nil, down))
+	assert.Nil(t, w.filter(nil, down))
+	now = now.Add(wheelPause)
+	assert.Equal(t, wheelMsg(9), w.filter(nil, down))
+	assert.Nil(t, w.filter(nil, tea.MouseMotionMsg{}))
+	assert.Equal(t, tea.FocusMsg{}, w.filter(nil, tea.FocusMsg{}))
+}
+
+func TestTheMouse(t *testing.T) {
+	t.Parallel()
+	c := plain(t, viewtest.NewWorld(viewtest.Rows()))
+	c.send(tea.MouseClickMsg{X: 10, Y: 6, Button: tea.MouseLeft})
+	assert.Equal(t, "caption", c.cursor())
+	c.send(tea.MouseClickMsg{X: 4, Y: 1, Button: tea.MouseLeft})
+	assert.Contains(t, c.last(), "sorted by NAME ↓")
+	assert.Equal(t, tea.MouseModeCellMotion, c.root.View().MouseMode)
+	c.press("?")
+	assert.Equal(t, tea.MouseModeNone, c.root.View().MouseMode, "texts leave the mouse to the terminal")
+}
+
+func TestReadOnlyIsShown(t *testing.T) {
+	t.Parallel()
+	c := plain(t, changed(func(c *status.Cluster) { c.ReadOnly = true })())
+	assert.Contains(t, c.header(), "[read-only]")
+}
+
+func TestConfigurationWarningsAreKept(t *testing.T) {
+	t.Parallel()
+	c := start(t, viewtest.NewWorld(nil), 120, 40, "none", func(o *Options) {
+		o.Warnings = []string{"config.yaml:7: unknown key colour"}
+		o.Keys = []action.Override{{ID: "nonsense", Keys: []string{"x"}}}
+	})
+	c.press("!")
+	assert.Contains(t, c.text(), "config.yaml:7: unknown key colour")
+	assert.Contains(t, c.text(), "nonsense")
+}
+
+func TestHelpIsAboutTheScreenBelow(t *testing.T) {
+	t.Parallel()
+	c := plain(t, viewtest.Detailed())
+	c.press("?")
+	assert.Contains(t, c.text(), "only faults")
+	c.press("esc", "y", "?")
+	assert.NotContains(t, c.text(), "only faults")
+	assert.Contains(t, c.text(), "fold")
+}
+
+func TestOnlyWhatChangedIsTaken(t *testing.T) {
+	t.Parallel()
+	w := viewtest.NewWorld(viewtest.Rows())
+	c := plain(t, w)
+	geo := viewtest.Find(viewtest.Rows(), "geo")
+	gone := viewtest.Find(viewtest.Rows(), "archive")
+	c.send(w.Step([]*boardRow{viewtest.Change(geo, func(f *model.Function) { f.State, f.Ready = model.Failed, model.Count(0) })},
+		[]model.FunctionID{gone.ID}))
+	assert.Contains(t, c.header(), "functions(29)")
+	assert.Contains(t, c.text(), "0/6 ✗")
+	assert.NotContains(t, c.text(), "archive")
+	c.press(":").write("ns media").press("enter")
+	c.send(w.Step([]*boardRow{viewtest.Change(geo, func(f *model.Function) { f.State = model.Idle })}, nil))
+	assert.Contains(t, c.header(), "media ▸ functions(5)", "what lies outside of the scope stays out")
+}
