@@ -31,11 +31,12 @@ func (b *builder) rules() {
 		}
 		b.f.References = append(b.f.References, refs...)
 	}
+	var more []model.Reference
 	for i := range b.e.references {
 		c := &b.e.references[i]
-		b.elements(c.place, c.each, func(at string) { b.reference(c, i, at) })
+		b.elements(c.place, c.each, func(at string) { more = append(more, b.reference(c, i, at)...) })
 	}
-	b.f.References = frameworks.MarkMissing(b.x, b.f.References)
+	b.f.References = frameworks.MarkMissing(b.x, frameworks.Additional(b.f.References, more))
 	if b.f.Reason == "" && b.f.State != model.Ready && b.f.State != model.Idle {
 		b.f.Reason = frameworks.MissingNames(b.f.References)
 	}
@@ -131,22 +132,19 @@ func (t *triggerRule) translate(word string) model.TriggerType {
 	return model.TriggerType(word)
 }
 
-func (b *builder) reference(c *referenceRule, i int, at string) {
+func (b *builder) reference(c *referenceRule, i int, at string) []model.Reference {
 	names, _ := c.name.all(&b.scope)
 	key, _ := c.key.first(&b.scope)
+	refs := make([]model.Reference, 0, len(names))
 	for _, name := range names {
-		if len(b.f.References) >= frameworks.MaxList {
-			return
-		}
 		o := b.origin(c.place, at)
 		if o.Path == "" && len(c.name.terms[0].from) > 0 {
 			o.Path = templatePath(c.name.terms[0].from[0].path)
 		}
-		b.f.References = append(b.f.References, model.Reference{
-			Kind: c.kind, Name: name, Key: key, How: c.how, Origin: o,
-		})
+		refs = append(refs, model.Reference{Kind: c.kind, Name: name, Key: key, How: c.how, Origin: o})
 		b.trace.add("references", c.kind+" "+name, fmt.Sprintf("references[%d] %s", i, at), c.line)
 	}
+	return refs
 }
 
 // endpoint adds the addresses of one Service: its own, and those of routes that lead to it, or to the Service that

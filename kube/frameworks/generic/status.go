@@ -39,7 +39,9 @@ func (b *builder) judge() {
 	case missing.State != "":
 		verdict, why = missing, "default: no workload"
 	}
-	verdict.Ready, verdict.Desired = health.Ready, health.Desired
+	if health.Ready != nil || health.Desired != nil {
+		verdict.Ready, verdict.Desired = health.Ready, health.Desired
+	}
 	if idle(verdict) {
 		verdict.State = model.Idle
 	}
