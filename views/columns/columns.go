@@ -43,8 +43,8 @@ type Column struct {
 	Cell func(r *board.Row, now time.Time) string
 	// Role is how the cell is styled; nil is ordinary text.
 	Role func(r *board.Row) themes.Role
-	// Compare orders rows by value, not by text; nil compares the cells.
-	Compare func(a, b *board.Row) int
+	// Rank orders rows by value, not by text; nil orders by the cells.
+	Rank func(r *board.Row) float64
 	// Number is the value of a column that a filter compares as a number; known false when there is none.
 	Number func(r *board.Row, now time.Time) (n, of float64, known bool)
 }
@@ -105,7 +105,8 @@ func (c *Column) Style(r *board.Row) themes.Role {
 
 // Order compares two rows by the column and then by their ids, so that every order is total.
 func (c *Column) Order(a, b *board.Row) int {
-	return cmp.Or(c.By(a, b), a.ID.Compare(b.ID))
+	x, y := c.key(a), c.key(b)
+	return cmp.Or(x.compare(&y), a.ID.Compare(b.ID))
 }
 
 // Value returns the cell as a filter sees it.
@@ -120,12 +121,4 @@ func (c *Column) Value(r *board.Row, now time.Time) query.Value {
 
 func cleaned(f func(r *board.Row) string) func(*board.Row, time.Time) string {
 	return func(r *board.Row, _ time.Time) string { return text.Clean(f(r)) }
-}
-
-// By compares two rows by the column alone.
-func (c *Column) By(a, b *board.Row) int {
-	if c.Compare != nil {
-		return c.Compare(a, b)
-	}
-	return cmp.Compare(c.Cell(a, time.Time{}), c.Cell(b, time.Time{}))
 }

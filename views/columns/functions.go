@@ -2,6 +2,7 @@ package columns
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -22,23 +23,23 @@ var functions = Set{
 		Aliases: []string{"ns"}, When: func(s Scope) bool { return s.Namespaces != 1 },
 		Cell: cleaned(func(r *board.Row) string { return r.ID.Namespace }), Role: muted},
 	{ID: "name", Flex: 2, Title: "NAME", About: "name of the function", Min: 12, Max: 50,
-		Cell: cleaned(func(r *board.Row) string { return r.Function.Name() }), Compare: byName},
+		Cell: cleaned(func(r *board.Row) string { return r.Function.Name() })},
 	{ID: "framework", Title: "FRAMEWORK", About: "what runs the function", Priority: 4, Min: 6, Max: 12,
 		Aliases: []string{"fw"},
 		Values:  []string{"fission", "fn", "generic", "knative", "kubeless", "kyma", "nuclio", "openfaas", "openwhisk", "plain"},
 		Cell:    cleaned(func(r *board.Row) string { return r.ID.Framework })},
 	{ID: "ready", Title: "READY", About: "ready of desired replicas, or why there are none", Min: 5, Max: 11,
-		Kind: query.Ratio, Cell: readyCell, Role: stateRole, Compare: byReady, Number: readyNumber},
+		Kind: query.Ratio, Cell: readyCell, Role: stateRole, Rank: readyRank, Number: readyNumber},
 	{ID: "state", Title: "STATE", About: "how the function is", Priority: 7, Min: 5, Max: 13,
 		Aliases: []string{"status"}, Kind: query.Enum, Values: stateNames(),
-		Cell: stateCell, Role: stateRole, Compare: byState, Number: stateNumber},
+		Cell: stateCell, Role: stateRole, Rank: stateRank, Number: stateNumber},
 	{ID: "runtime", Title: "RUNTIME", About: "language runtime", Priority: 1, Min: 7, Max: 16,
 		Cell: cleaned(func(r *board.Row) string { return r.Function.Runtime })},
 	{ID: "triggers", Title: "TRIGGERS", About: "what calls the function", Priority: 1, Min: 8, Max: 18,
 		Aliases: []string{"trigger"}, Kind: query.List, Values: []string{"http", "cron", "queue", "event"},
 		Cell: triggersCell},
 	{ID: "secrets", Title: "SECRETS", About: "number of Secrets that it uses", Wide: true, Priority: 10, Min: 3, Max: 7,
-		Right: true, Kind: query.Number, Cell: secretsCell, Compare: bySecrets, Number: secretsNumber},
+		Right: true, Kind: query.Number, Cell: secretsCell, Rank: secretsRank, Number: secretsNumber},
 	{ID: "serviceaccount", Flex: 1, Title: "SERVICEACCOUNT", About: "account that its pods run as", Wide: true, Priority: 8,
 		Min: 8, Max: 28, Aliases: []string{"sa"},
 		Cell: cleaned(func(r *board.Row) string { return r.Function.ServiceAccount })},
@@ -51,14 +52,14 @@ var functions = Set{
 		Cell: cleaned(func(r *board.Row) string { return r.Function.Changed.Manager })},
 	{ID: "changed", Title: "CHANGED", About: "how long ago it was written last", Wide: true, Priority: 11, Min: 4, Max: 7,
 		Right: true, Ages: true, Kind: query.Duration, Role: muted, Cell: changedCell,
-		Compare: func(a, b *board.Row) int { return byTime(a.Function.Changed.Time, b.Function.Changed.Time) },
-		Number:  func(r *board.Row, now time.Time) (float64, float64, bool) { return since(r.Function.Changed.Time, now) }},
+		Rank:   func(r *board.Row) float64 { return youngestFirst(r.Function.Changed.Time) },
+		Number: func(r *board.Row, now time.Time) (float64, float64, bool) { return since(r.Function.Changed.Time, now) }},
 	{ID: "reason", Flex: 3, Title: "REASON", About: "the controller's own words", Wide: true, Priority: 7, Min: 12, Max: 60,
 		Cell: cleaned(func(r *board.Row) string { return r.Function.Reason }), Role: reasonRole},
 	{ID: "age", Title: "AGE", About: "time since it was created", Priority: 6, Min: 3, Max: 5, Right: true, Ages: true,
 		Kind: query.Duration, Cell: ageCell, Role: muted,
-		Compare: func(a, b *board.Row) int { return byTime(a.Function.Created, b.Function.Created) },
-		Number:  func(r *board.Row, now time.Time) (float64, float64, bool) { return since(r.Function.Created, now) }},
+		Rank:   func(r *board.Row) float64 { return youngestFirst(r.Function.Created) },
+		Number: func(r *board.Row, now time.Time) (float64, float64, bool) { return since(r.Function.Created, now) }},
 }
 
 func muted(*board.Row) themes.Role { return themes.Muted }
@@ -71,8 +72,6 @@ func reasonRole(r *board.Row) themes.Role {
 	}
 	return themes.Muted
 }
-
-func byName(a, b *board.Row) int { return cmp.Compare(a.Function.Name(), b.Function.Name()) }
 
 // readyCell shows the counts while somebody wants replicas to run, and the state as a word while nobody does. Counts
 // of a function that is not simply ready carry the glyph of its state, because counts alone may look well.
@@ -121,10 +120,9 @@ func readyNumber(r *board.Row, _ time.Time) (n, of float64, known bool) {
 	return float64(*f.Ready), of, true
 }
 
-// byReady puts what lacks the largest share of its replicas first, then the smaller deployments.
-func byReady(a, b *board.Row) int {
-	x, y := readyShare(a), readyShare(b)
-	return cmp.Or(cmp.Compare(x, y), cmp.Compare(count(a.Function.Ready), count(b.Function.Ready)), byState(a, b))
+// readyRank puts what lacks the largest share of its replicas first, then the smaller deployments, then by state.
+func readyRank(r *board.Row) float64 {
+	return readyShare(r)*1e9 + float64(min(count(r.Function.Ready), 1e6))*16 + stateRank(r)
 }
 
 func readyShare(r *board.Row) float64 {
@@ -168,9 +166,7 @@ func stateNumber(r *board.Row, _ time.Time) (n, of float64, known bool) {
 	return float64(i), 0, ok
 }
 
-func byState(a, b *board.Row) int {
-	return cmp.Compare(stateIndex[a.Function.State], stateIndex[b.Function.State])
-}
+func stateRank(r *board.Row) float64 { return float64(stateIndex[r.Function.State]) }
 
 // called lists the ways of being called in the order in which they are drawn. Metric triggers only scale.
 var called = []model.TriggerType{model.HTTP, model.Cron, model.Queue, model.Event}
@@ -228,7 +224,7 @@ func secretsNumber(r *board.Row, _ time.Time) (n, of float64, known bool) {
 	return float64(Secrets(r.Function)), 0, !r.Function.Opaque
 }
 
-func bySecrets(a, b *board.Row) int { return cmp.Compare(Secrets(a.Function), Secrets(b.Function)) }
+func secretsRank(r *board.Row) float64 { return float64(Secrets(r.Function)) }
 
 // revisionCell names the revision, and the shares when more than one gets requests.
 func revisionCell(r *board.Row, _ time.Time) string {
@@ -264,19 +260,10 @@ func since(t, now time.Time) (n, of float64, known bool) {
 	return now.Sub(t).Seconds(), 0, true
 }
 
-// byTime puts the youngest first, as a rising age does, and what is not known last.
-func byTime(a, b time.Time) int {
-	switch {
-	case a.IsZero() || b.IsZero():
-		return cmp.Compare(boolInt(a.IsZero()), boolInt(b.IsZero()))
-	default:
-		return b.Compare(a)
+// youngestFirst puts the youngest first, as a rising age does, and what is not known last.
+func youngestFirst(t time.Time) float64 {
+	if t.IsZero() {
+		return math.Inf(1)
 	}
-}
-
-func boolInt(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
+	return -float64(t.Unix())
 }

@@ -1,6 +1,9 @@
 package columns
 
 import (
+	"encoding/binary"
+	"math"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -31,6 +34,8 @@ type Item struct {
 	*board.Row
 	source *Source
 	text   string
+	sortID string // the column that sort is the key of
+	sort   sortKey
 	labels atomic.Pointer[map[string]string]
 }
 
@@ -67,4 +72,55 @@ func (i *Item) Labels() map[string]string {
 	l := i.Function.Labels.Map()
 	i.labels.Store(&l)
 	return l
+}
+
+// Compare orders two items by a column alone. The keys of the column that was asked for last are kept, so that a
+// sort reads every row once. It belongs to the goroutine of the event loop.
+func (c *Column) Compare(a, b *Item) int {
+	c.keep(a)
+	c.keep(b)
+	return a.sort.compare(&b.sort)
+}
+
+func (c *Column) keep(i *Item) {
+	if i.sortID != c.ID {
+		i.sortID, i.sort = c.ID, c.key(i.Row)
+	}
+}
+
+// sortKey is where a row stands in the order of a column: by number, or by text of which the first bytes are in the
+// number, so that most comparisons never read it.
+type sortKey struct {
+	number uint64
+	text   string
+}
+
+func (k *sortKey) compare(o *sortKey) int {
+	if k.number != o.number {
+		if k.number < o.number {
+			return -1
+		}
+		return 1
+	}
+	return strings.Compare(k.text, o.text)
+}
+
+func (c *Column) key(r *board.Row) sortKey {
+	if c.Rank != nil {
+		return sortKey{number: ordered(c.Rank(r))}
+	}
+	s := c.Cell(r, time.Time{})
+	var first [8]byte
+	copy(first[:], s)
+	return sortKey{number: binary.BigEndian.Uint64(first[:]), text: s}
+}
+
+// ordered maps numbers to integers that have the same order.
+func ordered(f float64) uint64 {
+	const sign = 1 << 63
+	b := math.Float64bits(f)
+	if b&sign != 0 {
+		return ^b
+	}
+	return b | sign
 }

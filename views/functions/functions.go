@@ -76,7 +76,7 @@ func shown(scope columns.Scope) []table.Column[*columns.Item] {
 			Cell: func(i *columns.Item, now time.Time) table.Cell {
 				return table.Cell{Text: c.Text(i.Row, now), Role: c.Style(i.Row)}
 			},
-			Compare: func(a, b *columns.Item) int { return c.By(a.Row, b.Row) },
+			Compare: c.Compare,
 		}
 		if c.Right {
 			t.Align = text.Right
