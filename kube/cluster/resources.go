@@ -46,7 +46,7 @@ func wishes(adapters []frameworks.Framework) []wish {
 	all := common()
 	for _, a := range adapters {
 		for _, r := range a.Resources() {
-			if len(r.Versions) == 0 && !r.Core {
+			if r.Group == frameworks.FnGroup || r.Group == frameworks.WhiskGroup {
 				continue // comes from a connector
 			}
 			kind := r.GroupKind()
@@ -78,6 +78,9 @@ func newWish(framework string, r frameworks.Resource) wish {
 // merge widens a wish for one more reader.
 func merge(w wish, r frameworks.Resource) wish {
 	w.primary = w.primary || r.Function
+	if len(w.versions) == 0 {
+		w.versions = r.Versions // none means the one that the server prefers
+	}
 	if w.form == client.Metadata && !r.Metadata {
 		w.form = client.Whole
 	}

@@ -15,7 +15,7 @@ import (
 type Resource struct {
 	Group, Kind string
 	Plural      string   // resource name in URLs
-	Versions    []string // in order of preference: the first served one is read
+	Versions    []string // in order of preference: the first served one is read; none: the one that the server prefers
 	Cluster     bool     // cluster-scoped
 	Metadata    bool     // only the metadata is wanted
 	// Core marks a kind that the store reads itself (Deployment, ConfigMap …): Decode is asked too, with

@@ -7,14 +7,12 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	"go.yaml.in/yaml/v3"
 
 	"github.com/fn9s/fn9s/kube/claims"
 	"github.com/fn9s/fn9s/kube/frameworks"
 	"github.com/fn9s/fn9s/kube/frameworks/frameworkstest"
 	"github.com/fn9s/fn9s/kube/frameworks/generic"
 	"github.com/fn9s/fn9s/kube/frameworks/knative"
-	"github.com/fn9s/fn9s/kube/samples"
 	"github.com/fn9s/fn9s/security/model"
 )
 
@@ -378,25 +376,4 @@ func TestAnOrphanComesAndGoesWithItsFunction(t *testing.T) {
 	c.Store.Upsert(f)
 	c.Settle()
 	assert.NotContains(t, c.Rows(), "media/serving-2hq8v openfunction orphaned 0/0")
-}
-
-// TestTheSeed: the sample configuration makes exactly these functions of the seed.
-func TestTheSeed(t *testing.T) {
-	data, err := samples.Config("frameworks.yaml")
-	require.NoError(t, err)
-	entries, problems := generic.Parse("frameworks.yaml", configuration(t, data, "frameworks"))
-	require.Empty(t, problems)
-	var doc yaml.Node
-	require.NoError(t, yaml.Unmarshal(data, &doc))
-	c := frameworkstest.Load(t, generic.New(entries), "../../samples/seed/generic", "../../samples/seed/plain")
-	assert.Equal(t, []string{
-		"media/badge-preview spin no-workload –/1",
-		"media/burn-subtitles openfunction ready 1/1",
-		"media/geo-redirect spin ready 2/2",
-		"media/ingest-clips keda idle 0/0",
-		"media/poster-frames keda no-workload –/–",
-		"media/quote-widget spin ready 1/1",
-		"media/share-card keda-http ready 2/2",
-		"media/transcode-batch keda-job ready 1/1",
-	}, settled(t, entries, c))
 }

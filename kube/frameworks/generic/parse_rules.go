@@ -24,9 +24,7 @@ func (r *entryReader) joins(n *yaml.Node) {
 		j.GroupKind = r.groupKind(m, true)
 		j.versions = r.versions(m, false)
 		j.by = r.word(m.need("by"), "a join's by", byOwner, byName, byLabels, byBackref)
-		for _, k := range []string{"ref", "labels", "path"} {
-			m.known = append(m.known, k)
-		}
+		m.known = append(m.known, "ref", "labels", "path")
 		m.done()
 		r.e.joins = append(r.e.joins, j)
 	}

@@ -91,11 +91,6 @@ func (e *Entry) refersTo(gk schema.GroupKind) bool {
 	})
 }
 
-// knows reports whether objects of the kind are read at all.
-func (e *Entry) knows(gk schema.GroupKind) bool {
-	return isCore(gk) || slices.ContainsFunc(e.resources(), func(r frameworks.Resource) bool { return r.GroupKind() == gk })
-}
-
 // labelKeys lists the label keys that objects are looked up by.
 func (e *Entry) labelKeys() []string {
 	var keys []string

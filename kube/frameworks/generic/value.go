@@ -1,7 +1,6 @@
 package generic
 
 import (
-	"fmt"
 	"regexp"
 	"strconv"
 	"strings"
@@ -338,5 +337,3 @@ func (r *entryReader) path(n *yaml.Node, what string, at place) *use {
 	}
 	return r.register(p, n, what, at)
 }
-
-func (u *use) String() string { return fmt.Sprintf("%s (line %d)", u.path.text, u.line) }
