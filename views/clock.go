@@ -23,7 +23,17 @@ func (r *Root) tick() tea.Cmd {
 		return nil
 	}
 	r.clock.pending = true
-	return tea.Tick(time.Second, func(t time.Time) tea.Msg { return tickMsg(t) })
+	done := r.done
+	return func() tea.Msg {
+		timer := time.NewTimer(time.Second)
+		defer timer.Stop()
+		select {
+		case t := <-timer.C:
+			return tickMsg(t)
+		case <-done:
+			return nil
+		}
+	}
 }
 
 // counting reports whether something on screen changes with the time alone.

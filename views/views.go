@@ -63,6 +63,7 @@ type Root struct {
 	errors        errorLog
 
 	drawn frame
+	done  chan struct{} // closed with the root
 }
 
 // frame is the last View and what it was made of.
@@ -85,7 +86,7 @@ func New(deps screen.Deps, options Options) *Root {
 	if options.Theme == (themes.Theme{}) {
 		options.Theme = themes.Default()
 	}
-	r := &Root{options: options}
+	r := &Root{options: options, done: make(chan struct{})}
 	r.env = screen.Env{Deps: deps, Theme: options.Theme, Now: options.Now, Notices: &r.notices,
 		Scope: screen.Scope{Namespaces: options.Namespaces}}
 	r.errors = errorLog{seen: options.Now(), toasted: options.Now()}
@@ -112,8 +113,15 @@ func (r *Root) Init() tea.Cmd {
 	return tea.Batch(append(cmds, r.tick())...)
 }
 
-// Close ends what the screens have running.
-func (r *Root) Close() { r.router.close() }
+// Close ends what the screens have running. It may be called again.
+func (r *Root) Close() {
+	select {
+	case <-r.done:
+	default:
+		close(r.done)
+		r.router.close()
+	}
+}
 
 // Update routes a message, and keeps the clock going while somebody wants it.
 func (r *Root) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
