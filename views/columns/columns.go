@@ -105,8 +105,7 @@ func (c *Column) Style(r *board.Row) themes.Role {
 
 // Order compares two rows by the column and then by their ids, so that every order is total.
 func (c *Column) Order(a, b *board.Row) int {
-	x, y := c.key(a), c.key(b)
-	return cmp.Or(x.compare(&y), a.ID.Compare(b.ID))
+	return cmp.Or(c.By(a, b), a.ID.Compare(b.ID))
 }
 
 // Value returns the cell as a filter sees it.
@@ -121,4 +120,10 @@ func (c *Column) Value(r *board.Row, now time.Time) query.Value {
 
 func cleaned(f func(r *board.Row) string) func(*board.Row, time.Time) string {
 	return func(r *board.Row, _ time.Time) string { return text.Clean(f(r)) }
+}
+
+// By compares two rows by the column alone.
+func (c *Column) By(a, b *board.Row) int {
+	x, y := c.key(a), c.key(b)
+	return x.compare(&y)
 }
