@@ -36,6 +36,7 @@ func common() []wish {
 		{kind: frameworks.Ingress, versions: []string{"v1"}, form: client.Typed},
 		{kind: frameworks.Autoscaler, versions: []string{"v2"}, form: client.Typed},
 		{kind: frameworks.HTTPRoute, versions: []string{"v1", "v1beta1"}},
+		{kind: frameworks.Gateway, versions: []string{"v1", "v1beta1"}},
 		{kind: frameworks.Secret, versions: []string{"v1"}, form: client.Rows},
 		{kind: frameworks.ConfigMap, versions: []string{"v1"}, form: client.Typed},
 	}

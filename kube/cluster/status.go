@@ -81,7 +81,7 @@ func (c *Cluster) connection() status.Connection {
 		}
 		return worst
 	case listing > 0:
-		return status.Connection{Phase: status.Connecting, Reason: "listing"}
+		return status.Connection{Phase: status.Connecting}
 	case open == 0 && (denied > 0 || len(c.facts.refusals) > 0):
 		return status.Connection{Phase: status.Denied, Reason: "no function may be listed"}
 	}

@@ -113,5 +113,6 @@ var (
 	Namespace   = schema.GroupKind{Kind: "Namespace"}
 	Ingress     = schema.GroupKind{Group: "networking.k8s.io", Kind: "Ingress"}
 	HTTPRoute   = schema.GroupKind{Group: "gateway.networking.k8s.io", Kind: "HTTPRoute"}
+	Gateway     = schema.GroupKind{Group: "gateway.networking.k8s.io", Kind: "Gateway"}
 	Autoscaler  = schema.GroupKind{Group: "autoscaling", Kind: "HorizontalPodAutoscaler"}
 )

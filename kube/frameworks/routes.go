@@ -77,6 +77,8 @@ type Routing struct {
 	Route *model.Route
 	Rule  model.RouteRule
 	Index int // of the rule in Route.Rules
+	// Gateways are those that a Gateway API route is attached to, as far as they can be seen.
+	Gateways []*model.Gateway
 }
 
 // RoutesTo returns the rules of Ingresses and HTTPRoutes that lead to the Service.
@@ -84,9 +86,10 @@ func RoutesTo(x Index, service model.Ref) []Routing {
 	var found []Routing
 	for _, kind := range RouteKinds() {
 		for _, route := range Typed[*model.Route](x.Referrers(service, kind)) {
+			gateways := gatewaysOf(x, route)
 			for i, rule := range List(route.Rules) {
 				if rule.Service == service {
-					found = append(found, Routing{route, rule, i})
+					found = append(found, Routing{route, rule, i, gateways})
 				}
 			}
 		}
@@ -98,7 +101,10 @@ func RoutesTo(x Index, service model.Ref) []Routing {
 func (r Routing) URLs(path string) []model.URL {
 	hosts := r.Rule.Hosts
 	if len(hosts) == 0 {
-		hosts = r.Route.Addresses
+		hosts = slices.Clone(r.Route.Addresses)
+		for _, g := range r.Gateways {
+			hosts = append(hosts, g.Addresses...)
+		}
 	}
 	if len(hosts) == 0 {
 		hosts = []string{"*"}
@@ -114,7 +120,25 @@ func (r Routing) URLs(path string) []model.URL {
 	return urls
 }
 
+func gatewaysOf(x Index, route *model.Route) []*model.Gateway {
+	var all []*model.Gateway
+	for _, parent := range List(route.Parents) {
+		if g, ok := x.Get(parent).(*model.Gateway); ok {
+			all = append(all, g)
+		}
+	}
+	return all
+}
+
+// scheme is https where the route, or a listener of its Gateway for the host, ends TLS.
 func (r Routing) scheme(host string) string {
+	for _, g := range r.Gateways {
+		for _, l := range g.Listeners {
+			if l.Protocol == "HTTPS" && (l.Hostname == "" || covers(l.Hostname, host)) {
+				return "https"
+			}
+		}
+	}
 	if !r.Route.TLS {
 		return "http"
 	}

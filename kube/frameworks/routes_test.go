@@ -97,3 +97,31 @@ func TestURLsThroughRoutes(t *testing.T) {
 	}
 	assert.Nil(t, URLsOf(index{}, nil))
 }
+
+func TestTLSOfAGateway(t *testing.T) {
+	to := service(func(*model.Service) {})
+	gateway := &model.Gateway{}
+	gateway.Ref = model.Ref{Group: Gateway.Group, Kind: Gateway.Kind, Namespace: "istio-system", Name: "public"}
+	route := &model.Route{
+		Rules:   []model.RouteRule{{Hosts: []string{"a.example.com"}, Service: to.Ref}},
+		Parents: []model.Ref{gateway.Ref},
+	}
+	route.Ref = model.Ref{Group: HTTPRoute.Group, Kind: HTTPRoute.Kind, Namespace: "shop", Name: "h"}
+	route.Links = []model.Ref{to.Ref, gateway.Ref}
+	for _, tc := range []struct {
+		name      string
+		listeners []model.Listener
+		want      string
+	}{
+		{"plain listener", []model.Listener{{Protocol: "HTTP"}}, "http://a.example.com/"},
+		{"for every host", []model.Listener{{Protocol: "HTTP"}, {Protocol: "HTTPS"}}, "https://a.example.com/"},
+		{"for the host", []model.Listener{{Protocol: "HTTPS", Hostname: "*.example.com"}}, "https://a.example.com/"},
+		{"for another host", []model.Listener{{Protocol: "HTTPS", Hostname: "*.example.org"}}, "http://a.example.com/"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			gateway.Listeners = tc.listeners
+			got := URLsOf(index{objects: []model.Object{route, gateway}}, to)
+			assert.Equal(t, "external "+tc.want, urls(got)[1])
+		})
+	}
+}

@@ -79,3 +79,39 @@ func (p *Pool) gatewayRoute(raw []byte, h model.Header) (*model.Route, error) {
 	r.Links = append(r.Links, r.Parents...)
 	return r, nil
 }
+
+// gateway is what is read of a Gateway API Gateway.
+type gateway struct {
+	Spec struct {
+		GatewayClassName string `json:"gatewayClassName"`
+		Listeners        []struct {
+			Name     string `json:"name"`
+			Hostname string `json:"hostname"`
+			Protocol string `json:"protocol"`
+			Port     int32  `json:"port"`
+		} `json:"listeners"`
+	} `json:"spec"`
+	Status struct {
+		Addresses []struct {
+			Value string `json:"value"`
+		} `json:"addresses"`
+	} `json:"status"`
+}
+
+func (p *Pool) gateway(raw []byte, h model.Header) (*model.Gateway, error) {
+	g := &model.Gateway{Header: h}
+	var o gateway
+	if err := json.Unmarshal(raw, &o); err != nil {
+		return g, fmt.Errorf("decode %s: %w", h.Ref, err)
+	}
+	g.Class = p.String(o.Spec.GatewayClassName)
+	for _, l := range o.Spec.Listeners[:min(len(o.Spec.Listeners), maxEntries)] {
+		g.Listeners = append(g.Listeners, model.Listener{
+			Name: l.Name, Hostname: l.Hostname, Protocol: p.String(l.Protocol), Port: l.Port,
+		})
+	}
+	for _, a := range o.Status.Addresses[:min(len(o.Status.Addresses), maxEntries)] {
+		g.Addresses = append(g.Addresses, a.Value)
+	}
+	return g, nil
+}

@@ -146,6 +146,14 @@ func (d *Decoder) FromRaw(raw *frameworks.Raw) model.Object {
 		d.ask(&r.Header, raw)
 		return r
 	}
+	if raw.GVK.Group == gatewayGroup && raw.GVK.Kind == "Gateway" {
+		g, err := d.gateway(raw.JSON, h)
+		if err != nil {
+			g.Problem = bounded(err.Error())
+		}
+		d.ask(&g.Header, raw)
+		return g
+	}
 	c := &model.Custom{Header: h}
 	d.ask(&c.Header, raw)
 	return c

@@ -45,7 +45,7 @@ func (s *Store) kinds() []schema.GroupKind {
 	all := []schema.GroupKind{
 		frameworks.Deployment, frameworks.StatefulSet, frameworks.DaemonSet, frameworks.Job, frameworks.CronJob,
 		frameworks.Pod, frameworks.Service, frameworks.Secret, frameworks.ConfigMap, frameworks.Namespace,
-		frameworks.Ingress, frameworks.HTTPRoute, frameworks.Autoscaler,
+		frameworks.Ingress, frameworks.HTTPRoute, frameworks.Gateway, frameworks.Autoscaler,
 	}
 	for _, a := range s.adapters {
 		for _, r := range a.Resources() {

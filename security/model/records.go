@@ -121,6 +121,20 @@ type Route struct {
 	Addresses []string
 }
 
+// Listener is one door of a Gateway.
+type Listener struct {
+	Name, Hostname, Protocol string
+	Port                     int32
+}
+
+// Gateway is the record of a Gateway API Gateway.
+type Gateway struct {
+	Header
+	Class     string
+	Listeners []Listener
+	Addresses []string
+}
+
 // Autoscaler is the record of a HorizontalPodAutoscaler.
 type Autoscaler struct {
 	Header
