@@ -12,7 +12,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	"sigs.k8s.io/yaml"
+	"go.yaml.in/yaml/v3"
 
 	"github.com/fn9s/fn9s/kube/rest"
 	"github.com/fn9s/fn9s/ui/action"
@@ -30,7 +30,7 @@ aliases: {dep: deploy -n shop}
 plugins: [{name: mine}]
 scopes:
   prod-eu: [payments, checkout]
-  1: {context: prod-eu, namespaces: [payments]}
+  "1": {context: prod-eu, namespaces: [payments]}
   2: [media]
 maxWatchedNamespaces: 40
 readOnly: true
@@ -245,11 +245,13 @@ func TestSchemaAgreesWithTheProgram(t *testing.T) {
 		"unknown theme": {"theme: pink", false}, "no list": {"guardrails: {a: b}", false},
 		"connector": {"connectors: {fn: [{context: a}]}", false},
 	} {
-		raw, err := yaml.YAMLToJSON([]byte(tc.text))
+		var tree, v any
+		require.NoError(t, yaml.Unmarshal([]byte(tc.text), &tree))
+		raw, err := json.Marshal(tree)
 		require.NoError(t, err)
-		var v any
 		require.NoError(t, json.Unmarshal(raw, &v))
-		assert.Equal(t, tc.valid, schema.Validate(v) == nil, name)
+		err = schema.Validate(v)
+		assert.Equal(t, tc.valid, err == nil, "%s: %v", name, err)
 		assert.Equal(t, tc.valid, len(Parse("", []byte(tc.text)).Problems) == 0, name)
 	}
 }
