@@ -40,7 +40,11 @@ func loadCommand(open opener) *cobra.Command {
 			if err := c.Update(cmd.Context(), cmd.ErrOrStderr(), record); err != nil || size.Functions == 0 {
 				return err
 			}
-			if err := loader.Create(cmd.Context(), size); err != nil || !wait {
+			if err := loader.Prepare(cmd.Context(), size); err != nil {
+				return err
+			}
+			err = c.WithoutControllers(cmd.Context(), cmd.ErrOrStderr(), func() error { return loader.Create(cmd.Context(), size) })
+			if err != nil || !wait {
 				return err
 			}
 			return loader.Wait(cmd.Context(), size)

@@ -103,6 +103,23 @@ func (c *Cluster) StartAPIServer(ctx context.Context, w io.Writer) error {
 	})
 }
 
+// WithoutControllers does something while the controller manager is down, so that the API server is free for the one who creates many
+// objects; the controllers take them up afterwards. (Held by a signal instead, it was seen to need minutes to find its watches again.)
+func (c *Cluster) WithoutControllers(ctx context.Context, w io.Writer, do func() error) error {
+	return c.withState(ctx, w, func(state *State) error {
+		if err := c.kill(ctx, state.Processes[partControllerManager]); err != nil {
+			return fmt.Errorf("stop the controller manager: %w", err)
+		}
+		failed := do()
+		ctx := context.WithoutCancel(ctx) // also after an interruption the cluster is left whole
+		p := c.parts(state, nil)[partControllerManager]
+		if err := c.startPart(ctx, state, p); err != nil {
+			return errors.Join(failed, err)
+		}
+		return errors.Join(failed, c.await(ctx, state, p))
+	})
+}
+
 func (c *Cluster) withState(ctx context.Context, w io.Writer, change func(*State) error) error {
 	if _, err := c.Load(); err != nil {
 		return err

@@ -140,7 +140,12 @@ func (c *Cluster) running(ctx context.Context, state *State, salts map[string]st
 		}
 	}
 	parts := c.parts(state, salts)
-	return parts[partEtcd].probe(ctx) == nil && parts[partAPIServer].probe(ctx) == nil && parts[partStandIns].probe(ctx) == nil
+	for _, name := range []string{partEtcd, partAPIServer, partControllerManager, partStandIns} { // those that can hang or be held
+		if parts[name].probe(ctx) != nil {
+			return false
+		}
+	}
+	return true
 }
 
 func (c *Cluster) startAll(ctx context.Context, w io.Writer, state *State, salts map[string]string) error {

@@ -50,9 +50,9 @@ type Loader struct {
 // New returns a loader; progress goes to out.
 func New(client *apiclient.Client, out io.Writer) *Loader { return &Loader{client: client, out: out} }
 
-// Create makes the functions that are not there yet.
-func (l *Loader) Create(ctx context.Context, size Size) error {
-	began := time.Now()
+// Prepare makes the nodes and namespaces of the load and returns when the namespaces have their default accounts: without them pods are
+// refused, and controllers that were refused often wait for minutes.
+func (l *Loader) Prepare(ctx context.Context, size Size) error {
 	for n := range size.Functions/podsPerNode + 1 {
 		if err := l.post(ctx, "/api/v1/nodes", node(n)); err != nil {
 			return fmt.Errorf("make a node for the load: %w", err)
@@ -65,6 +65,31 @@ func (l *Loader) Create(ctx context.Context, size Size) error {
 			return fmt.Errorf("make namespace %s: %w", name, err)
 		}
 	}
+	for n := range size.Namespaces {
+		if err := l.awaitAccount(ctx, fmt.Sprintf("load-%03d", n)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (l *Loader) awaitAccount(ctx context.Context, namespace string) error {
+	for {
+		_, err := l.client.Do(ctx, http.MethodGet, "/api/v1/namespaces/"+namespace+"/serviceaccounts/default", "", nil)
+		if apiclient.Code(err) != http.StatusNotFound {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("wait for the default account of namespace %s: %w", namespace, ctx.Err())
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+}
+
+// Create makes the functions that are not there yet, in namespaces that are prepared.
+func (l *Loader) Create(ctx context.Context, size Size) error {
+	began := time.Now()
 	var objects atomic.Int64
 	err := l.each(ctx, size, "created", func(ctx context.Context, f function) error {
 		made, err := l.createFunction(ctx, f)
@@ -143,6 +168,15 @@ func (l *Loader) create(ctx context.Context, r request, namespace string) (strin
 	path := r.path(namespace)
 	name, _ := r.body["metadata"].(object)["name"].(string)
 	answer, err := l.client.Do(ctx, http.MethodPost, path+"?fieldManager=devcluster-load", apiclient.JSON, encode(r.body))
+	if spec, ok := r.body["spec"].(object); ok && apiclient.Code(err) == http.StatusUnprocessableEntity && spec["clusterIP"] != nil {
+		delete(spec, "clusterIP") // the server gave that address to another Service before: let it choose
+		answer, err = l.client.Do(ctx, http.MethodPost, path+"?fieldManager=devcluster-load", apiclient.JSON, encode(r.body))
+	}
+	if spec, ok := r.body["spec"].(object); ok && apiclient.Code(err) == http.StatusUnprocessableEntity && spec["clusterIP"] != nil {
+		// Its address is taken, by itself or by a Service that got one of the server's choice.
+		delete(spec, "clusterIP")
+		answer, err = l.client.Do(ctx, http.MethodPost, path+"?fieldManager=devcluster-load", apiclient.JSON, encode(r.body))
+	}
 	exists := apiclient.Code(err) == http.StatusConflict
 	if exists {
 		answer, err = l.client.Do(ctx, http.MethodGet, path+"/"+name, "", nil)
@@ -233,7 +267,7 @@ func (l *Loader) Wait(ctx context.Context, size Size) error {
 	began := time.Now()
 	ticker := time.NewTicker(reportEvery)
 	defer ticker.Stop()
-	for {
+	for before := -1; ; {
 		ready, err := l.ready(ctx)
 		if err != nil {
 			return err
@@ -242,7 +276,10 @@ func (l *Loader) Wait(ctx context.Context, size Size) error {
 			fmt.Fprintf(l.out, "load: all Deployments are ready after %.0f s more\n", time.Since(began).Seconds())
 			return nil
 		}
-		fmt.Fprintf(l.out, "load: %d of %d Deployments are ready, %.0f s\n", ready, size.Functions, time.Since(began).Seconds())
+		if ready != before {
+			fmt.Fprintf(l.out, "load: %d of %d Deployments are ready, %.0f s\n", ready, size.Functions, time.Since(began).Seconds())
+		}
+		before = ready
 		select {
 		case <-ctx.Done():
 			return fmt.Errorf("wait for the load: %w", ctx.Err())
