@@ -31,7 +31,7 @@ plugins: [{name: mine}]
 scopes:
   prod-eu: [payments, checkout]
   "1": {context: prod-eu, namespaces: [payments]}
-  2: [media]
+  "2": [media]
 maxWatchedNamespaces: 40
 readOnly: true
 guardrails: [{context: prod-*, action: delete, then: deny}]
