@@ -8,6 +8,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/fn9s/fn9s/kube/status"
+	"github.com/fn9s/fn9s/security/model"
 	"github.com/fn9s/fn9s/themes"
 	"github.com/fn9s/fn9s/views/query"
 	"github.com/fn9s/fn9s/views/screen"
@@ -62,8 +63,10 @@ func (r *Root) openKind(c query.Open) tea.Cmd {
 	case "fn":
 		return tea.Batch(append(cmds, r.openFunctions(filter))...)
 	case "events":
-		place.Page = screen.PageEvents
-		place.Function = r.subject()
+		place.Page, place.Function = screen.PageEvents, r.subject()
+		if place.Function == (model.FunctionID{}) {
+			place = screen.Place{Page: screen.PageObjects, Resource: "events", Context: r.context(c.Scope.Context), Filter: filter}
+		}
 	case "errors":
 		place.Page = screen.PageErrors
 	default:

@@ -5,6 +5,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"github.com/fn9s/fn9s/kube/status"
 	"github.com/fn9s/fn9s/ui/prompt"
 	"github.com/fn9s/fn9s/views/query"
 	"github.com/fn9s/fn9s/views/screen"
@@ -135,4 +136,31 @@ func (r *Root) command(line string) tea.Cmd {
 		return nil
 	}
 	return r.run(c)
+}
+
+// begin runs the command of the command line. What names a kind waits until the cluster has told its namespaces,
+// because without them a namespace is read as a word of the filter.
+func (r *Root) begin() tea.Cmd {
+	line := r.options.Command
+	if line == "" {
+		return nil
+	}
+	c, err := query.ParseCommand(line, r.words())
+	if _, opens := c.(query.Open); (opens || err != nil) && !r.acquainted() {
+		return nil
+	}
+	r.options.Command = ""
+	return r.command(line)
+}
+
+// acquainted reports whether every cluster has told its namespaces, or will not tell them soon.
+func (r *Root) acquainted() bool {
+	clusters := r.env.Boards.Board().Clusters
+	for i := range clusters {
+		c := &clusters[i]
+		if len(c.Namespaces) == 0 && !c.Complete && c.Connection.Phase == status.Connecting {
+			return false
+		}
+	}
+	return len(clusters) > 0
 }

@@ -24,7 +24,7 @@ func Snapshot(ctx context.Context, root *Root, width, height int, changed <-chan
 	root.clock.blurred = true // one moment: nothing ticks
 	d.update(tea.WindowSizeMsg{Width: width, Height: height})
 	d.start(root.Init())
-	for !(root.settled() && d.running == 0) && d.steps < maxSteps {
+	for !(root.settled() && d.running == 0 && root.options.Command == "") && d.steps < maxSteps {
 		select {
 		case <-ctx.Done():
 			return d.frame(colour)

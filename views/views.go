@@ -107,9 +107,7 @@ func New(deps screen.Deps, options Options) *Root {
 // Init shows the first screen and runs the command that was asked for.
 func (r *Root) Init() tea.Cmd {
 	cmds := []tea.Cmd{show(r.router.current())}
-	if r.options.Command != "" {
-		cmds = append(cmds, r.command(r.options.Command))
-	}
+	cmds = append(cmds, r.begin())
 	return tea.Batch(append(cmds, r.tick())...)
 }
 
@@ -195,7 +193,7 @@ func (r *Root) boardChanged(msg screen.BoardMsg) tea.Cmd {
 		p.stale = true
 	}
 	r.lookForErrors()
-	return r.refresh(msg)
+	return tea.Batch(r.refresh(msg), r.begin())
 }
 
 // refresh brings the screen on top up to date.

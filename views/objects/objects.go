@@ -113,6 +113,7 @@ func (s *Screen) renew(answer *screen.Table) (problem tea.Cmd) {
 	s.SetSize(width, height)
 	s.SetWide(wide)
 	s.SetLoading("Loading " + text.Clean(s.resource) + "…")
+	s.Sort("last-seen", false) // events: the newest first
 	if filter != "" && answer != nil {
 		if _, err := s.SetFilter(filter); err != nil {
 			return screen.Send(screen.NoticeMsg{Severity: status.Warning, Source: "filter " + filter,
@@ -166,6 +167,9 @@ func (s *Screen) ask() tea.Cmd {
 	}
 	s.loading, s.asked = true, s.env.Now()
 	s.asking++
+	if clusters := s.env.Boards.Board().Clusters; s.context == "" && len(clusters) > 0 {
+		s.context = clusters[0].Context
+	}
 	asking, objects, cluster, resource := s.asking, s.env.Objects, s.context, s.resource
 	namespaces := slices.Clone(s.env.Scope.Namespaces)
 	parent := s.list.Context()
@@ -183,6 +187,10 @@ func (s *Screen) Update(msg tea.Msg) tea.Cmd {
 	case tableMsg:
 		if msg.to == s && msg.asking == s.asking {
 			return s.take(msg)
+		}
+	case screen.BoardMsg:
+		if s.shown && s.answer == nil && s.failed != "" {
+			return s.ask() // the cluster may be ready by now
 		}
 	case screen.ScopeMsg:
 		s.loading = false
@@ -233,6 +241,10 @@ func (s *Screen) fail(err error) {
 	s.failed = "the server sent no table"
 	if err != nil {
 		s.failed = text.Clean(err.Error())
+	}
+	if c, ok := s.env.Boards.Board().Cluster(s.context); s.answer == nil && (!ok || !c.Complete) {
+		s.SetLoading("Loading "+text.Clean(s.resource)+"…", s.failed)
+		return
 	}
 	if s.answer == nil {
 		s.SetDenied("No table of "+text.Clean(s.resource), s.failed, "", "ctrl-r tries again, esc goes back.")
