@@ -17,9 +17,14 @@ func (a *app) fleetOptions(log *status.Log, notify func(uint64)) (fleet.Options,
 	if err != nil {
 		return fleet.Options{}, err
 	}
+	c, err := a.settings()
+	if err != nil {
+		return fleet.Options{}, err
+	}
 	return fleet.Options{
-		Kubeconfig: &kubeconfig{app: a}, Adapters: all.BuiltIn(), ReadOnly: a.readOnly,
-		UserAgent: userAgent(), Scope: scope, Log: log, Notify: notify,
+		Kubeconfig: &kubeconfig{app: a}, Adapters: all.New(c.Frameworks), ReadOnly: a.readOnly || c.Clusters.ReadOnly,
+		UserAgent: userAgent(), Scope: scope, MaxWatched: c.Clusters.MaxWatched, Candidates: a.candidates(c),
+		Companion: companion(c.Connectors, log), Log: log, Notify: notify,
 	}, nil
 }
 

@@ -100,6 +100,7 @@ func (q *question) ask(ctx context.Context) (a *answer, stop func(), err error) 
 		return nil, stop, err
 	}
 	a.take(a.fleet.Board())
+	q.remember(a)
 	return a, stop, nil
 }
 
@@ -147,6 +148,22 @@ func (a *answer) union() []string {
 	}
 	slices.Sort(names)
 	return slices.Compact(names)
+}
+
+// remember keeps the namespaces that were asked for and could be read.
+func (q *question) remember(a *answer) {
+	if q.app.namespaces == "" {
+		return
+	}
+	for _, name := range a.contexts {
+		var used []string
+		for _, n := range a.clusters[name].Namespaces {
+			if slices.Contains(a.scopes[name], n.Name) && n.Watched {
+				used = append(used, n.Name)
+			}
+		}
+		q.app.remember(name, used)
+	}
 }
 
 // take keeps what is in the scope of its own context.

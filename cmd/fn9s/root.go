@@ -9,6 +9,7 @@ import (
 	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 
+	"github.com/fn9s/fn9s/cmd/fn9s/config"
 	"github.com/fn9s/fn9s/kube/frameworks/all"
 	"github.com/fn9s/fn9s/ui/text"
 )
@@ -23,6 +24,8 @@ type app struct {
 	readOnly      bool
 	configFile    string
 	now           string
+
+	config *config.Config // see settings
 }
 
 const about = `fn9s shows every function of every serverless framework on a Kubernetes cluster, live.
@@ -49,7 +52,7 @@ func newRoot(streams genericiooptions.IOStreams) *cobra.Command {
 	root.SetErr(streams.ErrOut)
 	a.addFlags(root)
 	console.addFlags(root.Flags())
-	root.AddCommand(newList(a), newGet(a), newVersion(a))
+	root.AddCommand(newList(a), newGet(a), newFrameworks(a), newConfig(a), newVersion(a))
 	_ = root.RegisterFlagCompletionFunc("namespace", a.completeNamespaces)
 	_ = root.RegisterFlagCompletionFunc("context", a.completeContexts)
 	return root
@@ -98,8 +101,12 @@ func (a *app) scope() ([]string, error) {
 
 // frameworkNames lists what may stand before the / of a function's name.
 func (a *app) frameworkNames() ([]string, error) {
+	c, err := a.settings()
+	if err != nil {
+		return nil, err
+	}
 	var names []string
-	for _, f := range all.BuiltIn() {
+	for _, f := range all.New(c.Frameworks) {
 		names = append(names, f.Name())
 	}
 	return names, nil

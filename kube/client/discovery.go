@@ -152,3 +152,12 @@ func rank(a API) int {
 		return 2
 	}
 }
+
+// Versions lists the versions in which a kind is served, in the server's order of preference.
+func (s *APIs) Versions(kind schema.GroupKind) []string {
+	var versions []string
+	for _, a := range s.byKind[kind] {
+		versions = append(versions, a.Version)
+	}
+	return versions
+}
