@@ -1,0 +1,221 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/clientcmd"
+
+	"github.com/fn9s/fn9s/cmd/terminal"
+)
+
+func stale(s *terminal.Screen) bool { return strings.Contains(s.Line(0), "stale") }
+
+// measureCut measures how long a console believes in a connection that swallows everything.
+func measureCut(ctx context.Context, b *bench) error {
+	server, err := b.server()
+	if err != nil {
+		return err
+	}
+	target, err := url.Parse(server)
+	if err != nil {
+		return fmt.Errorf("server %q: %w", server, err)
+	}
+	r, err := newRelay(ctx, target.Host)
+	if err != nil {
+		return err
+	}
+	defer r.close()
+	t, err := b.whole("--server", "https://"+r.address)
+	if err != nil {
+		return err
+	}
+	defer t.Close()
+	if err := pause(ctx, calm); err != nil {
+		return err
+	}
+	r.swallow.Store(true)
+	cut := time.Now()
+	s, err := t.WaitFor("stale", limit, stale)
+	if err != nil {
+		return err
+	}
+	b.report.duration("stale after a cut without a reset", s.At.Sub(cut), 15*time.Second)
+	return nil
+}
+
+// relay passes bytes on until it swallows them. New connections are taken, too, and never answered.
+type relay struct {
+	address  string
+	target   string
+	listener net.Listener
+	swallow  atomic.Bool
+	running  sync.WaitGroup
+
+	mu    sync.Mutex
+	conns []net.Conn
+}
+
+func newRelay(ctx context.Context, target string) (*relay, error) {
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, fmt.Errorf("listen: %w", err)
+	}
+	r := &relay{address: l.Addr().String(), target: target, listener: l}
+	r.running.Go(func() { r.accept(ctx) })
+	return r, nil
+}
+
+func (r *relay) accept(ctx context.Context) {
+	for {
+		client, err := r.listener.Accept()
+		if err != nil {
+			return
+		}
+		server, err := new(net.Dialer).DialContext(ctx, "tcp", r.target)
+		if err != nil {
+			_ = client.Close()
+			continue
+		}
+		r.mu.Lock()
+		r.conns = append(r.conns, client, server)
+		r.mu.Unlock()
+		r.running.Go(func() { r.pass(server, client) })
+		r.running.Go(func() { r.pass(client, server) })
+	}
+}
+
+func (r *relay) pass(to, from net.Conn) {
+	buffer := make([]byte, 64<<10)
+	for {
+		n, err := from.Read(buffer)
+		if err != nil {
+			break
+		}
+		if r.swallow.Load() {
+			continue
+		}
+		if _, err := to.Write(buffer[:n]); err != nil {
+			break
+		}
+	}
+	if !r.swallow.Load() { // a cut without a reset does not pass on the end either
+		_ = to.Close()
+	}
+}
+
+func (r *relay) close() {
+	_ = r.listener.Close()
+	r.mu.Lock()
+	for _, c := range r.conns {
+		_ = c.Close()
+	}
+	r.mu.Unlock()
+	r.running.Wait()
+}
+
+// measureReconnect measures how soon a console is live again once the API server answers, after it was away for long.
+func measureReconnect(ctx context.Context, b *bench) error {
+	t, err := b.whole()
+	if err != nil {
+		return err
+	}
+	defer t.Close()
+	ready, err := b.readiness()
+	if err != nil {
+		return err
+	}
+	if err := pause(ctx, calm); err != nil {
+		return err
+	}
+	if _, err := b.cluster(ctx, "stop-apiserver"); err != nil {
+		return err
+	}
+	s, err := t.WaitFor("stale", limit, stale)
+	if err != nil {
+		return err
+	}
+	if body(s) != b.settled.body {
+		return fmt.Errorf("the rows changed when the API server went away; on the screen:\n%s", s)
+	}
+	if err := pause(ctx, b.period); err != nil {
+		return err
+	}
+	if s = t.Screen(); body(s) != b.settled.body {
+		return fmt.Errorf("the rows changed while the API server was away; on the screen:\n%s", s)
+	}
+	started := make(chan error, 1)
+	began := time.Now()
+	go func() {
+		_, err := b.cluster(ctx, "start-apiserver")
+		started <- err
+	}()
+	answered, err := ready.wait(ctx)
+	if err == nil {
+		s, err = t.WaitFor("live", limit, live)
+	}
+	if failure := <-started; failure != nil {
+		return failure
+	}
+	if err != nil {
+		return err
+	}
+	b.report.duration("live after "+short(b.period)+" without API server", max(0, s.At.Sub(answered)), 5*time.Second)
+	b.report.note("counted from its first answer on /readyz, %s after its start", short(answered.Sub(began)))
+	if _, err := b.complete(t); err != nil {
+		return fmt.Errorf("something was lost or doubled: %w", err)
+	}
+	return nil
+}
+
+// readiness asks the API server whether it is ready.
+type readiness struct {
+	client *http.Client
+	url    string
+}
+
+func (b *bench) readiness() (*readiness, error) {
+	config, err := clientcmd.BuildConfigFromFlags("", b.kubeconfig)
+	if err != nil {
+		return nil, fmt.Errorf("read the kubeconfig: %w", err)
+	}
+	config.Timeout = 2 * time.Second
+	client, err := rest.HTTPClientFor(config)
+	if err != nil {
+		return nil, fmt.Errorf("connect to %s: %w", config.Host, err)
+	}
+	return &readiness{client: client, url: config.Host + "/readyz"}, nil
+}
+
+// wait returns when the server first answered that it is ready.
+func (r *readiness) wait(ctx context.Context) (time.Time, error) {
+	for {
+		if r.ok(ctx) {
+			return time.Now(), nil
+		}
+		if err := pause(ctx, 20*time.Millisecond); err != nil {
+			return time.Time{}, err
+		}
+	}
+}
+
+func (r *readiness) ok(ctx context.Context) bool {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, r.url, http.NoBody)
+	if err != nil {
+		return false
+	}
+	response, err := r.client.Do(request)
+	if err != nil {
+		return false
+	}
+	_ = response.Body.Close()
+	return response.StatusCode == http.StatusOK
+}
