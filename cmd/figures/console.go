@@ -14,7 +14,7 @@ import (
 
 const (
 	cols, rows = 200, 50
-	limit      = 3 * time.Minute
+	limit      = 2 * time.Minute
 )
 
 // open starts the console on the loaded cluster.
@@ -55,16 +55,17 @@ func framed(s *terminal.Screen) bool {
 	return s.Alt && strings.Contains(s.Line(0), "functions(") && strings.Contains(s.Line(s.Rows-1), "? help")
 }
 
-// body is the table without the ages, which change by themselves.
+// body is the table without the ages, which change by themselves, and without the widths of its columns, which depend
+// on what was on the screen before.
 func body(s *terminal.Screen) string {
 	var b strings.Builder
 	for y := 1; y < s.Rows-1; y++ {
-		b.WriteString(age.ReplaceAllString(s.Line(y), "") + "\n")
+		if cells := strings.Fields(s.Line(y)); len(cells) > 0 {
+			b.WriteString(strings.Join(cells[:len(cells)-1], " ") + "\n")
+		}
 	}
 	return b.String()
 }
-
-var age = regexp.MustCompile(`\s+\S+$`)
 
 // settled is what a console shows once nothing changes any more.
 type settled struct {

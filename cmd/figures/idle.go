@@ -107,7 +107,7 @@ func watch(ctx context.Context, t *terminal.Terminal, period time.Duration) (use
 func (b *bench) churn(ctx context.Context) (stop func() string, err error) {
 	var out strings.Builder
 	c := exec.CommandContext(ctx, b.devcluster, "churn", "--rate", strconv.Itoa(rate), "--name", b.name)
-	c.Stdout = &out
+	c.Stdout, c.Stderr = &out, &out
 	if err := c.Start(); err != nil {
 		return nil, fmt.Errorf("devcluster churn: %w", err)
 	}
