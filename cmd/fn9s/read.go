@@ -43,9 +43,12 @@ const manyNamespaces = 500
 
 // ask reads the clusters once. Stop must be called when the answer is no longer needed.
 func (q *question) ask(ctx context.Context) (a *answer, stop func(), err error) {
+	stop = func() {}
+	if _, err := q.app.scope(); err != nil {
+		return nil, stop, err
+	}
 	kc := &kubeconfig{app: q.app}
 	a = &answer{clusters: map[string]status.Cluster{}, failures: map[string]error{}, scopes: map[string][]string{}}
-	stop = func() {}
 	var open []string
 	for _, asked := range q.contexts {
 		config, name, err := kc.Rest(asked)
@@ -84,14 +87,15 @@ func (q *question) ask(ctx context.Context) (a *answer, stop func(), err error) 
 	}
 	o.Scope, o.Whole, o.MaxWatched = a.union(), true, manyNamespaces
 	fctx, cancel := context.WithCancel(ctx)
-	a.fleet = fleet.New(o)
-	stop = func() { cancel(); a.fleet.Wait() }
-	a.fleet.Start(fctx)
-	if err := a.fleet.Open(open...); err != nil {
+	f := fleet.New(o)
+	a.fleet = f
+	stop = func() { cancel(); f.Wait() }
+	f.Start(fctx)
+	if err := f.Open(open...); err != nil {
 		return nil, stop, withCode(exitUsage, err)
 	}
 	progress := newProgress(q.app.ErrOut)
-	w := waiting{fleet: a.fleet, changed: changed, limit: q.limit, progress: progress.show}
+	w := waiting{fleet: f, changed: changed, limit: q.limit, progress: progress.show}
 	for name, err := range w.wait(ctx) {
 		a.failures[name] = err
 	}
@@ -99,7 +103,7 @@ func (q *question) ask(ctx context.Context) (a *answer, stop func(), err error) 
 	if err := ctx.Err(); err != nil {
 		return nil, stop, err
 	}
-	a.take(a.fleet.Board())
+	a.take(f.Board())
 	q.remember(a)
 	return a, stop, nil
 }

@@ -60,6 +60,13 @@ func ParseFrameworks(file string, data []byte) ([]generic.Entry, []Problem) {
 	if err := yaml.NewDecoder(bytes.NewReader(data)).Decode(&n); err != nil && len(bytes.TrimSpace(data)) > 0 {
 		return nil, []Problem{{File: file, Off: true, Message: "this is no YAML: " + err.Error()}}
 	}
-	entries, problems := generic.Parse(file, &n)
+	part := &n
+	if n.Kind == yaml.DocumentNode && len(n.Content) == 1 && value(n.Content[0], "function") == nil {
+		// A whole configuration is as good.
+		if all := value(n.Content[0], "frameworks"); all != nil {
+			part = all
+		}
+	}
+	entries, problems := generic.Parse(file, part)
 	return entries, ofGeneric(problems)
 }

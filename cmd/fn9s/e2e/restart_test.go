@@ -1,0 +1,91 @@
+package e2e
+
+import (
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/fn9s/fn9s/cmd/terminal"
+	"github.com/fn9s/fn9s/kube/kubetest"
+)
+
+// ownCluster starts a cluster that a test may break.
+func ownCluster(t *testing.T) func(args ...string) string {
+	t.Helper()
+	kubetest.Need(t)
+	program := os.Getenv("FN9S_TEST_DEVCLUSTER")
+	if program == "" {
+		if os.Getenv("FN9S_TEST_REQUIRE") == "1" {
+			t.Fatal("FN9S_TEST_REQUIRE=1, but FN9S_TEST_DEVCLUSTER names no program to start a cluster with")
+		}
+		t.Skip("breaks a cluster: set FN9S_TEST_DEVCLUSTER to the devcluster program")
+	}
+	call := func(args ...string) string {
+		t.Helper()
+		out, err := exec.Command(program, append(args, "--name", "fn9s-e2e")...).CombinedOutput()
+		require.NoError(t, err, "devcluster %v: %s", args, out)
+		return strings.TrimSpace(string(out))
+	}
+	t.Cleanup(func() { call("down") })
+	call("up", "--seed")
+	return call
+}
+
+func TestAnAPIServerThatGoesAwayAndComesBack(t *testing.T) {
+	call := ownCluster(t)
+	c := run(t, terminal.Options{}, "--kubeconfig", call("kubeconfig"), "-A")
+	c.live()
+	c.filter("framework=knative")
+	before := steady(c)
+	total := functions(c.Screen())
+
+	call("stop-apiserver")
+	stale := c.until("stale", func(s *terminal.Screen) bool { return strings.Contains(s.Line(0), "▲ stale") })
+	assert.Equal(t, names(before), names(stale), "the data stays")
+	assert.Regexp(t, `stale \d+(s|m)`, stale.Line(0), "since when")
+	c.press("j", "k")
+	c.press("!")
+	c.see("▸ errors(", "connection refused")
+	c.press("q")
+	c.see("filter: framework=knative")
+
+	call("start-apiserver") // returns when it is ready
+	ready := time.Now()
+	back := c.until("live again", func(s *terminal.Screen) bool { return isLive(s) && functions(s) == total })
+	assert.Less(t, back.At.Sub(ready), 5*time.Second)
+	assert.Equal(t, names(before), names(back), "nothing lost, nothing doubled")
+
+	// The dead server does not hold the console back either.
+	call("stop-apiserver")
+	c.until("stale again", func(s *terminal.Screen) bool { return strings.Contains(s.Line(0), "▲ stale") })
+	c.quit()
+}
+
+// steady waits until the rows have not changed for a while: the seed's controllers may still be at work.
+func steady(c *console) *terminal.Screen {
+	s := c.Screen()
+	for {
+		next, err := c.WaitFor("change", 3*time.Second, func(now *terminal.Screen) bool {
+			return strings.Join(names(now), "\n") != strings.Join(names(s), "\n")
+		})
+		if err != nil {
+			return s
+		}
+		s = next
+	}
+}
+
+// names are the rows without the age, which is their last field.
+func names(s *terminal.Screen) []string {
+	var out []string
+	for _, r := range rows(s) {
+		fields := strings.Fields(strings.TrimPrefix(r, "▌"))
+		out = append(out, strings.Join(fields[:len(fields)-1], " "))
+	}
+	return out
+}
