@@ -12,7 +12,6 @@ import (
 	"time"
 
 	tea "charm.land/bubbletea/v2"
-	"github.com/atotto/clipboard"
 	"github.com/mattn/go-isatty"
 	"github.com/spf13/pflag"
 	"k8s.io/klog/v2"
@@ -88,9 +87,8 @@ func (o *consoleOptions) prepare(log *status.Log) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	theme, err := themes.Resolve(o.theme, os.Getenv)
-	if err != nil {
-		return nil, usageError("%v", err)
+	if err := o.configured(&s.views, o.theme); err != nil {
+		return nil, err
 	}
 	options, err := o.fleetOptions(log, s.ring.changed)
 	if err != nil {
@@ -98,9 +96,8 @@ func (o *consoleOptions) prepare(log *status.Log) (*session, error) {
 	}
 	s.fleet = fleet.New(options)
 	s.context = *o.flags.Context
-	s.views.Theme, s.views.Now, s.views.Command = theme, now, o.command
+	s.views.Now, s.views.Command = now, o.command
 	s.views.Namespaces = options.Scope
-	s.views.Clipboard = clipboard.WriteAll
 	return s, nil
 }
 
