@@ -5,7 +5,6 @@ import (
 	"sync"
 
 	"github.com/alecthomas/chroma/v2"
-	"github.com/alecthomas/chroma/v2/lexers"
 
 	"github.com/fn9s/fn9s/themes"
 	"github.com/fn9s/fn9s/ui/pager"
@@ -39,7 +38,7 @@ func highlighted(source string) [][]pager.Span {
 }
 
 func highlight(source string) [][]pager.Span {
-	tokens, err := chroma.Tokenise(lexers.Get("yaml"), nil, source)
+	tokens, err := chroma.Tokenise(lexer, nil, source)
 	if err != nil {
 		return nil // a text that cannot be read as YAML is shown plain
 	}
