@@ -58,7 +58,8 @@ func (o *consoleOptions) run(ctx context.Context) error {
 		s.fleet.Wait()
 		return withCode(exitUsage, err)
 	}
-	root := views.New(screen.Deps{Boards: s.fleet, Fleet: s.fleet, Objects: inspect.New(s.fleet)}, s.views)
+	objects := inspect.New(s.fleet)
+	root := views.New(screen.Deps{Boards: s.fleet, Fleet: s.fleet, Objects: objects, Kinds: objects}, s.views)
 	if o.snapshot != "" {
 		return o.print(ctx, root, s)
 	}

@@ -161,3 +161,12 @@ func (s *APIs) Versions(kind schema.GroupKind) []string {
 	}
 	return versions
 }
+
+// All lists every kind in the version that the server prefers.
+func (s *APIs) All() []API {
+	all := make([]API, 0, len(s.byKind))
+	for _, served := range s.byKind {
+		all = append(all, served[0])
+	}
+	return all
+}

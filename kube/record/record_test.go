@@ -49,7 +49,9 @@ func TestMalformedMetadataKeepsTheName(t *testing.T) {
 }
 
 func TestTheLastWriterIsNoStatusWriter(t *testing.T) {
-	at := func(minute int) *metav1.Time { return &metav1.Time{Time: time.Date(2026, 9, 1, 0, minute, 0, 0, time.UTC)} }
+	at := func(minute int) *metav1.Time {
+		return &metav1.Time{Time: time.Date(2026, 9, 1, 0, minute, 0, 0, time.UTC)}
+	}
 	h := NewPool().Header(&metav1.ObjectMeta{Name: "a", ManagedFields: []metav1.ManagedFieldsEntry{
 		{Manager: "helm", Time: at(1)},
 		{Manager: "kubectl-edit", Time: at(5)},

@@ -69,12 +69,7 @@ type (
 )
 
 // Kind is a kind that a cluster serves.
-type Kind struct {
-	Name       string // plural with its group, unambiguous: `deployments.apps`, `pods`
-	Kind       string
-	Words      []string // what it is also called: plural, singular, short names
-	Namespaced bool
-}
+type Kind = inspect.Kind
 
 // Kinds knows what the clusters serve. It answers at once, from what discovery has read so far.
 type Kinds interface {
