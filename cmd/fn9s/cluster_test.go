@@ -15,10 +15,12 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
 	"k8s.io/client-go/tools/clientcmd"
 	"k8s.io/client-go/tools/clientcmd/api"
 	sigsyaml "sigs.k8s.io/yaml"
 
+	"github.com/fn9s/fn9s/kube/cluster"
 	"github.com/fn9s/fn9s/kube/kubetest"
 	"github.com/fn9s/fn9s/kube/samples"
 )
@@ -302,4 +304,36 @@ func breaking(t *testing.T, c *kubetest.Cluster, parts ...string) (string, *atom
 	file := filepath.Join(t.TempDir(), "kubeconfig")
 	require.NoError(t, clientcmd.WriteToFile(*kc, file))
 	return file, &asked
+}
+
+// TestAnAnswerLeavesNothingRunning also remembers the namespace that was asked for.
+func TestAnAnswerLeavesNothingRunning(t *testing.T) {
+	c := kubetest.Need(t)
+	before := goleak.IgnoreCurrent()
+	t.Setenv("XDG_STATE_HOME", t.TempDir())
+	r := runHere(t, "list", "-n", "payments", "--kubeconfig", c.Two, "--config", seedConfig(t, c))
+	require.Equal(t, exitDone, r.code, r.err)
+	goleak.VerifyNone(t, before, goleak.IgnoreAnyFunction("k8s.io/klog/v2.(*flushDaemon).run.func1"))
+	assert.Equal(t, []cluster.Candidate{{Name: "payments", Source: "history"}}, (&app{}).state().Namespaces("fn9s-payments"))
+}
+
+func TestFrameworksAreExplained(t *testing.T) {
+	c := kubetest.Need(t)
+	r := runHere(t, "frameworks", "explain", "spin", "-A", "--kubeconfig", c.Admin, "--config", seedConfig(t, c))
+	require.Equal(t, exitDone, r.code, r.err)
+	assert.Contains(t, r.out, "SpinApp.core.spinkube.dev media/geo-redirect:")
+	assert.Regexp(t, `image +registry.example.com/media/geo-redirect@sha256:[0-9a-f]+ +\.spec\.image +line \d+`, r.out)
+	r = runHere(t, "frameworks", "explain", "spin", "-n", "payments", "--kubeconfig", c.Admin, "--config", seedConfig(t, c))
+	assert.Equal(t, ran{exitFindings, "", "fn9s: there is no SpinApp.core.spinkube.dev in scope\n"}, r)
+	r = runHere(t, "frameworks", "check", "--kubeconfig", c.Admin, "--config", seedConfig(t, c))
+	assert.Equal(t, exitDone, r.code, r.out)
+	assert.Contains(t, r.out, "paths found in the served schemas")
+}
+
+func TestNamespacesAreCompletedLive(t *testing.T) {
+	c := kubetest.Need(t)
+	r := runHere(t, "__complete", "list", "--kubeconfig", c.Admin, "-n", "payments,chec")
+	assert.Contains(t, r.out, "payments,checkout\n")
+	r = runHere(t, "__complete", "list", "--kubeconfig", c.Two, "-n", "")
+	assert.True(t, strings.HasPrefix(r.out, "checkout\npayments\n"), r.out)
 }

@@ -47,27 +47,11 @@ func (q *question) ask(ctx context.Context) (a *answer, stop func(), err error) 
 	if _, err := q.app.scope(); err != nil {
 		return nil, stop, err
 	}
-	kc := &kubeconfig{app: q.app}
 	a = &answer{clusters: map[string]status.Cluster{}, failures: map[string]error{}, scopes: map[string][]string{}}
-	var open []string
-	for _, asked := range q.contexts {
-		config, name, err := kc.Rest(asked)
-		if err != nil && len(q.contexts) == 1 || unknownContext(err) {
-			return nil, stop, withCode(exitUsage, err)
-		}
-		if err == nil {
-			var c *client.Client
-			if c, err = client.New(name, config, client.Options{}); err == nil {
-				c.Close()
-			}
-		}
-		if err != nil {
-			a.contexts = append(a.contexts, asked)
-			a.failures[asked] = err
-			continue
-		}
-		a.contexts = append(a.contexts, name)
-		open = append(open, asked)
+	kc := &kubeconfig{app: q.app}
+	open, err := q.reachable(kc, a)
+	if err != nil {
+		return nil, stop, err
 	}
 	if err := q.scope(kc, a); err != nil {
 		return nil, stop, err
@@ -88,12 +72,12 @@ func (q *question) ask(ctx context.Context) (a *answer, stop func(), err error) 
 	o.Scope, o.Whole, o.MaxWatched = a.union(), true, manyNamespaces
 	fctx, cancel := context.WithCancel(ctx)
 	f := fleet.New(o)
-	a.fleet = f
 	stop = func() { cancel(); f.Wait() }
 	f.Start(fctx)
 	if err := f.Open(open...); err != nil {
 		return nil, stop, withCode(exitUsage, err)
 	}
+	a.fleet = f
 	progress := newProgress(q.app.ErrOut)
 	w := waiting{fleet: f, changed: changed, limit: q.limit, progress: progress.show}
 	for name, err := range w.wait(ctx) {
@@ -106,6 +90,31 @@ func (q *question) ask(ctx context.Context) (a *answer, stop func(), err error) 
 	a.take(f.Board())
 	q.remember(a)
 	return a, stop, nil
+}
+
+// reachable names the contexts, and returns those of which the kubeconfig makes a connection. One that is alone, or
+// is not there, is an error; among others one that cannot be used is a failure of its own.
+func (q *question) reachable(kc *kubeconfig, a *answer) (open []string, err error) {
+	for _, asked := range q.contexts {
+		config, name, err := kc.Rest(asked)
+		if err == nil {
+			var c *client.Client
+			if c, err = client.New(name, config, client.Options{}); err == nil {
+				c.Close()
+			}
+		}
+		switch {
+		case err == nil:
+			a.contexts = append(a.contexts, name)
+			open = append(open, asked)
+		case len(q.contexts) == 1 || unknownContext(err):
+			return nil, withCode(exitUsage, err)
+		default:
+			a.contexts = append(a.contexts, asked)
+			a.failures[asked] = err
+		}
+	}
+	return open, nil
 }
 
 func unknownContext(err error) bool {
