@@ -36,8 +36,8 @@ $(DEVCLUSTER): build
 
 .PHONY: demo
 demo: build cluster ## build everything, start the cluster with sample functions, open the console on it
-	@KUBECONFIG=$$($(DEVCLUSTER) kubeconfig --name $(CLUSTER)) \
-	  $(BIN)/fn9s --config "$$($(DEVCLUSTER) config --name $(CLUSTER))" -A
+	@config=$$($(DEVCLUSTER) kubeconfig --name $(CLUSTER)) && \
+	  $(BIN)/fn9s --kubeconfig "$$config" --config "$$(dirname "$$config")/config.yaml" -A
 
 .PHONY: cluster
 cluster: build ## start the seeded cluster (idempotent)

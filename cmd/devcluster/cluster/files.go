@@ -4,9 +4,12 @@ import (
 	"encoding/base64"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"sigs.k8s.io/yaml"
+
+	"github.com/fn9s/fn9s/kube/samples"
 )
 
 type kubeContext struct{ name, namespace string }
@@ -95,7 +98,21 @@ func (c *Cluster) writeConnectors(s *State) error {
 		return fmt.Errorf("write connectors: %w", err)
 	}
 	head := "# Written by devcluster: an fn9s configuration with connectors to the stand-ins of this cluster.\n"
-	return writeFile(s.Connectors, []byte(head+string(data)))
+	if err := writeFile(s.Connectors, []byte(head+string(data))); err != nil {
+		return err
+	}
+	return c.writeDemoConfig(data)
+}
+
+// writeDemoConfig writes the configuration of the demo: the connectors, and the frameworks of the samples that fn9s
+// has no adapter for.
+func (c *Cluster) writeDemoConfig(connectors []byte) error {
+	described, err := samples.Config("frameworks.yaml")
+	if err != nil {
+		return fmt.Errorf("write demo configuration: %w", err)
+	}
+	head := "# Written by devcluster: the configuration of `make demo`.\n"
+	return writeFile(c.Path("config.yaml"), slices.Concat([]byte(head), connectors, []byte("\n"), described))
 }
 
 func (c *Cluster) writeSchedulerConfig() error {
