@@ -64,6 +64,9 @@ func (c *Cluster) Up(ctx context.Context, w io.Writer, options Options) (*State,
 	}
 	salts := map[string]string{partKwok: string(kwokConfig), partStandIns: options.Data}
 	if c.running(ctx, state, salts) {
+		if err := c.writeConnectors(state); err != nil { // another version of this program may have started it
+			return nil, err
+		}
 		fmt.Fprintf(w, "cluster %q is running at %s\n", c.Name, state.Server)
 		return state, nil
 	}
