@@ -151,7 +151,7 @@ func (c *Client) Probe(ctx context.Context) error {
 
 // ServerVersion returns the version of the server, for example v1.36.3.
 func (c *Client) ServerVersion(ctx context.Context) (string, error) {
-	raw, err := c.json.Get().AbsPath("/version").MaxRetries(0).Do(ctx).Raw()
+	raw, err := answer(c.json.Get().AbsPath("/version").MaxRetries(0).Do(ctx))
 	if err != nil {
 		return "", fmt.Errorf("ask version of %s: %w", c.Server, err)
 	}

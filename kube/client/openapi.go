@@ -13,7 +13,7 @@ func (c *Client) OpenAPI(ctx context.Context, gv schema.GroupVersion) ([]byte, e
 	if gv.Group == "" {
 		parts = []string{"/openapi/v3/api", gv.Version}
 	}
-	raw, err := c.json.Get().AbsPath(parts...).SetHeader("Accept", jsonType).MaxRetries(0).Do(ctx).Raw()
+	raw, err := answer(c.json.Get().AbsPath(parts...).SetHeader("Accept", jsonType).MaxRetries(0).Do(ctx))
 	if err != nil {
 		return nil, fmt.Errorf("get OpenAPI document of %s: %w", gv, err)
 	}

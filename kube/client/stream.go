@@ -10,6 +10,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/watch"
+	"k8s.io/client-go/rest"
 )
 
 // Form is how objects come over the wire.
@@ -136,11 +137,19 @@ func (c *Client) ListRaw(ctx context.Context, q Query, limit int, token string) 
 	for k, v := range q.params(page(limit, token)) {
 		r = r.Param(k, v)
 	}
-	raw, err := r.Do(ctx).Raw()
+	raw, err := answer(r.Do(ctx))
 	if err != nil {
 		return nil, fmt.Errorf("list %s: %w", q.API.Resource, err)
 	}
 	return raw, nil
+}
+
+// answer returns the body, or what the server said instead: Result.Raw alone leaves out the words of a refusal.
+func answer(r rest.Result) ([]byte, error) {
+	if err := r.Error(); err != nil {
+		return nil, err
+	}
+	return r.Raw()
 }
 
 func page(limit int, token string) map[string]string {
@@ -166,7 +175,7 @@ func (c *Client) ListsNotStreamed() {
 }
 
 func (c *Client) getJSON(ctx context.Context, at string, into any) error {
-	raw, err := c.json.Get().AbsPath(at).MaxRetries(0).Do(ctx).Raw()
+	raw, err := answer(c.json.Get().AbsPath(at).MaxRetries(0).Do(ctx))
 	if err != nil {
 		return err
 	}
@@ -185,7 +194,7 @@ func (c *Client) Get(ctx context.Context, q Query, name string) ([]byte, error) 
 	case Rows:
 		r = r.SetHeader("Accept", q.Form.accept()).Param("includeObject", "Metadata")
 	}
-	raw, err := r.Do(ctx).Raw()
+	raw, err := answer(r.Do(ctx))
 	if err != nil {
 		return nil, fmt.Errorf("get %s %s/%s: %w", q.API.Resource, q.Namespace, name, err)
 	}
