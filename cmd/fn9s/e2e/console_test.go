@@ -150,11 +150,11 @@ func (c *console) filter(text string) []string {
 	return rows(c.until("filter "+text, func(s *terminal.Screen) bool { return strings.Contains(last(s), "filter: "+text) }))
 }
 
-// rows are the lines between header, titles and footer that are not empty.
+// rows are those of the table. What is said to the operator in between begins in the first column, as no row does.
 func rows(s *terminal.Screen) []string {
 	var out []string
 	for y := 2; y < s.Rows-1; y++ {
-		if line := s.Line(y); line != "" {
+		if line := s.Line(y); strings.HasPrefix(line, " ") || strings.HasPrefix(line, "▌") {
 			out = append(out, line)
 		}
 	}

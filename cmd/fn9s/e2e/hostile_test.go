@@ -52,7 +52,7 @@ func TestTextsFromTheClusterCannotTouchTheTerminal(t *testing.T) {
 	require.NoError(t, err)
 	defer func() {
 		assert.NoError(t, resource.Delete(context.Background(), nastyName, metav1.DeleteOptions{}))
-		c.gone(nastyName)
+		c.see("0 of ", "No functions match the filter")
 		c.quit()
 	}()
 	made.Object["status"] = nastyFunction(t).Object["status"]
