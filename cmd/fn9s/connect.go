@@ -28,15 +28,6 @@ func (a *app) fleetOptions(log *status.Log, notify func(uint64)) (fleet.Options,
 	}, nil
 }
 
-// newFleet makes the fleet of a command.
-func (a *app) newFleet(log *status.Log, notify func(uint64)) (*fleet.Fleet, error) {
-	o, err := a.fleetOptions(log, notify)
-	if err != nil {
-		return nil, err
-	}
-	return fleet.New(o), nil
-}
-
 // clock returns the moment that ages are counted from.
 func (a *app) clock() (func() time.Time, error) {
 	if a.now == "" {
@@ -47,20 +38,6 @@ func (a *app) clock() (func() time.Time, error) {
 		return nil, usageError("--now %q: write it as RFC 3339, for example 2026-09-01T00:00:00Z", a.now)
 	}
 	return func() time.Time { return t }, nil
-}
-
-// settle opens the contexts and waits until everything that can be read is on the board. It gives up at the first
-// cluster that will not answer.
-func settle(ctx context.Context, f *fleet.Fleet, changed <-chan struct{}, contexts []string, limit time.Duration) error {
-	f.Start(ctx)
-	if err := f.Open(contexts...); err != nil {
-		return withCode(exitUsage, err)
-	}
-	w := waiting{fleet: f, changed: changed, limit: limit}
-	for _, err := range w.wait(ctx) {
-		return withCode(exitUnreachable, err)
-	}
-	return ctx.Err()
 }
 
 // grace is how long a kind that fails may go on trying once everything else has been read.

@@ -45,7 +45,7 @@ func (o *OpenWhisk) put(w http.ResponseWriter, r *http.Request, kind, key string
 }
 
 func (o *OpenWhisk) create(kind, key string, stored object) object {
-	made := object{}
+	var made object
 	if stored != nil {
 		made = clone(stored)
 		made["version"] = nextVersion(text(stored, "version"))
