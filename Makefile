@@ -101,12 +101,26 @@ bench: ## benchmarks of the hot paths
 	$(GO) test -run '^$$' -bench . -benchmem ./ui/... ./views/... ./kube/...
 
 .PHONY: figures
-figures: build ## every figure that is promised, a line each with its budget (needs minutes)
-	$(GO) run ./cmd/fn9s/figures --devcluster $(DEVCLUSTER) --fn9s $(BIN)/fn9s
+figures: build ## every figure that is promised, a line each with its budget (half an hour; FIGURES=--quick: minutes)
+	$(GO) run ./cmd/figures --devcluster $(DEVCLUSTER) --fn9s $(BIN)/fn9s $(FIGURES)
 
 .PHONY: screenshots
-screenshots: build cluster ## draw frames of the seed to screenshots/ as SVG and PNG
-	./screenshots/draw.sh
+screenshots: build cluster rsvg-convert ## draw frames of the seed to screenshots/ as SVG and PNG
+	$(GO) run ./cmd/screenshots --fn9s $(BIN)/fn9s --kubeconfig $$($(DEVCLUSTER) kubeconfig --name $(CLUSTER))
+
+.PHONY: rsvg-convert
+rsvg-convert:
+	@command -v rsvg-convert >/dev/null && exit 0; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  apt-get update -q && apt-get install -qy --no-install-recommends librsvg2-bin fonts-dejavu-core; \
+	else \
+	  echo "pictures need rsvg-convert and the font DejaVu Sans Mono; install them, on Debian and Ubuntu with:" >&2; \
+	  echo "  sudo apt-get install librsvg2-bin fonts-dejavu-core" >&2; exit 1; \
+	fi
+
+.PHONY: docs
+docs: ## write the generated parts of the README anew
+	$(GO) test ./cmd/fn9s/e2e -run '^TestTheReadmeNamesEveryKey$$' -update
 
 PLATFORMS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
 

@@ -18,6 +18,9 @@ func (r *Root) actions() *action.Registry {
 	return reg
 }
 
+// KeysMarkdown documents every action with the keys that it has by default.
+func KeysMarkdown() string { return (&Root{}).actions().Markdown() }
+
 // readOnly reports whether every open cluster refuses changes.
 func (r *Root) readOnly() bool {
 	for _, c := range r.env.Boards.Board().Clusters {

@@ -3,17 +3,15 @@ package main
 import (
 	"context"
 	"fmt"
-	"net"
 	"net/http"
 	"net/url"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"time"
 
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 
+	"github.com/fn9s/fn9s/cmd/relay"
 	"github.com/fn9s/fn9s/cmd/terminal"
 )
 
@@ -29,12 +27,12 @@ func measureCut(ctx context.Context, b *bench) error {
 	if err != nil {
 		return fmt.Errorf("server %q: %w", server, err)
 	}
-	r, err := newRelay(ctx, target.Host)
+	r, err := relay.New(ctx, target.Host)
 	if err != nil {
 		return err
 	}
-	defer r.close()
-	t, err := b.whole("--server", "https://"+r.address)
+	defer r.Close()
+	t, err := b.whole("--server", "https://"+r.Address)
 	if err != nil {
 		return err
 	}
@@ -42,7 +40,7 @@ func measureCut(ctx context.Context, b *bench) error {
 	if err := pause(ctx, calm); err != nil {
 		return err
 	}
-	r.swallow.Store(true)
+	r.Swallow()
 	cut := time.Now()
 	s, err := t.WaitFor("stale", limit, stale)
 	if err != nil {
@@ -50,76 +48,6 @@ func measureCut(ctx context.Context, b *bench) error {
 	}
 	b.report.duration("stale after a cut without a reset", s.At.Sub(cut), 15*time.Second)
 	return nil
-}
-
-// relay passes bytes on until it swallows them. New connections are taken, too, and never answered.
-type relay struct {
-	address  string
-	target   string
-	listener net.Listener
-	swallow  atomic.Bool
-	running  sync.WaitGroup
-
-	mu    sync.Mutex
-	conns []net.Conn
-}
-
-func newRelay(ctx context.Context, target string) (*relay, error) {
-	l, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
-	if err != nil {
-		return nil, fmt.Errorf("listen: %w", err)
-	}
-	r := &relay{address: l.Addr().String(), target: target, listener: l}
-	r.running.Go(func() { r.accept(ctx) })
-	return r, nil
-}
-
-func (r *relay) accept(ctx context.Context) {
-	for {
-		client, err := r.listener.Accept()
-		if err != nil {
-			return
-		}
-		server, err := new(net.Dialer).DialContext(ctx, "tcp", r.target)
-		if err != nil {
-			_ = client.Close()
-			continue
-		}
-		r.mu.Lock()
-		r.conns = append(r.conns, client, server)
-		r.mu.Unlock()
-		r.running.Go(func() { r.pass(server, client) })
-		r.running.Go(func() { r.pass(client, server) })
-	}
-}
-
-func (r *relay) pass(to, from net.Conn) {
-	buffer := make([]byte, 64<<10)
-	for {
-		n, err := from.Read(buffer)
-		if err != nil {
-			break
-		}
-		if r.swallow.Load() {
-			continue
-		}
-		if _, err := to.Write(buffer[:n]); err != nil {
-			break
-		}
-	}
-	if !r.swallow.Load() { // a cut without a reset does not pass on the end either
-		_ = to.Close()
-	}
-}
-
-func (r *relay) close() {
-	_ = r.listener.Close()
-	r.mu.Lock()
-	for _, c := range r.conns {
-		_ = c.Close()
-	}
-	r.mu.Unlock()
-	r.running.Wait()
 }
 
 // measureReconnect measures how soon a console is live again once the API server answers, after it was away for long.
