@@ -86,7 +86,8 @@ test: fmt-check vet lint build test-cluster ## everything that must pass
 	@status=0; \
 	export FN9S_TEST_KUBECONFIG=$$($(DEVCLUSTER) kubeconfig --name $(TEST_CLUSTER)) FN9S_TEST_REQUIRE=1 \
 	  FN9S_TEST_DEVCLUSTER=$(CURDIR)/$(DEVCLUSTER); \
-	$(GO) test -race -p 2 -timeout 25m ./... || status=1; \
+	$(GO) test -race -p 2 -timeout 25m $$($(GO) list ./... | grep -v /cmd/fn9s/scale) || status=1; \
+	$(GO) test -count=1 -timeout 10m $(SCALE) || status=1; \
 	(cd cmd/devcluster && $(GO) test -race ./...) || status=1; \
 	$(DEVCLUSTER) down --name $(TEST_CLUSTER) || status=1; \
 	exit $$status
