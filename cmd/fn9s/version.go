@@ -10,9 +10,9 @@ import (
 
 // Set by the linker; `go install` has the first two from the module and the source tree.
 var (
-	version   = ""
-	commit    = ""
-	buildDate = ""
+	version = ""
+	commit  = ""
+	date    = ""
 )
 
 // versionDocument is what is known of the program.
@@ -29,7 +29,7 @@ type versionDocument struct {
 // versionOf joins what the linker set with what the toolchain recorded.
 func versionOf(info *debug.BuildInfo) versionDocument {
 	v := versionDocument{
-		APIVersion: apiVersion, Kind: "Version", Version: version, Commit: commit, BuildDate: buildDate,
+		APIVersion: apiVersion, Kind: "Version", Version: version, Commit: commit, BuildDate: date,
 		GoVersion: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH,
 	}
 	if info == nil {
