@@ -147,10 +147,22 @@ func TestHelpErrorsAndUnknownCommands(t *testing.T) {
 	c.see("ctrl-r", "retry now")
 	c.press("q")
 	c.gone("▸ help")
-	c.command("frobnicate")
-	c.see("frobnicate")
+
+	// What is wrong is said where it was typed, and the text stays to be corrected.
+	c.press(":")
+	c.until("prompt", func(s *terminal.Screen) bool { return strings.HasPrefix(last(s), ":") })
+	require.NoError(t, c.Type("frobnicate"))
+	c.see(":frobnicate")
+	c.press("enter")
+	c.see(`unknown command "frobnicate"`, ":frobnicate")
+	c.press("esc")
+	c.gone(":frobnicate")
+
+	// What flashes away is kept.
+	c.press("9")
+	c.see("no favourite scope is on 9")
 	c.press("!")
-	c.see("▸ errors(", "frobnicate")
+	c.see("▸ errors(", "no favourite scope is on 9")
 	c.quit()
 }
 
