@@ -100,12 +100,12 @@ func TestListNamesEveryFunctionOfTheSeed(t *testing.T) {
 
 func TestWithoutConnectorsTheRowsAreOpaque(t *testing.T) {
 	c := kubetest.Need(t)
-	l := listAll(t, "-n", "fn", "--kubeconfig", c.Admin, "--context", "fn9s-no-connectors", "--config", seedConfig(t, c))
+	l := listAll(t, "-n", "fn", "--kubeconfig", c.Admin, "--context", c.Name+"-no-connectors", "--config", seedConfig(t, c))
 	require.Len(t, l.Functions, 1)
 	assert.True(t, l.Functions[0].Opaque)
 	assert.NotEmpty(t, l.Functions[0].Reason)
 	assert.Empty(t, l.Sources[0].Connectors)
-	names := runHere(t, "list", "-o", "name", "-n", "fn", "--kubeconfig", c.Admin, "--context", "fn9s-no-connectors")
+	names := runHere(t, "list", "-o", "name", "-n", "fn", "--kubeconfig", c.Admin, "--context", c.Name+"-no-connectors")
 	assert.Empty(t, names.out, "what stands for functions is none")
 }
 
@@ -129,7 +129,7 @@ func TestTheOperatorOfTwoNamespaces(t *testing.T) {
 	each := listAll(t, "--all-contexts", "--kubeconfig", c.Two)
 	assert.Len(t, each.Sources, 2)
 	for _, f := range each.Functions {
-		assert.Equal(t, f.Context, "fn9s-"+f.Namespace, "each context has its own namespace")
+		assert.Equal(t, f.Context, c.Name+"-"+f.Namespace, "each context has its own namespace")
 	}
 
 	half := runHere(t, "list", "-n", "payments,media", "--kubeconfig", c.Two)
@@ -154,7 +154,7 @@ func TestTheReadOnlyOperator(t *testing.T) {
 	reader := listAll(t, "-n", "payments,checkout", "--kubeconfig", c.ReadOnly)
 	assert.Equal(t, ids(admin), ids(reader))
 	assert.Empty(t, admin.Unreadable)
-	assert.Contains(t, reader.Unreadable, unreadableItem{Context: "fn9s-readonly", Verb: "list", Resource: "secrets", Reason: "forbidden"})
+	assert.Contains(t, reader.Unreadable, unreadableItem{Context: c.Name + "-readonly", Verb: "list", Resource: "secrets", Reason: "forbidden"})
 }
 
 func TestFormats(t *testing.T) {
@@ -232,7 +232,7 @@ func TestClustersThatDoNotAnswer(t *testing.T) {
 	c := kubetest.Need(t)
 	raw, err := clientcmd.LoadFromFile(c.Admin)
 	require.NoError(t, err)
-	good := raw.Contexts["fn9s"]
+	good := raw.Contexts[c.Name]
 	require.NotNil(t, good)
 	server := raw.Clusters[good.Cluster]
 	raw.Clusters["gone"] = &api.Cluster{Server: "https://127.0.0.1:1"}
@@ -246,7 +246,7 @@ func TestClustersThatDoNotAnswer(t *testing.T) {
 	kubeconfig := filepath.Join(t.TempDir(), "kubeconfig")
 	require.NoError(t, clientcmd.WriteToFile(*raw, kubeconfig))
 
-	r := runHere(t, "list", "-n", "payments", "--contexts", "gone,fn9s,expired", "--kubeconfig", kubeconfig, "-o", "json")
+	r := runHere(t, "list", "-n", "payments", "--contexts", "gone,"+c.Name+",expired", "--kubeconfig", kubeconfig, "-o", "json")
 	assert.Equal(t, exitUnreachable, r.code)
 	validate(t, "FunctionList", []byte(r.out))
 	var l functionList
@@ -279,7 +279,7 @@ func TestAKindThatCannotBeListed(t *testing.T) {
 // kubeconfig for it.
 func breaking(t *testing.T, c *kubetest.Cluster, parts ...string) (string, *atomic.Int64) {
 	t.Helper()
-	config, _, err := (kubetest.Kubeconfig{Path: c.Admin}).Rest("fn9s")
+	config, _, err := (kubetest.Kubeconfig{Path: c.Admin}).Rest(c.Name)
 	require.NoError(t, err)
 	transport, err := restTransport(config)
 	require.NoError(t, err)
@@ -314,7 +314,7 @@ func TestAnAnswerLeavesNothingRunning(t *testing.T) {
 	r := runHere(t, "list", "-n", "payments", "--kubeconfig", c.Two, "--config", seedConfig(t, c))
 	require.Equal(t, exitDone, r.code, r.err)
 	goleak.VerifyNone(t, before, goleak.IgnoreAnyFunction("k8s.io/klog/v2.(*flushDaemon).run.func1"))
-	assert.Equal(t, []cluster.Candidate{{Name: "payments", Source: "history"}}, (&app{}).state().Namespaces("fn9s-payments"))
+	assert.Equal(t, []cluster.Candidate{{Name: "payments", Source: "history"}}, (&app{}).state().Namespaces(c.Name+"-payments"))
 }
 
 func TestFrameworksAreExplained(t *testing.T) {

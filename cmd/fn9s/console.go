@@ -63,7 +63,24 @@ func (o *consoleOptions) run(ctx context.Context) error {
 	if o.snapshot != "" {
 		return o.print(ctx, root, s)
 	}
-	return views.Run(ctx, root, views.Terminal{Options: []tea.ProgramOption{tea.WithoutSignalHandler()}}, s.ring.set)
+	err = views.Run(ctx, root, views.Terminal{Options: []tea.ProgramOption{tea.WithoutSignalHandler()}}, s.ring.set)
+	o.rememberNamespaces(s.fleet)
+	return err
+}
+
+// rememberNamespaces notes which namespaces could be read where they cannot be listed: the next start tries them.
+func (o *consoleOptions) rememberNamespaces(f *fleet.Fleet) {
+	for _, c := range f.Board().Clusters {
+		var names []string
+		for _, n := range c.Namespaces {
+			if n.Watched && !c.NamespacesListed {
+				names = append(names, n.Name)
+			}
+		}
+		if len(names) > 0 {
+			o.remember(c.Context, names)
+		}
+	}
 }
 
 // session is a console that is ready to open.

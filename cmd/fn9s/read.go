@@ -69,7 +69,7 @@ func (q *question) ask(ctx context.Context) (a *answer, stop func(), err error) 
 	if err != nil {
 		return nil, stop, err
 	}
-	o.Scope, o.Whole, o.MaxWatched = a.union(), true, manyNamespaces
+	o.Scope, o.MaxWatched = a.union(), manyNamespaces
 	fctx, cancel := context.WithCancel(ctx)
 	f := fleet.New(o)
 	stop = func() { cancel(); f.Wait() }

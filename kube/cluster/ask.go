@@ -117,7 +117,9 @@ func absentFrameworks(absent []string, wanted []need) []string {
 	})
 }
 
-// access decides where each kind can be read: cluster-wide, in some namespaces, or nowhere.
+// access decides where each kind can be read: cluster-wide where that is allowed, whatever the scope, because what
+// explains a function may lie in another namespace (its gateway, a connector that calls it); else in the namespaces of
+// the scope, or nowhere.
 func (c *Cluster) access(ctx context.Context, f *facts, wanted []need) ([]need, error) {
 	c.mu.Lock()
 	scope := slices.Clone(c.scope)
@@ -126,9 +128,6 @@ func (c *Cluster) access(ctx context.Context, f *facts, wanted []need) ([]need, 
 	g, gctx := errgroup.WithContext(ctx)
 	g.SetLimit(16)
 	for i, n := range wanted {
-		if len(scope) > 0 && !n.wish.cluster && !c.o.Whole {
-			continue
-		}
 		g.Go(func() (err error) {
 			whole[i], err = c.client.MayList(gctx, n.query.API, "")
 			return err
@@ -161,7 +160,7 @@ func (c *Cluster) access(ctx context.Context, f *facts, wanted []need) ([]need, 
 		return needs, nil
 	}
 	for i, n := range wanted {
-		if !n.wish.cluster && !whole[i].Allowed && (len(scope) == 0 || c.o.Whole) {
+		if !n.wish.cluster && !whole[i].Allowed {
 			c.refuse(f, n, "", whole[i].Reason)
 		}
 	}

@@ -26,9 +26,6 @@ type Options struct {
 	Adapters []frameworks.Framework
 	// Scope lists the namespaces wanted; empty: all.
 	Scope []string
-	// Whole reads the whole cluster where that is allowed, whatever the scope: what explains a function may lie in
-	// another namespace, for example the connectors that call it.
-	Whole bool
 	// Candidates are tried, in their order, where namespaces cannot be listed.
 	Candidates []Candidate
 	// MaxWatched bounds how many namespaces are watched one by one.

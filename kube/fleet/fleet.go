@@ -40,7 +40,6 @@ type Options struct {
 	ReadOnly   bool
 	UserAgent  string
 	Scope      []string
-	Whole      bool // see cluster.Options
 	// Candidates lists namespaces to try in a context, besides those of the kubeconfig; nil: none.
 	Candidates func(context string) []cluster.Candidate
 	MaxWatched int
@@ -137,7 +136,7 @@ func (f *Fleet) Open(contexts ...string) error {
 // launch starts a cluster. The caller holds the lock.
 func (f *Fleet) launch(name string, config *rest.Config, c *client.Client) *berth {
 	k := cluster.New(c, cluster.Options{
-		Adapters: f.o.Adapters, Scope: f.scope, Whole: f.o.Whole, Candidates: f.candidates(name),
+		Adapters: f.o.Adapters, Scope: f.scope, Candidates: f.candidates(name),
 		MaxWatched: f.o.MaxWatched, Log: f.o.Log,
 	})
 	ctx, cancel := context.WithCancel(f.ctx)

@@ -22,6 +22,7 @@ type Cluster struct {
 	// Admin, Two and ReadOnly are the kubeconfigs of the three operators.
 	Admin, Two, ReadOnly string
 	Dir                  string
+	Name                 string // of the administrator's context; the other contexts begin with it
 }
 
 // Need returns the cluster, skips the test where there is none, and fails it where FN9S_TEST_REQUIRE=1 says that
@@ -36,10 +37,14 @@ func Need(t testing.TB) *Cluster {
 		t.Skip("needs a cluster: set FN9S_TEST_KUBECONFIG (make cluster)")
 	}
 	dir := filepath.Dir(path)
-	return &Cluster{
+	c := &Cluster{
 		Admin: path, Two: filepath.Join(dir, "two-namespaces.kubeconfig"),
 		ReadOnly: filepath.Join(dir, "readonly.kubeconfig"), Dir: dir,
 	}
+	var info struct{ Name string }
+	c.Info(t, &info)
+	c.Name = info.Name
+	return c
 }
 
 // Info reads a field of the cluster's description into v.

@@ -51,7 +51,6 @@ var (
 		"openwhisk/guest/scraper openwhisk failed 0/1",
 		"openwhisk/guest/shop/checkout openwhisk ready 1/1",
 		"openwhisk/guest/shop/invoice openwhisk idle 0/0",
-		"openwhisk/oldrelease (prewarmed) openwhisk orphaned 1/1",
 	}
 )
 
@@ -86,7 +85,6 @@ func TestTheSeedWithoutConnectors(t *testing.T) {
 		"openwhisk/guest/old-import openwhisk ready 1/1",
 		"openwhisk/guest/resize-image openwhisk ready 2/2",
 		"openwhisk/guest/scraper openwhisk failed 0/1",
-		"openwhisk/oldrelease (prewarmed) openwhisk orphaned 1/1",
 		"openwhisk/owdev openwhisk opaque –/–",
 	}, c.Rows())
 }

@@ -47,12 +47,10 @@ func loaded(f *fleet.Fleet) (n int) {
 
 func TestAThousandFunctions(t *testing.T) {
 	cluster := kubetest.Need(t)
-	var info struct{ Name string }
-	cluster.Info(t, &info)
-	load := devcluster(t.Context(), t, "load", "--name", info.Name, "--functions", strconv.Itoa(functions), "--namespaces", "20")
+	load := devcluster(t.Context(), t, "load", "--name", cluster.Name, "--functions", strconv.Itoa(functions), "--namespaces", "20")
 	require.NoError(t, load.Run())
 	t.Cleanup(func() {
-		assert.NoError(t, devcluster(context.Background(), t, "load", "--name", info.Name, "--functions", "0").Run())
+		assert.NoError(t, devcluster(context.Background(), t, "load", "--name", cluster.Name, "--functions", "0").Run())
 	})
 
 	ctx, cancel := context.WithCancel(t.Context())
@@ -71,7 +69,7 @@ func TestAThousandFunctions(t *testing.T) {
 
 	// Under churn boards come at most four times a second, and not one of the rows is lost.
 	before := f.Board().Version
-	churn := devcluster(t.Context(), t, "churn", "--name", info.Name, "--rate", "50", "--duration", "5s")
+	churn := devcluster(t.Context(), t, "churn", "--name", cluster.Name, "--rate", "50", "--duration", "5s")
 	began := time.Now()
 	require.NoError(t, churn.Run())
 	boards := f.Board().Version - before

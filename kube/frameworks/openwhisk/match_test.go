@@ -120,11 +120,9 @@ spec: {containers: [{name: user-action, image: i}]}
 status: {phase: Running, conditions: [{type: Ready, status: "True"}]}
 `)
 	assert.Equal(t, []string{
-		"ow/guest/hello openwhisk orphaned 0/1", "ow/guest/norelease? openwhisk ready 1/1", "ow/old (prewarmed) openwhisk orphaned 0/1",
-	}, c.Rows())
-	f := c.Function("ow", "old (prewarmed)")
-	assert.Equal(t, "left behind: release old has no invoker any more", f.Reason)
-	assert.Equal(t, []string{"prewarmed (nodejs10) ×1"}, f.Notes)
+		"ow/guest/hello openwhisk orphaned 0/1", "ow/guest/norelease? openwhisk ready 1/1",
+	}, c.Rows(), "a prewarmed pod serves no action")
+	assert.Equal(t, "left behind: release old has no invoker any more", c.Function("ow", "guest/hello").Reason)
 
 	c.Set(frameworks.StatefulSet, "", frameworks.Denied)
 	assert.Equal(t, model.Deploying, c.Function("ow", "guest/hello").State, "who cannot see invokers cannot miss them")

@@ -194,8 +194,8 @@ func orphaned(x frameworks.Index, p *model.Pod) string {
 	return frameworks.Text(fmt.Sprintf("left behind: release %s has no invoker any more", release))
 }
 
-// buildPlatform makes the row that stands for the actions that cannot be seen, or for the pods that an uninstalled
-// platform left.
+// buildPlatform makes the row that stands for the actions that cannot be seen. Prewarmed pods that an uninstalled
+// platform left serve no action: they are no row.
 func buildPlatform(k model.FunctionKey, x frameworks.Index) (*model.Function, bool) {
 	members := x.Members(k)
 	waiting := slices.DeleteFunc(frameworks.Typed[*model.Pod](members), func(p *model.Pod) bool {
@@ -206,18 +206,7 @@ func buildPlatform(k model.FunctionKey, x frameworks.Index) (*model.Function, bo
 			return opaquePlatform(k, x, p, waiting)
 		}
 	}
-	left := slices.DeleteFunc(slices.Clone(waiting), func(p *model.Pod) bool { return orphaned(x, p) == "" })
-	if len(left) == 0 {
-		return nil, false
-	}
-	f := &model.Function{
-		Key: k, Title: k.Name + " (prewarmed)", State: model.Orphaned, Reason: orphaned(x, left[0]),
-		Platform: model.Platform{Namespace: k.Namespace, Release: k.Name}, Notes: prewarmed(left),
-	}
-	h := frameworks.PodsHealth(left)
-	f.Ready, f.Desired = h.Ready, h.Desired
-	addPods(f, x, left)
-	return f, true
+	return nil, false
 }
 
 func opaquePlatform(k model.FunctionKey, x frameworks.Index, p *platform, waiting []*model.Pod) (*model.Function, bool) {
