@@ -39,8 +39,9 @@ func newAssembler(context string, f Functions) *assembler {
 // changes is the last word of a round on each row; nil means that it is gone.
 type changes map[model.FunctionID]*Row
 
-// advance builds what is dirty, for at most the budget, and says whether anything is left.
-func (a *assembler) advance(budget time.Duration, out changes) (more bool) {
+// advance builds what is dirty, for at most the budget, and says whether anything is left. While a cluster loads,
+// only functions without a row are built: what else arrives of them would have each of them built several times.
+func (a *assembler) advance(budget time.Duration, loading bool, out changes) (more bool) {
 	dirty := a.functions.TakeDirty()
 	if len(a.pending) > 0 {
 		dirty = union(a.pending, dirty)
@@ -49,8 +50,12 @@ func (a *assembler) advance(budget time.Duration, out changes) (more bool) {
 	start := time.Now()
 	for i, key := range dirty {
 		if i%64 == 63 && time.Since(start) > budget {
-			a.pending = dirty[i:]
+			a.pending = append(a.pending, dirty[i:]...)
 			break
+		}
+		if loading && a.built[key] != nil {
+			a.pending = append(a.pending, key)
+			continue
 		}
 		a.build(key)
 	}

@@ -30,6 +30,9 @@ const (
 	loadingLull   = 400 * time.Millisecond
 	loadingBudget = 120 * time.Millisecond
 	budget        = 400 * time.Millisecond
+	// loadingTime is how long a cluster may load before it is treated as one that never will: a kind that cannot be
+	// listed must not hold back the others.
+	loadingTime = 15 * time.Second
 )
 
 // Engine makes the boards.
@@ -37,6 +40,7 @@ type Engine struct {
 	notify  func(version uint64)
 	current atomic.Pointer[Board]
 	wake    chan struct{}
+	behind  bool // of Run: all is listed, and functions are still to be built
 
 	mu      sync.Mutex
 	sources []Source
@@ -72,6 +76,7 @@ type feedState struct {
 	source Source
 	*assembler
 	scope []string
+	began time.Time
 	stop  context.CancelFunc
 }
 
@@ -90,7 +95,10 @@ func (e *Engine) Run(ctx context.Context) {
 		case <-e.wake:
 		}
 		wait := lull
-		if !e.Board().Complete() {
+		switch {
+		case e.behind:
+			wait = 0
+		case !e.Board().Complete():
 			wait = loadingLull
 		}
 		if !sleep(ctx, wait-time.Since(last)) {
@@ -98,6 +106,9 @@ func (e *Engine) Run(ctx context.Context) {
 		}
 		if e.round(ctx, &wg, feeds) {
 			last = time.Now()
+		}
+		if e.behind {
+			e.poke()
 		}
 	}
 }
@@ -122,6 +133,7 @@ func (e *Engine) round(ctx context.Context, wg *sync.WaitGroup, feeds map[Source
 	e.mu.Lock()
 	sources := slices.Clone(e.sources)
 	e.mu.Unlock()
+	e.behind = false
 	out := changes{}
 	for s, f := range feeds {
 		if !slices.Contains(sources, s) {
@@ -142,13 +154,13 @@ func (e *Engine) round(ctx context.Context, wg *sync.WaitGroup, feeds map[Source
 			f.scope = st.Scope
 			f.rescope(s.InScope, out)
 		}
-		limit := budget
-		if !st.Complete {
+		limit, loading := budget, !st.Complete && time.Since(f.began) < loadingTime
+		if loading {
 			limit = loadingBudget
 		}
-		if f.advance(limit, out) {
-			e.poke()
+		if f.advance(limit, loading, out) {
 			st.Complete = false // there are rows to come
+			e.behind = e.behind || !loading
 		}
 		clusters = append(clusters, st)
 	}
@@ -169,7 +181,7 @@ func (e *Engine) listen(ctx context.Context, wg *sync.WaitGroup, s Source, name 
 			e.poke()
 		}
 	})
-	return &feedState{source: s, assembler: newAssembler(name, s.Functions()), stop: cancel}
+	return &feedState{source: s, assembler: newAssembler(name, s.Functions()), began: time.Now(), stop: cancel}
 }
 
 func (e *Engine) publish(clusters []status.Cluster, out changes) bool {

@@ -86,7 +86,12 @@ func (c *Cluster) took(r *running, s store.FollowState) {
 	first := news && s.Err != nil && (was.Err == nil || was.Err.Error() != s.Err.Error())
 	c.mu.Unlock()
 	if first {
-		c.note(severityOf(s), "watch "+s.Resource, client.Reason(s.Err))
+		// A lost connection breaks every follower: it is one entry, not fifty.
+		source := "connection"
+		if client.Classify(s.Err) != client.KindUnreachable {
+			source = "watch " + s.Resource
+		}
+		c.note(severityOf(s), source, client.Reason(s.Err))
 	}
 	if news {
 		c.poke()
