@@ -63,6 +63,7 @@ func (o *consoleOptions) run(ctx context.Context) error {
 	if o.snapshot != "" {
 		return o.print(ctx, root, s)
 	}
+	go trimMemory(ctx, s.fleet)
 	err = views.Run(ctx, root, views.Terminal{Options: []tea.ProgramOption{tea.WithoutSignalHandler()}}, s.ring.set)
 	o.rememberNamespaces(s.fleet)
 	return err
