@@ -160,7 +160,7 @@ func TestTheReadOnlyOperator(t *testing.T) {
 func TestFormats(t *testing.T) {
 	c := kubetest.Need(t)
 	list := func(args ...string) string {
-		r := runHere(t, append([]string{"list", "-n", "payments", "--kubeconfig", c.Admin}, args...)...)
+		r := runHere(t, append([]string{"list", "-n", "payments", "--kubeconfig", c.Admin, "--now", "2030-01-01T00:00:00Z"}, args...)...)
 		require.Equal(t, exitDone, r.code, r.err)
 		assert.NotContains(t, r.out, "\x1b", "nothing is coloured when stdout is no terminal")
 		return r.out

@@ -12,7 +12,6 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/dynamic"
-	"k8s.io/client-go/tools/clientcmd"
 
 	"github.com/fn9s/fn9s/kube/kubetest"
 )
@@ -40,9 +39,8 @@ func nastyFunction(t *testing.T) *unstructured.Unstructured {
 
 func TestTextsFromTheClusterCannotTouchTheTerminal(t *testing.T) {
 	c := open(t)
-	config, err := clientcmd.BuildConfigFromFlags("", kubetest.Need(t).Admin)
-	require.NoError(t, err)
-	client, err := dynamic.NewForConfig(config)
+	admin, _ := kubetest.Connect(t, kubetest.Kubeconfig{Path: kubetest.Need(t).Admin})
+	client, err := dynamic.NewForConfigAndClient(admin.Config(), admin.HTTP())
 	require.NoError(t, err)
 	resource := client.Resource(schema.GroupVersionResource{Group: "openfaas.com", Version: "v1", Resource: "functions"}).Namespace("media")
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
