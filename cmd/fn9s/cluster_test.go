@@ -91,7 +91,7 @@ func TestListNamesEveryFunctionOfTheSeed(t *testing.T) {
 	got := strings.Join(lines, "\n") + "\n"
 	const file = "testdata/seed-functions.txt"
 	if *update {
-		require.NoError(t, os.WriteFile(file, []byte(got), 0o644)) //nolint:gosec // a file of the repository
+		require.NoError(t, os.WriteFile(file, []byte(got), 0o644)) // a file of the repository
 	}
 	want, err := os.ReadFile(file)
 	require.NoError(t, err)
@@ -288,7 +288,7 @@ func breaking(t *testing.T, c *kubetest.Cluster, parts ...string) (string, *atom
 	var asked atomic.Int64
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	server := &http.Server{Handler: forward(target, transport, func(path string) bool { //nolint:gosec // lives as long as a test
+	server := &http.Server{Handler: forward(target, transport, func(path string) bool { // lives as long as a test
 		broken := slices.ContainsFunc(parts, func(p string) bool { return strings.Contains(path, p) })
 		if broken {
 			asked.Add(1)

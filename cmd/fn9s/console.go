@@ -34,7 +34,7 @@ type consoleOptions struct {
 
 func (o *consoleOptions) addFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.snapshot, "snapshot", "", "print one frame of that size (`WxH`, for example 120x40) and exit")
-	f.StringVar(&o.command, "command", "", "command to start with, as after `:`, for example \"fn -n payments\"")
+	f.StringVar(&o.command, "command", "", "`command` to start with, as after a colon, for example \"fn -n payments\"")
 	f.StringVar(&o.theme, "theme", "", "theme: "+strings.Join(themes.Names(), ", "))
 }
 

@@ -118,7 +118,7 @@ func (q *question) reachable(kc *kubeconfig, a *answer) (open []string, err erro
 }
 
 func unknownContext(err error) bool {
-	_, ok := err.(*unknownContextError) //nolint:errorlint // it is never wrapped
+	_, ok := err.(*unknownContextError) // it is never wrapped
 	return ok
 }
 

@@ -64,7 +64,7 @@ func (a *app) addFlags(root *cobra.Command) {
 	a.flags.Namespace = nil
 	f := root.PersistentFlags()
 	a.flags.AddFlags(f)
-	f.StringVarP(&a.namespaces, "namespace", "n", "", "namespaces to look at, separated by commas; `*` matches anything")
+	f.StringVarP(&a.namespaces, "namespace", "n", "", "`namespaces` to look at, separated by commas; * matches anything")
 	f.BoolVarP(&a.allNamespaces, "all-namespaces", "A", false, "look at all namespaces")
 	f.BoolVar(&a.readOnly, "read-only", false, "let nothing through that could change the cluster")
 	f.StringVar(&a.configFile, "config", "", "configuration file (default: $XDG_CONFIG_HOME/fn9s/config.yaml)")

@@ -70,7 +70,7 @@ func TestSchemasAreCurrent(t *testing.T) {
 		want, err := json.MarshalIndent(s, "", "  ")
 		require.NoError(t, err)
 		if *update {
-			require.NoError(t, os.WriteFile(schemaFile(kind), append(want, '\n'), 0o644)) //nolint:gosec // a file of the repository
+			require.NoError(t, os.WriteFile(schemaFile(kind), append(want, '\n'), 0o644)) // a file of the repository
 		}
 		got, err := os.ReadFile(schemaFile(kind))
 		require.NoError(t, err)

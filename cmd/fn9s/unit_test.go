@@ -181,12 +181,12 @@ func TestNothingIsWrittenThroughConnectors(t *testing.T) {
 	for _, method := range []string{http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodConnect} {
 		r, err := http.NewRequest(method, "https://fn.example.com/v2/apps?dryRun=All", http.NoBody)
 		require.NoError(t, err)
-		_, err = readsOnly{never{}}.RoundTrip(r) //nolint:bodyclose // there is none
+		_, err = readsOnly{never{}}.RoundTrip(r) // there is none
 		var refused *client.RefusedError
 		assert.ErrorAs(t, err, &refused, method)
 	}
 	r, err := http.NewRequest(http.MethodGet, "https://whisk.example.com/api/v1/namespaces/_/actions/exec", http.NoBody)
 	require.NoError(t, err)
-	_, err = readsOnly{never{}}.RoundTrip(r) //nolint:bodyclose // there is none
+	_, err = readsOnly{never{}}.RoundTrip(r) // there is none
 	assert.NoError(t, err)
 }

@@ -231,7 +231,7 @@ func (c *Connector) settle(err error) time.Duration {
 		}
 	}
 	refused := next.Phase == status.AuthNeeded || next.Phase == status.Denied
-	wait := delay(c.config.Interval, c.failures, refused, retryAfter, rand.Float64()) //nolint:gosec // only spreads polls
+	wait := delay(c.config.Interval, c.failures, refused, retryAfter, rand.Float64()) // only spreads polls
 	next.Since = old.Since
 	if next.Phase != old.Phase {
 		next.Since = now
