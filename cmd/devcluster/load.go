@@ -36,6 +36,16 @@ func loadCommand(open opener) *cobra.Command {
 					return err
 				}
 			}
+			if size == before && size.Functions > 0 {
+				there, err := loader.Ready(cmd.Context())
+				if err != nil {
+					return err
+				}
+				if there >= size.Functions {
+					fmt.Fprintf(cmd.ErrOrStderr(), "load: %d functions are there already\n", there)
+					return nil
+				}
+			}
 			record := func(s *cluster.State) { s.Load.Functions, s.Load.Namespaces = size.Functions, size.Namespaces }
 			if err := c.Update(cmd.Context(), cmd.ErrOrStderr(), record); err != nil || size.Functions == 0 {
 				return err

@@ -169,10 +169,6 @@ func (l *Loader) create(ctx context.Context, r request, namespace string) (strin
 	name, _ := r.body["metadata"].(object)["name"].(string)
 	answer, err := l.client.Do(ctx, http.MethodPost, path+"?fieldManager=devcluster-load", apiclient.JSON, encode(r.body))
 	if spec, ok := r.body["spec"].(object); ok && apiclient.Code(err) == http.StatusUnprocessableEntity && spec["clusterIP"] != nil {
-		delete(spec, "clusterIP") // the server gave that address to another Service before: let it choose
-		answer, err = l.client.Do(ctx, http.MethodPost, path+"?fieldManager=devcluster-load", apiclient.JSON, encode(r.body))
-	}
-	if spec, ok := r.body["spec"].(object); ok && apiclient.Code(err) == http.StatusUnprocessableEntity && spec["clusterIP"] != nil {
 		// Its address is taken, by itself or by a Service that got one of the server's choice.
 		delete(spec, "clusterIP")
 		answer, err = l.client.Do(ctx, http.MethodPost, path+"?fieldManager=devcluster-load", apiclient.JSON, encode(r.body))
@@ -268,7 +264,7 @@ func (l *Loader) Wait(ctx context.Context, size Size) error {
 	ticker := time.NewTicker(reportEvery)
 	defer ticker.Stop()
 	for before := -1; ; {
-		ready, err := l.ready(ctx)
+		ready, err := l.Ready(ctx)
 		if err != nil {
 			return err
 		}
@@ -288,7 +284,8 @@ func (l *Loader) Wait(ctx context.Context, size Size) error {
 	}
 }
 
-func (l *Loader) ready(ctx context.Context) (int, error) {
+// Ready returns how many Deployments of the load have their replicas.
+func (l *Loader) Ready(ctx context.Context) (int, error) {
 	ready, next := 0, ""
 	for {
 		path := apiclient.Query("/apis/apps/v1/deployments", "labelSelector", Label+"=true", "limit", "2000", "continue", next)

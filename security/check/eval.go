@@ -1,0 +1,168 @@
+package check
+
+import (
+	"fmt"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/fn9s/fn9s/security/model"
+	"github.com/fn9s/fn9s/security/snapshot"
+)
+
+// Subject is what is judged: a function, a namespace, a platform, or the cluster.
+type Subject struct {
+	Scope     Scope
+	Function  model.FunctionKey // of ScopeFunction
+	Namespace string            // of all but ScopeCluster
+	// Framework and Release name a control plane, which lies in Namespace.
+	Framework, Release string
+}
+
+// Platform returns the subject of a function's control plane, and whether it is known.
+func Platform(f *model.Function) (Subject, bool) {
+	if f.Platform.Namespace == "" {
+		return Subject{}, false
+	}
+	return Subject{Scope: ScopePlatform, Namespace: f.Platform.Namespace, Framework: f.Key.Framework, Release: f.Platform.Release}, true
+}
+
+// Eval judges one subject. Controls read the snapshot through it and tell it what they found.
+type Eval struct {
+	*snapshot.Reader
+	Subject Subject
+	// F is the function that is judged; nil in other scopes.
+	F *model.Function
+
+	// Findings are what the controls found. Pass and NotApplicable are among them only with KeepAll.
+	Findings []Finding
+	KeepAll  bool
+
+	control *Control
+	first   int // of the running control's findings
+	verdict Status
+	na      string
+}
+
+// Judge runs a control and returns its verdict: the worst of what it found.
+func (e *Eval) Judge(c *Control) (verdict Status) {
+	e.control, e.first, e.verdict, e.na = c, len(e.Findings), Pass, ""
+	defer func() {
+		if r := recover(); r != nil {
+			e.Findings = e.Findings[:e.first]
+			e.unknown(snapshot.Missing{Reason: fmt.Sprintf("the control could not be evaluated: %v", r)})
+			verdict = Unknown
+		}
+	}()
+	if e.Options().Manifests && c.Offline == Never {
+		e.NA("manifests do not show it")
+	} else {
+		c.Check(e)
+	}
+	if e.KeepAll && len(e.Findings) == e.first {
+		e.Findings = append(e.Findings, Finding{Control: c, Status: e.verdict, Message: e.na})
+	}
+	return e.verdict
+}
+
+// At is where something was found.
+type At struct {
+	Object model.Ref
+	// Path is the field: `spec.containers[0].image`. Fixed is the same with names instead of indexes, empty when it
+	// is the same.
+	Path, Fixed string
+	// Value is what stands there, empty for nothing worth showing; never a secret.
+	Value string
+}
+
+// Fail reports a failure of the running control, at its base severity. What is returned may be refined until the next
+// report.
+func (e *Eval) Fail(at At, message string) *Finding {
+	e.verdict = Fail
+	e.Findings = append(e.Findings, Finding{
+		Control: e.control, Status: Fail, Severity: e.control.Base, Base: e.control.Base,
+		Object: at.Object, Path: at.Path, Fixed: at.Fixed, Value: at.Value, Message: message, Intents: e.control.Intents,
+	})
+	return &e.Findings[len(e.Findings)-1]
+}
+
+// Failf is Fail with a format.
+func (e *Eval) Failf(at At, format string, args ...any) *Finding {
+	return e.Fail(at, fmt.Sprintf(format, args...))
+}
+
+// Fact reports something that is worth knowing and no weakness: a finding of severity info.
+func (e *Eval) Fact(at At, message string) *Finding { return e.Fail(at, message).As(Info) }
+
+// Unknown reports that the running control could not be decided on this subject, and what was missing.
+func (e *Eval) Unknown(missing ...snapshot.Missing) {
+	for _, m := range missing {
+		e.unknown(m)
+	}
+}
+
+func (e *Eval) unknown(m snapshot.Missing) {
+	if e.verdict != Fail {
+		e.verdict = Unknown
+	}
+	text := m.String()
+	for i := e.first; i < len(e.Findings); i++ {
+		if f := &e.Findings[i]; f.Status == Unknown && f.Message == text {
+			return
+		}
+	}
+	e.Findings = append(e.Findings, Finding{Control: e.control, Status: Unknown, Severity: e.control.Base, Base: e.control.Base, Message: text})
+}
+
+// Undecided is Unknown with a reason that is no missing right: a foreign policy, an unknown controller.
+func (e *Eval) Undecided(at At, reason string) {
+	e.unknown(snapshot.Missing{Reason: reason})
+	f := &e.Findings[len(e.Findings)-1]
+	f.Object, f.Path, f.Fixed, f.Value = at.Object, at.Path, at.Fixed, at.Value
+}
+
+// NA says that the running control does not apply to this subject, and why. What was reported before stands.
+func (e *Eval) NA(reason string) {
+	if e.verdict == Pass {
+		e.verdict, e.na = NotApplicable, reason
+	}
+}
+
+// Need reports whether all objects of a kind in a namespace (empty: cluster-wide) can be seen. When they may be hidden,
+// the running control is reported as unknown. An API that is not served has no objects: that is seen.
+func (e *Eval) Need(kind schema.GroupKind, namespace string) bool {
+	m, hidden := e.Hidden(kind, namespace)
+	if hidden {
+		e.unknown(m)
+	}
+	return !hidden
+}
+
+// As sets the base severity.
+func (f *Finding) As(s Severity) *Finding { f.Severity, f.Base = s, s; return f }
+
+// After names the control that the finding follows from.
+func (f *Finding) After(cause string) *Finding { f.Cause = cause; return f }
+
+// With limits what cures the finding.
+func (f *Finding) With(l Limit) *Finding { f.Limit = l; return f }
+
+// Offers replaces the control's intents.
+func (f *Finding) Offers(intents ...Intent) *Finding { f.Intents = intents; return f }
+
+// Step applies a context rule that moves the severity by one step, up or down, and keeps its words.
+func (f *Finding) Step(up bool, rule string) *Finding {
+	before := f.Severity
+	if up {
+		f.Severity = f.Severity.Up()
+	} else {
+		f.Severity = f.Severity.Down()
+	}
+	if f.Severity != before {
+		if f.Rule != "" {
+			rule = strings.Join([]string{f.Rule, rule}, "; ")
+		}
+		f.Rule = rule
+	}
+	return f
+}

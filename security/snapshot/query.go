@@ -1,0 +1,98 @@
+package snapshot
+
+import (
+	"reflect"
+	"sync/atomic"
+)
+
+var queries atomic.Int32
+
+// Query derives answers from a snapshot. Make queries once, as package variables.
+type Query[K comparable, V any] struct {
+	title   string
+	index   int
+	compute func(*Reader, K) V
+	equal   func(a, b V) bool
+	root    bool
+}
+
+// NewQuery returns a query. An answer that equals the one before lets what was computed from it stand; equal may be
+// nil, which compares deeply. Two queries must not ask each other in a circle.
+func NewQuery[K comparable, V any](title string, compute func(*Reader, K) V, equal func(a, b V) bool) *Query[K, V] {
+	if equal == nil {
+		equal = func(a, b V) bool { return reflect.DeepEqual(a, b) }
+	}
+	return &Query[K, V]{title: title, index: int(queries.Add(1)), compute: compute, equal: equal}
+}
+
+// Root makes the query one whose doubtful answers Reader.Doubtful names. It returns the query.
+func (q *Query[K, V]) Root() *Query[K, V] { q.root = true; return q }
+
+type cell[K comparable, V any] struct {
+	node
+	query *Query[K, V]
+	key   K
+	value V
+}
+
+func (c *cell[K, V]) name() string { return c.query.title }
+
+func (c *cell[K, V]) refresh(r *Reader) bool {
+	value := c.query.compute(r, c.key)
+	if c.checked != 0 && c.query.equal(c.value, value) {
+		return false
+	}
+	c.value = value
+	return true
+}
+
+func (q *Query[K, V]) table(r *Reader) map[K]*cell[K, V] {
+	for len(r.tables) <= q.index {
+		r.tables = append(r.tables, nil)
+	}
+	if r.tables[q.index] == nil {
+		r.tables[q.index] = map[K]*cell[K, V]{}
+	}
+	return r.tables[q.index].(map[K]*cell[K, V])
+}
+
+// Get returns the answer, from memory where nothing changed that it was computed from.
+func (q *Query[K, V]) Get(r *Reader, key K) V {
+	table := q.table(r)
+	c := table[key]
+	if c == nil {
+		c = &cell[K, V]{query: q, key: key}
+		c.self, c.root = c, q.root
+		table[key] = c
+	}
+	if c.state != clean {
+		r.settle(&c.node)
+	}
+	r.note(&c.node)
+	return c.value
+}
+
+// Doubtful returns, and forgets, the keys of the query's answers that may be others now. The query must be a Root.
+func (q *Query[K, V]) Doubtful(r *Reader) []K {
+	var keys []K
+	rest := r.pending[:0]
+	for _, n := range r.pending {
+		if c, ok := n.self.(*cell[K, V]); ok && c.query == q {
+			keys = append(keys, c.key)
+			continue
+		}
+		rest = append(rest, n)
+	}
+	clear(r.pending[len(rest):])
+	r.pending = rest
+	return keys
+}
+
+// Forget drops the answer for a key that nobody will ask for again.
+func (q *Query[K, V]) Forget(r *Reader, key K) {
+	table := q.table(r)
+	if c := table[key]; c != nil && len(c.users) == 0 {
+		c.unlink()
+		delete(table, key)
+	}
+}

@@ -1,0 +1,135 @@
+package snapshot
+
+import (
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/fn9s/fn9s/security/model"
+)
+
+// Reader reads a Source for queries. It is not safe for concurrent use: readers over one Source that does not change
+// may run side by side, each with its own answers.
+type Reader struct {
+	source  Source
+	options *Options
+	tracked bool
+
+	objects   map[model.Ref]*node
+	lists     map[list]*node
+	coverages map[list]*node
+	functions map[model.FunctionKey]*node
+	residents map[string]*node // functions of a namespace
+
+	tables       []any // map[K]*cell[K, V] per query
+	frames       []frame
+	spare        [][]*node
+	stack        []*node
+	pending      []*node
+	revision     uint64
+	computations uint64
+}
+
+type list struct {
+	schema.GroupKind
+	namespace string
+}
+
+// NewReader returns a reader that remembers what answers were computed from, for a source that changes.
+func NewReader(s Source, o *Options) *Reader {
+	r := Once(s, o)
+	r.tracked = true
+	return r
+}
+
+// Once returns a reader for a source that never changes.
+func Once(s Source, o *Options) *Reader {
+	return &Reader{
+		source: s, options: o, revision: 1,
+		objects: map[model.Ref]*node{}, lists: map[list]*node{}, coverages: map[list]*node{},
+		functions: map[model.FunctionKey]*node{}, residents: map[string]*node{},
+	}
+}
+
+// Options returns the operator's settings.
+func (r *Reader) Options() *Options { return r.options }
+
+func input[K comparable](r *Reader, inputs map[K]*node, key K) {
+	if !r.tracked || len(r.frames) == 0 {
+		return
+	}
+	n := inputs[key]
+	if n == nil {
+		n = &node{state: clean, changed: r.revision}
+		inputs[key] = n
+	}
+	r.note(n)
+}
+
+// Get returns the object, or nil.
+func (r *Reader) Get(ref model.Ref) model.Object {
+	input(r, r.objects, ref)
+	return r.source.Get(ref)
+}
+
+// List returns the objects of a kind in a namespace; an empty namespace means everywhere. A change of any of them
+// counts as a change of the list.
+func (r *Reader) List(kind schema.GroupKind, namespace string) []model.Object {
+	input(r, r.lists, list{kind, namespace})
+	return r.source.List(kind, namespace)
+}
+
+// Coverage says whether List is all there is.
+func (r *Reader) Coverage(kind schema.GroupKind, namespace string) Coverage {
+	input(r, r.coverages, list{kind, namespace})
+	return r.source.Coverage(kind, namespace)
+}
+
+// Function returns a function, or nil.
+func (r *Reader) Function(key model.FunctionKey) *model.Function {
+	input(r, r.functions, key)
+	return r.source.Function(key)
+}
+
+// Functions returns the functions of a namespace; an empty namespace means all.
+func (r *Reader) Functions(namespace string) []*model.Function {
+	input(r, r.residents, namespace)
+	return r.source.Functions(namespace)
+}
+
+// Changes are the parts of a source that are others than before.
+type Changes struct {
+	Objects   []model.Ref
+	Coverage  []schema.GroupKind
+	Functions []model.FunctionKey
+}
+
+// Changed takes note of changes of the source: answers that depend on them are computed again when they are asked for.
+func (r *Reader) Changed(c Changes) {
+	r.revision++
+	for _, ref := range c.Objects {
+		r.touch(r.objects[ref])
+		r.touch(r.lists[list{ref.GroupKind(), ref.Namespace}])
+		if ref.Namespace != "" {
+			r.touch(r.lists[list{ref.GroupKind(), ""}])
+		}
+	}
+	for _, kind := range c.Coverage {
+		for at, n := range r.coverages {
+			if at.GroupKind == kind {
+				r.touch(n)
+			}
+		}
+	}
+	for _, key := range c.Functions {
+		r.touch(r.functions[key])
+		r.touch(r.residents[key.Namespace])
+		r.touch(r.residents[""])
+	}
+}
+
+func (r *Reader) touch(n *node) {
+	if n == nil || n.changed == r.revision {
+		return
+	}
+	n.changed = r.revision
+	r.doubt(n)
+}
