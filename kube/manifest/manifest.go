@@ -13,6 +13,8 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	clientscheme "k8s.io/client-go/kubernetes/scheme"
 	sigsyaml "sigs.k8s.io/yaml"
+
+	"github.com/fn9s/fn9s/security/model"
 )
 
 // maxDocument bounds one document; the API server itself refuses objects of more than 3 MiB.
@@ -136,4 +138,16 @@ func (d *Document) Typed() (runtime.Object, error) {
 	}
 	clientscheme.Scheme.Default(o)
 	return o, nil
+}
+
+// Ref is the identity of the document's object.
+func (d *Document) Ref() model.Ref {
+	var head struct {
+		Metadata struct {
+			Namespace string `json:"namespace"`
+			Name      string `json:"name"`
+		} `json:"metadata"`
+	}
+	_ = json.Unmarshal(d.JSON, &head) // a malformed document has no name, and is no object
+	return model.Ref{Group: d.GVK.Group, Kind: d.GVK.Kind, Namespace: head.Metadata.Namespace, Name: head.Metadata.Name}
 }

@@ -16,17 +16,28 @@ import (
 
 	"github.com/fn9s/fn9s/kube/frameworks"
 	"github.com/fn9s/fn9s/security/model"
+	"github.com/fn9s/fn9s/security/snapshot"
 )
 
 // Decoder makes records, and asks the adapters what they need of each object.
 type Decoder struct {
 	*Pool
 	readers map[schema.GroupKind][]frameworks.Framework
+	judges  map[schema.GroupKind][]snapshot.Kind
 }
 
-// NewDecoder returns a decoder that asks these adapters about the kinds of their Resources.
-func NewDecoder(adapters []frameworks.Framework) *Decoder {
-	d := &Decoder{Pool: NewPool(), readers: map[schema.GroupKind][]frameworks.Framework{}}
+// NewDecoder returns a decoder that asks these adapters about the kinds of their Resources, and keeps what the
+// controls read of these kinds.
+func NewDecoder(adapters []frameworks.Framework, kinds ...snapshot.Kind) *Decoder {
+	d := &Decoder{
+		Pool: NewPool(), readers: map[schema.GroupKind][]frameworks.Framework{},
+		judges: map[schema.GroupKind][]snapshot.Kind{},
+	}
+	for _, k := range kinds {
+		if k.Decode != nil {
+			d.judges[k.GroupKind] = append(d.judges[k.GroupKind], k)
+		}
+	}
 	for _, a := range adapters {
 		seen := map[schema.GroupKind]bool{}
 		for _, r := range a.Resources() {
@@ -172,6 +183,26 @@ func (d *Decoder) ask(h *model.Header, raw *frameworks.Raw) {
 			h.Facts = append(h.Facts, model.Facts{Framework: a.Name(), Value: value})
 		}
 	}
+	for _, k := range d.judges[h.GroupKind()] {
+		value, err := judge(k, &snapshot.Raw{Header: h, Typed: raw.Typed, JSON: raw.JSON})
+		if err != nil {
+			h.Problem = bounded(err.Error())
+			continue
+		}
+		if value != nil {
+			h.Facts = append(h.Facts, model.Facts{Framework: snapshot.FactsName(k.Reader), Value: value})
+		}
+	}
+}
+
+// judge guards as decode does.
+func judge(k snapshot.Kind, raw *snapshot.Raw) (value any, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("read %s for %s: %v", raw.Header.Ref, k.Reader, r)
+		}
+	}()
+	return k.Decode(raw)
 }
 
 // decode guards against a panic of one adapter on one hostile object: the object is then malformed, and the rest

@@ -15,6 +15,7 @@ import (
 	"github.com/fn9s/fn9s/kube/frameworks"
 	"github.com/fn9s/fn9s/kube/record"
 	"github.com/fn9s/fn9s/security/model"
+	"github.com/fn9s/fn9s/security/snapshot"
 )
 
 // fact is the hash of one question that an object answers: `Get X`, `Children of X of kind K` and so on. The
@@ -27,6 +28,7 @@ type entry struct {
 	object model.Object
 	facts  []fact
 	keys   []model.FunctionKey
+	place  [2]int32 // in the lists of its kind: of its namespace, of everywhere
 }
 
 // scope is a kind in a namespace; an empty namespace is the whole cluster.
@@ -49,7 +51,7 @@ type Store struct {
 	index     map[fact][]*entry
 	sources   map[string]map[model.Ref]bool
 	available map[scope]frameworks.Availability
-	counts    map[scope]int
+	lists     map[scope]*list
 	names     map[schema.GroupKind]map[string]bool // of cluster-scoped objects
 
 	// asked and askers are the dependencies of the functions that were built.
@@ -57,16 +59,20 @@ type Store struct {
 	askers map[fact][]model.FunctionKey
 	dirty  map[model.FunctionKey]struct{}
 
+	// changed are the objects and kinds that changed since the last TakeChanges; nil while nobody wants to know.
+	changed *changed
+
 	notify chan struct{}
 }
 
-// New returns an empty store for these adapters. Kinds are Loading until SetAvailability says otherwise.
-func New(adapters []frameworks.Framework) *Store {
+// New returns an empty store for these adapters, which also keeps what controls read of kinds. Kinds are Loading until
+// SetAvailability says otherwise.
+func New(adapters []frameworks.Framework, kinds ...snapshot.Kind) *Store {
 	s := &Store{
-		decoder: record.NewDecoder(adapters), adapters: adapters,
+		decoder: record.NewDecoder(adapters, kinds...), adapters: adapters,
 		byName: map[string]frameworks.Framework{}, labels: map[string]bool{}, seed: maphash.MakeSeed(),
 		objects: map[model.Ref]*entry{}, index: map[fact][]*entry{}, sources: map[string]map[model.Ref]bool{},
-		available: map[scope]frameworks.Availability{}, counts: map[scope]int{},
+		available: map[scope]frameworks.Availability{}, lists: map[scope]*list{},
 		names: map[schema.GroupKind]map[string]bool{},
 		asked: map[model.FunctionKey][]fact{}, askers: map[fact][]model.FunctionKey{},
 		dirty: map[model.FunctionKey]struct{}{}, notify: make(chan struct{}, 1),
@@ -138,7 +144,10 @@ func (s *Store) Object(ref model.Ref) model.Object {
 func (s *Store) Count(kind schema.GroupKind, namespace string) int {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	return s.counts[scope{kind, namespace}]
+	if l := s.lists[scope{kind, namespace}]; l != nil {
+		return len(l.entries)
+	}
+	return 0
 }
 
 // Names lists the names of all objects of a cluster-scoped kind, sorted.
@@ -201,6 +210,7 @@ func (s *Store) SetAvailability(kind schema.GroupKind, namespace string, a frame
 		return
 	}
 	s.available[at] = a
+	s.changed.coverage(kind)
 	s.touch(s.hash(askAvailability, model.Ref{Group: kind.Group, Kind: kind.Kind}, "", ""))
 }
 
@@ -209,6 +219,7 @@ func (s *Store) DropAvailability(kind schema.GroupKind, namespace string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.available, scope{kind, namespace})
+	s.changed.coverage(kind)
 	s.touch(s.hash(askAvailability, model.Ref{Group: kind.Group, Kind: kind.Kind}, "", ""))
 }
 
@@ -218,12 +229,13 @@ func (s *Store) upsert(o model.Object, facts []fact, keys []model.FunctionKey) {
 	if e == nil {
 		e = &entry{}
 		s.objects[ref] = e
-		s.count(ref, 1)
+		s.enlist(ref, e)
 	} else if v := o.Head().ResourceVersion; v != "" && v == e.object.Head().ResourceVersion {
 		return
 	}
 	old := *e
-	*e = entry{object: o, facts: facts, keys: keys}
+	e.object, e.facts, e.keys = o, facts, keys
+	s.outdate(ref)
 	for _, f := range old.facts {
 		if !slices.Contains(facts, f) {
 			s.unindex(f, e)
@@ -247,29 +259,14 @@ func (s *Store) remove(ref model.Ref) {
 		return
 	}
 	delete(s.objects, ref)
-	s.count(ref, -1)
+	s.delist(ref, e)
+	s.outdate(ref)
 	for _, f := range e.facts {
 		s.unindex(f, e)
 		s.touch(f)
 	}
 	s.touch(s.hash(askGet, ref, "", ""))
 	s.markDirty(e.keys)
-}
-
-func (s *Store) count(ref model.Ref, by int) {
-	kind := ref.GroupKind()
-	s.counts[scope{kind, ""}] += by
-	switch {
-	case ref.Namespace != "":
-		s.counts[scope{kind, ref.Namespace}] += by
-	case by < 0:
-		delete(s.names[kind], ref.Name)
-	default:
-		if s.names[kind] == nil {
-			s.names[kind] = map[string]bool{}
-		}
-		s.names[kind][ref.Name] = true
-	}
 }
 
 func (s *Store) unindex(f fact, e *entry) {

@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -150,19 +151,49 @@ func (f *Finding) With(l Limit) *Finding { f.Limit = l; return f }
 // Offers replaces the control's intents.
 func (f *Finding) Offers(intents ...Intent) *Finding { f.Intents = intents; return f }
 
-// Step applies a context rule that moves the severity by one step, up or down, and keeps its words.
-func (f *Finding) Step(up bool, rule string) *Finding {
-	before := f.Severity
-	if up {
-		f.Severity = f.Severity.Up()
-	} else {
-		f.Severity = f.Severity.Down()
+// Up and Down apply a context rule of the control: the severity moves by one step, and the words are kept. However many
+// rules apply, it is at most one step.
+func (f *Finding) Up(rule string) *Finding { return f.shift(1, rule) }
+
+// Down is the opposite of Up.
+func (f *Finding) Down(rule string) *Finding { return f.shift(-1, rule) }
+
+func (f *Finding) shift(by int8, rule string) *Finding {
+	f.moved += by
+	if f.Rule != "" {
+		rule = f.Rule + "; " + rule
 	}
-	if f.Severity != before {
-		if f.Rule != "" {
-			rule = strings.Join([]string{f.Rule, rule}, "; ")
-		}
-		f.Rule = rule
-	}
+	f.Rule = rule
 	return f
+}
+
+// OpenToAll are the words of the rule for functions that anybody on the internet may call.
+const OpenToAll = "reachable from outside without authentication"
+
+// Settle makes the severity final. open: the function can be called from outside without a login.
+func (f *Finding) Settle(open bool) {
+	if f.Status != Fail || f.Base == Info {
+		f.Rule = ""
+		return
+	}
+	id := f.Control.ID
+	if open && (strings.HasPrefix(id, "SA-") || strings.HasPrefix(id, "POD-") || id == "SEC-01") {
+		f.Up(OpenToAll)
+	}
+	switch {
+	case f.moved > 0:
+		f.Severity = f.Base.Up()
+	case f.moved < 0:
+		f.Severity = f.Base.Down()
+	}
+	if f.Severity == f.Base {
+		f.Rule = ""
+	}
+}
+
+// Equal reports whether two findings say the same.
+func (f Finding) Equal(o Finding) bool {
+	return f.Control == o.Control && f.Status == o.Status && f.Severity == o.Severity && f.Object == o.Object &&
+		f.Path == o.Path && f.Value == o.Value && f.Message == o.Message && f.Rule == o.Rule && f.Cause == o.Cause &&
+		f.Limit == o.Limit && f.Exception == o.Exception && slices.Equal(f.Intents, o.Intents)
 }

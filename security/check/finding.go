@@ -53,6 +53,7 @@ type Finding struct {
 	Message string
 	// Intents are the control's, unless the finding has fewer.
 	Intents []Intent
+	moved   int8 // steps of the context rules
 	// Exception is what accepted the finding.
 	Exception *Exception
 }
@@ -65,4 +66,3 @@ type Exception struct {
 	Until         string // a date
 	From          string // the file and line, or `annotation`
 }
-

@@ -15,18 +15,18 @@ const (
 	FixPullSecret       Intent = "pull-secret"
 	FixIsolateIngress   Intent = "isolate-ingress"
 	FixIsolateEgress    Intent = "isolate-egress"
-	FixAllowDns         Intent = "allow-dns"
+	FixAllowDNS         Intent = "allow-dns"
 	FixBlockMetadata    Intent = "block-metadata"
-	FixClusterIp        Intent = "cluster-ip"
+	FixClusterIP        Intent = "cluster-ip"
 	FixNoHostPort       Intent = "no-host-port"
 	FixNoHostNetwork    Intent = "no-host-network"
 	FixCloseRoute       Intent = "close-route"
-	FixRouteTls         Intent = "route-tls"
+	FixRouteTLS         Intent = "route-tls"
 	FixRouteAuth        Intent = "route-auth"
 	FixRouteScopes      Intent = "route-scopes"
 	FixRouteHost        Intent = "route-host"
 	FixMeshJoin         Intent = "mesh-join"
-	FixMeshMtls         Intent = "mesh-mtls"
+	FixMeshMTLS         Intent = "mesh-mtls"
 	FixMeshAuthz        Intent = "mesh-authz"
 	FixEnvToSecret      Intent = "env-to-secret"
 	FixConfigToSecret   Intent = "config-to-secret"
@@ -77,18 +77,18 @@ func Intents() []Intent {
 		FixPullSecret,
 		FixIsolateIngress,
 		FixIsolateEgress,
-		FixAllowDns,
+		FixAllowDNS,
 		FixBlockMetadata,
-		FixClusterIp,
+		FixClusterIP,
 		FixNoHostPort,
 		FixNoHostNetwork,
 		FixCloseRoute,
-		FixRouteTls,
+		FixRouteTLS,
 		FixRouteAuth,
 		FixRouteScopes,
 		FixRouteHost,
 		FixMeshJoin,
-		FixMeshMtls,
+		FixMeshMTLS,
 		FixMeshAuthz,
 		FixEnvToSecret,
 		FixConfigToSecret,
@@ -135,18 +135,18 @@ var wishes = map[Intent]string{
 	FixPullSecret:       "pull secret, on the pod or its account",
 	FixIsolateIngress:   "network policy: only the gateway (router, activator, declared callers) may call",
 	FixIsolateEgress:    "network policy: only declared destinations",
-	FixAllowDns:         "network policy: DNS stays reachable",
+	FixAllowDNS:         "network policy: DNS stays reachable",
 	FixBlockMetadata:    "network policy: all but the cloud metadata addresses",
-	FixClusterIp:        "no NodePort, no LoadBalancer, no external IPs; source ranges and no node ports where a load balancer must stay",
+	FixClusterIP:        "no NodePort, no LoadBalancer, no external IPs; source ranges and no node ports where a load balancer must stay",
 	FixNoHostPort:       "no host port",
 	FixNoHostNetwork:    "no host network",
 	FixCloseRoute:       "not public: stop public exposure, unexpose, no Ingress, close the API",
-	FixRouteTls:         "TLS on the route",
+	FixRouteTLS:         "TLS on the route",
 	FixRouteAuth:        "authentication on the route",
 	FixRouteScopes:      "a token must carry scopes or audience of this function",
 	FixRouteHost:        "own host only: no *, no alias, no host, path or label of a neighbour, no foreign namespace",
 	FixMeshJoin:         "pod labels, annotations (mesh): in the mesh, no bypass",
-	FixMeshMtls:         "mTLS strict",
+	FixMeshMTLS:         "mTLS strict",
 	FixMeshAuthz:        "authorization in the mesh: default deny, allow the gateway and named callers",
 	FixEnvToSecret:      "plaintext env → Secret; plaintext value, parameter, argument too",
 	FixConfigToSecret:   "plaintext in a ConfigMap → Secret",

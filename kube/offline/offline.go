@@ -1,0 +1,81 @@
+// Package offline makes a snapshot of manifests: the same records, adapters and claims as on a cluster.
+//
+// Its one rule: what the engine sees of a manifest is what it would see of the object in a cluster. Nothing is judged
+// here.
+package offline
+
+import (
+	"slices"
+
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/fn9s/fn9s/kube/claims"
+	"github.com/fn9s/fn9s/kube/frameworks"
+	"github.com/fn9s/fn9s/kube/manifest"
+	"github.com/fn9s/fn9s/kube/store"
+	"github.com/fn9s/fn9s/security/model"
+	"github.com/fn9s/fn9s/security/snapshot"
+)
+
+// World is what a set of manifests holds. It implements snapshot.Source and is safe for concurrent use.
+type World struct {
+	*store.Store
+	functions  map[model.FunctionKey]*model.Function
+	namespaces map[string][]*model.Function // by namespace; all under ""
+	documents  map[model.Ref]*manifest.Document
+}
+
+// Load makes the world of these documents. Problems are documents that are no objects of their kind; the others are
+// there all the same. Of two documents for one object the last counts, as with kubectl apply.
+func Load(adapters []frameworks.Framework, kinds []snapshot.Kind, docs []manifest.Document) (w *World, problems []error) {
+	w = &World{
+		Store:     store.New(adapters, kinds...),
+		functions: map[model.FunctionKey]*model.Function{}, namespaces: map[string][]*model.Function{},
+		documents: make(map[model.Ref]*manifest.Document, len(docs)),
+	}
+	problems = w.LoadDocuments(docs)
+	for i := range docs {
+		w.documents[docs[i].Ref()] = &docs[i]
+	}
+	w.settle()
+	return w, problems
+}
+
+// settle builds all functions and decides whose the workloads are.
+func (w *World) settle() {
+	ledger := claims.NewLedger()
+	for keys := w.TakeDirty(); len(keys) > 0; keys = w.TakeDirty() {
+		for _, k := range keys {
+			if f := w.Build(k); f != nil {
+				ledger.Put(claims.Candidate{Function: f, Rank: w.Rank(k.Framework)})
+			} else {
+				ledger.Delete(k)
+			}
+		}
+	}
+	for _, c := range ledger.Settle() {
+		if c.Row != nil {
+			w.functions[c.Key] = c.Row
+			w.namespaces[c.Key.Namespace] = append(w.namespaces[c.Key.Namespace], c.Row)
+			w.namespaces[""] = append(w.namespaces[""], c.Row)
+		}
+	}
+	for _, all := range w.namespaces {
+		slices.SortFunc(all, func(a, b *model.Function) int { return a.Key.Compare(b.Key) })
+	}
+}
+
+// Get returns the object, or nil.
+func (w *World) Get(ref model.Ref) model.Object { return w.Object(ref) }
+
+// Function returns the function, or nil.
+func (w *World) Function(key model.FunctionKey) *model.Function { return w.functions[key] }
+
+// Functions returns the functions of a namespace, or all, in the order of their keys.
+func (w *World) Functions(namespace string) []*model.Function { return w.namespaces[namespace] }
+
+// Coverage says that a kind is all there: manifests are a closed world.
+func (w *World) Coverage(kind schema.GroupKind, _ string) snapshot.Coverage { return snapshot.Seen }
+
+// Document returns where the object stands, or nil.
+func (w *World) Document(ref model.Ref) *manifest.Document { return w.documents[ref] }

@@ -1,0 +1,127 @@
+// Package offlinetest judges manifests in tests, through the real adapters, store and engine.
+//
+// Its one rule: it adds nothing of its own. What a test sees here `fn9s scan -f` would say.
+package offlinetest
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/fn9s/fn9s/kube/frameworks/all"
+	"github.com/fn9s/fn9s/kube/manifest"
+	"github.com/fn9s/fn9s/kube/offline"
+	"github.com/fn9s/fn9s/security"
+	"github.com/fn9s/fn9s/security/check"
+	"github.com/fn9s/fn9s/security/model"
+	"github.com/fn9s/fn9s/security/snapshot"
+)
+
+// Now is the clock of tests.
+var Now = time.Date(2026, 9, 1, 0, 0, 0, 0, time.UTC)
+
+// Options are the defaults of the configuration, on manifests.
+func Options() *snapshot.Options {
+	return &snapshot.Options{
+		Now: Now, Manifests: true, Target: func(string) string { return "restricted" }, RotationAge: 90 * 24 * time.Hour,
+	}
+}
+
+// World is a set of manifests and a reader of it.
+type World struct {
+	*offline.World
+	*snapshot.Reader
+	t testing.TB
+}
+
+// Text loads documents from strings, joined. A workload with the label `fn9s.io/function: "true"` is a
+// function of framework plain.
+func Text(t testing.TB, documents ...string) *World {
+	t.Helper()
+	return With(t, Options(), documents...)
+}
+
+// With is Text with other options.
+func With(t testing.TB, o *snapshot.Options, documents ...string) *World {
+	t.Helper()
+	docs, problems := manifest.Read("test.yaml", []byte(strings.Join(documents, "\n---\n")))
+	require.Empty(t, problems)
+	return load(t, o, docs)
+}
+
+// Files loads files and folders (their *.yaml files, recursively).
+func Files(t testing.TB, paths ...string) *World {
+	t.Helper()
+	var docs []manifest.Document
+	for _, path := range paths {
+		err := filepath.WalkDir(path, func(name string, d os.DirEntry, err error) error {
+			if err != nil || d.IsDir() || !strings.HasSuffix(name, ".yaml") {
+				return err
+			}
+			data, err := os.ReadFile(name)
+			if err != nil {
+				return err
+			}
+			found, problems := manifest.Read(name, data)
+			require.Empty(t, problems)
+			docs = append(docs, found...)
+			return nil
+		})
+		require.NoError(t, err)
+	}
+	return load(t, Options(), docs)
+}
+
+func load(t testing.TB, o *snapshot.Options, docs []manifest.Document) *World {
+	t.Helper()
+	w, problems := offline.Load(all.BuiltIn(), security.Kinds(), docs)
+	require.Empty(t, problems)
+	return &World{World: w, Reader: snapshot.Once(w, o), t: t}
+}
+
+// Find returns the function of that namespace and shown name.
+func (w *World) Find(namespace, name string) *model.Function {
+	w.t.Helper()
+	for _, f := range w.World.Functions(namespace) {
+		if f.Name() == name {
+			return f
+		}
+	}
+	require.Fail(w.t, "no function "+namespace+"/"+name)
+	return nil
+}
+
+// Judge returns the posture of a function.
+func (w *World) Judge(namespace, name string) *security.Posture {
+	w.t.Helper()
+	return security.Function.Get(w.Reader, w.Find(namespace, name).Key)
+}
+
+// Scope returns the posture of a namespace, a platform or the cluster.
+func (w *World) Scope(s check.Subject) *security.Posture { return security.Scope.Get(w.Reader, s) }
+
+// Of returns the findings of one control.
+func Of(p *security.Posture, id string) []check.Finding {
+	var found []check.Finding
+	for i := range p.Findings {
+		if p.Findings[i].Control.ID == id {
+			found = append(found, p.Findings[i])
+		}
+	}
+	return found
+}
+
+// Verdict returns what a control said of a subject, in the word of the report.
+func Verdict(t testing.TB, p *security.Posture, id string) string {
+	t.Helper()
+	c, ok := security.Control(id)
+	require.True(t, ok, "there is no control %s", id)
+	require.Equal(t, c.Scope, p.Subject.Scope, "control %s is of another scope", id)
+	i := slices.Index(security.Scoped(c.Scope), c)
+	return p.Verdicts[i].String()
+}

@@ -1,0 +1,164 @@
+package store
+
+import (
+	"slices"
+
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/fn9s/fn9s/kube/frameworks"
+	"github.com/fn9s/fn9s/security/model"
+	"github.com/fn9s/fn9s/security/snapshot"
+)
+
+// list is the objects of a kind in a namespace, or everywhere.
+type list struct {
+	entries []*entry
+	sorted  []model.Object // nil when it has to be made anew
+}
+
+// scopes are the lists that an object stands in.
+func scopes(ref model.Ref) [2]scope {
+	kind := ref.GroupKind()
+	if ref.Namespace == "" {
+		return [2]scope{{}, {kind, ""}}
+	}
+	return [2]scope{{kind, ref.Namespace}, {kind, ""}}
+}
+
+// enlist puts a new object into the lists of its kind. The caller holds the lock.
+func (s *Store) enlist(ref model.Ref, e *entry) {
+	for i, at := range scopes(ref) {
+		if at.Kind == "" {
+			continue
+		}
+		l := s.lists[at]
+		if l == nil {
+			l = &list{}
+			s.lists[at] = l
+		}
+		e.place[i] = int32(len(l.entries))
+		l.entries = append(l.entries, e)
+	}
+	if ref.Namespace == "" {
+		kind := ref.GroupKind()
+		if s.names[kind] == nil {
+			s.names[kind] = map[string]bool{}
+		}
+		s.names[kind][ref.Name] = true
+	}
+}
+
+// delist takes an object out again. The caller holds the lock.
+func (s *Store) delist(ref model.Ref, e *entry) {
+	for i, at := range scopes(ref) {
+		if at.Kind == "" {
+			continue
+		}
+		l := s.lists[at]
+		last := len(l.entries) - 1
+		moved := l.entries[last]
+		l.entries[e.place[i]], l.entries[last] = moved, nil
+		moved.place[i] = e.place[i]
+		l.entries = l.entries[:last]
+		l.sorted = nil
+		if last == 0 {
+			delete(s.lists, at)
+		}
+	}
+	if ref.Namespace == "" {
+		delete(s.names[ref.GroupKind()], ref.Name)
+	}
+}
+
+// outdate takes note that an object changed. The caller holds the lock.
+func (s *Store) outdate(ref model.Ref) {
+	for _, at := range scopes(ref) {
+		if l := s.lists[at]; l != nil {
+			l.sorted = nil
+		}
+	}
+	if s.changed != nil {
+		s.changed.objects[ref] = struct{}{}
+	}
+}
+
+// List returns the objects of a kind in a namespace (empty: everywhere), in the order of Ref.Compare. The slice is
+// shared and must not be changed.
+func (s *Store) List(kind schema.GroupKind, namespace string) []model.Object {
+	at := scope{kind, namespace}
+	s.mu.RLock()
+	l := s.lists[at]
+	if l == nil || l.sorted != nil {
+		defer s.mu.RUnlock()
+		if l == nil {
+			return nil
+		}
+		return l.sorted
+	}
+	s.mu.RUnlock()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if l = s.lists[at]; l == nil {
+		return nil
+	}
+	if l.sorted == nil {
+		l.sorted = make([]model.Object, len(l.entries))
+		for i, e := range l.entries {
+			l.sorted[i] = e.object
+		}
+		slices.SortFunc(l.sorted, func(a, b model.Object) int { return a.Head().Compare(b.Head().Ref) })
+	}
+	return l.sorted
+}
+
+// Coverage says whether List is all there is. What is known of the namespace decides, then what is known of the whole
+// cluster; cluster-wide, one namespace that may not be read hides something.
+func (s *Store) Coverage(kind schema.GroupKind, namespace string) snapshot.Coverage {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	whole, known := s.available[scope{kind, ""}]
+	if known && (whole == frameworks.Available || whole == frameworks.Absent) {
+		return coverages[whole]
+	}
+	if a, ok := s.available[scope{kind, namespace}]; ok && namespace != "" {
+		return coverages[a]
+	}
+	if known {
+		return coverages[whole]
+	}
+	return snapshot.Loading
+}
+
+var coverages = map[frameworks.Availability]snapshot.Coverage{
+	frameworks.Loading: snapshot.Loading, frameworks.Available: snapshot.Seen,
+	frameworks.Absent: snapshot.Absent, frameworks.Denied: snapshot.Denied,
+}
+
+// changed collects what changed.
+type changed struct {
+	objects map[model.Ref]struct{}
+	kinds   map[schema.GroupKind]struct{}
+}
+
+func (c *changed) coverage(kind schema.GroupKind) {
+	if c != nil {
+		c.kinds[kind] = struct{}{}
+	}
+}
+
+// TakeChanges returns the objects, and the kinds by their coverage, that changed since it was called last, and forgets
+// them. From the first call on the store keeps account.
+func (s *Store) TakeChanges() (objects []model.Ref, kinds []schema.GroupKind) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.changed != nil {
+		for ref := range s.changed.objects {
+			objects = append(objects, ref)
+		}
+		for kind := range s.changed.kinds {
+			kinds = append(kinds, kind)
+		}
+	}
+	s.changed = &changed{objects: map[model.Ref]struct{}{}, kinds: map[schema.GroupKind]struct{}{}}
+	return objects, kinds
+}

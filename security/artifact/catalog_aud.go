@@ -1,0 +1,96 @@
+package artifact
+
+import "github.com/fn9s/fn9s/security/check"
+
+var aud = []check.Control{
+	{
+		ID: "AUD-01", Priority: check.M, Pillar: check.Provenance, Scope: check.ScopeFunction, Base: check.Info, Offline: check.Partly,
+		Title:      "Who may change this function",
+		Detects:    "reverse query over create/update/patch/delete on its CR/workload + exec; humans, groups, SAs, via which binding. Ways past RBAC: OpenFaaS API (readers of basic-auth, IAM Policies), Nuclio dashboard users (all with its SA), Fn API (everybody), OpenWhisk keys; aggregated: Kyma kyma-functions-edit, Knative knative-serving-namespaced-edit in edit; shared objects (Environment, Profile, platform settings FW-GE-09)",
+		Why:        "",
+		References: []string{"NSA AUTH", "OWASP K02"},
+		Intents:    []check.Intent{check.FixMinimalRole, check.FixUnbind},
+	},
+	{
+		ID: "AUD-02", Priority: check.M, Pillar: check.Provenance, Scope: check.ScopeFunction, Base: check.Info, Offline: check.Partly,
+		Title:      "Last change",
+		Detects:    "newest managedFields entry on spec: manager, operation, time (may be absent: §4.7), field paths; generation vs observedGeneration. Knative annotations serving.knative.dev/creator, lastModifier hold the user name (webhook-set); OpenFaaS labels com.openfaas.git-*, Fission fission-uid/commit = managed from files; Nuclio has no status subresource (status writes look like spec writes); Fn records nobody",
+		Why:        "",
+		References: []string{"OWASP K10"},
+	},
+	{
+		ID: "AUD-03", Priority: check.S, Pillar: check.Provenance, Scope: check.ScopeFunction, Base: check.Medium, Offline: check.Partly,
+		Title:      "Unmanaged change",
+		Detects:    "≥2 managers own spec fields, or kubectl-edit/patch on a GitOps-labelled object; controllers of the framework and of autoscalers (replicas) are not unmanaged managers",
+		Why:        "",
+		References: []string{"OWASP K10", "ATT&CK T1098"},
+		Intents:    []check.Intent{check.FixReview},
+	},
+	{
+		ID: "AUD-04", Priority: check.S, Pillar: check.Provenance, Scope: check.ScopeFunction, Base: check.Info, Offline: check.Never,
+		Title:      "API audit and authn flags",
+		Detects:    "kube-apiserver args if its pods are readable: audit-policy, token-auth-file, anonymous-auth, authorization-mode; managed cluster → unknown",
+		Why:        "",
+		References: []string{"CIS 1.2.*", "NSA LOG", "OWASP K10"},
+		Intents:    []check.Intent{check.FixReview},
+	},
+	{
+		ID: "AUD-05", Priority: check.S, Pillar: check.Provenance, Scope: check.ScopeFunction, Base: check.Low, Offline: check.Yes,
+		Title:      "No provenance",
+		Detects:    "none of: git commit/source annotation, OCI digest, Argo/Flux/Helm labels",
+		Why:        "",
+		References: []string{"OWASP K10", "ATT&CK T1195"},
+	},
+	{
+		ID: "AUD-06", Priority: check.C, Pillar: check.Provenance, Scope: check.ScopeFunction, Base: check.Info, Offline: check.Never,
+		Title:      "Recent security events",
+		Detects:    "Warning events: FailedCreate by PodSecurity, FailedMount secrets, image pull auth, quota exceeded",
+		Why:        "",
+		References: []string{"OWASP K10"},
+	},
+	{
+		ID: "AUD-07", Priority: check.S, Pillar: check.Provenance, Scope: check.ScopeFunction, Base: check.Info, Offline: check.Never,
+		Title:      "Logs available",
+		Detects:    "pods/log readable by operator; previous container kept; known log agent DaemonSet",
+		Why:        "",
+		References: []string{"NSA LOG", "OWASP K10"},
+	},
+	{
+		ID: "AUD-08", Priority: check.M, Pillar: check.Provenance, Scope: check.ScopeFunction, Base: check.Info, Offline: check.Partly,
+		Title:      "Who may read source and build secrets",
+		Detects:    "subjects with get/list/watch/patch/deletecollection (§4.7 \"Readers\") on: Kyma functions or deployments/replicasets/pods (buildless: source in env; classic: configmaps), Kubeless functions, configmaps, Fission packages, Nuclio nucliofunctions, configmaps, deployments (annotation). view suffices in Kyma (kyma-functions-view is aggregated). Without RBAC: FW-KY-06, FW-FI-07. OpenFaaS, Knative: image only (registry) → n/a; OpenWhisk, Fn: keys, open API. Build secrets: SEC-23",
+		Why:        "",
+		References: []string{"OWASP K02"},
+		Intents:    []check.Intent{check.FixRestrictReaders},
+	},
+	{
+		ID: "AUD-09", Priority: check.M, Pillar: check.Provenance, Scope: check.ScopeFunction, Base: check.Low, Offline: check.Yes,
+		Title:   "Exception expired or without reason",
+		Detects: "our own exceptions",
+		Why:     "",
+	},
+	{
+		ID: "AUD-10", Priority: check.C, Pillar: check.Provenance, Scope: check.ScopeFunction, Base: check.Medium, Offline: check.Partly,
+		Title:      "No policy engine",
+		Detects:    "neither PSA enforce, VAP, Kyverno nor Gatekeeper acts on the namespace",
+		Why:        "",
+		References: []string{"CIS 5.2.1", "OWASP K04"},
+		Intents:    []check.Intent{check.FixNamespaceLevel},
+	},
+	{
+		ID: "AUD-11", Priority: check.S, Pillar: check.Provenance, Scope: check.ScopeFunction, Base: check.Medium, Offline: check.Partly,
+		Title:      "Workload nobody owns",
+		Detects:    "CronJob, Job, DaemonSet, bare pod or webhook in a function namespace without function CR, GitOps or Helm owner, newer than the last deployment",
+		Why:        "persistence",
+		References: []string{"OWASP K10", "ATT&CK T1053.007"},
+		Intents:    []check.Intent{check.FixReview},
+	},
+	{
+		ID: "AUD-12", Priority: check.C, Pillar: check.Provenance, Scope: check.ScopeFunction, Base: check.Info, Offline: check.Yes,
+		Title:      "Webhooks that see this function",
+		Detects:    "mutating/validating webhooks matching its objects: external url, missing service, failurePolicy: Ignore, no caBundle; MutatingAdmissionPolicies likewise",
+		Why:        "",
+		References: []string{"CIS 5.1.12", "OWASP K04", "OWASP K07", "ATT&CK T1557"},
+		Intents:    []check.Intent{check.FixReview},
+	},
+}

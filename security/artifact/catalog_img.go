@@ -1,0 +1,93 @@
+package artifact
+
+import "github.com/fn9s/fn9s/security/check"
+
+var img = []check.Control{
+	{
+		ID: "IMG-01", Priority: check.M, Pillar: check.Image, Scope: check.ScopeFunction, Base: check.Medium, Offline: check.Yes,
+		Title:      "Mutable tag",
+		Detects:    "no tag or latest, no digest (frameworks: list)",
+		Why:        "",
+		References: []string{"NSA UPG", "OWASP K01", "ATT&CK T1525"},
+		Intents:    []check.Intent{check.FixPinImage},
+	},
+	{
+		ID: "IMG-02", Priority: check.M, Pillar: check.Image, Scope: check.ScopeFunction, Base: check.Low, Offline: check.Yes,
+		Title:      "Not pinned by digest",
+		Detects:    "tag without digest (frameworks: list)",
+		Why:        "",
+		References: []string{"ATT&CK T1195"},
+		Intents:    []check.Intent{check.FixPinImage},
+	},
+	{
+		ID: "IMG-03", Priority: check.M, Pillar: check.Image, Scope: check.ScopeFunction, Base: check.Medium, Offline: check.Yes,
+		Title:      "Registry not allowed",
+		Detects:    "parsed and normalised image name against the allow list, by whole path segments (registry.example.com/team matches neither registry.example.com/teams/x nor registry.example.com.evil/team)",
+		Why:        "",
+		References: []string{"CIS 5.5.1", "NSA UPG"},
+		Intents:    []check.Intent{check.FixReview},
+	},
+	{
+		ID: "IMG-04", Priority: check.S, Pillar: check.Image, Scope: check.ScopeFunction, Base: check.Low, Offline: check.Yes,
+		Title:   "Pull policy",
+		Detects: "tag latest or none, with a policy other than Always (IfNotPresent is the API default for every other tag)",
+		Why:     "",
+		Intents: []check.Intent{check.FixPullPolicy},
+	},
+	{
+		ID: "IMG-05", Priority: check.S, Pillar: check.Image, Scope: check.ScopeFunction, Base: check.Medium, Offline: check.Never,
+		Title:      "Replicas run different digests",
+		Detects:    "imageID differs under one spec image within one (architecture, runtime) of the nodes, or differs from the digest",
+		Why:        "",
+		References: []string{"ATT&CK T1525"},
+		Intents:    []check.Intent{check.FixRestart, check.FixPinImage},
+	},
+	{
+		ID: "IMG-06", Priority: check.M, Pillar: check.Image, Scope: check.ScopeFunction, Base: check.Low, Offline: check.Yes,
+		Title:      "Custom runtime image",
+		Detects:    "Kyma runtimeImageOverride, Kubeless runtime ConfigMap images, Fission Environment image, nuclio baseImage/onbuild; Kubeless containers[0].image (no init containers then), Fission container executor, OpenWhisk blackbox (FW-OW-09), OpenFunction build.builder",
+		Why:        "your duty to patch",
+		References: []string{"NSA UPG"},
+		Intents:    []check.Intent{check.FixReview},
+	},
+	{
+		ID: "IMG-07", Priority: check.M, Pillar: check.Image, Scope: check.ScopeFunction, Base: check.Medium, Offline: check.Yes,
+		Title:      "Unsupported runtime",
+		Detects:    "runtime name against an embedded end-of-life table with dates (python2.7, nodejs14…); framework table: Kubeless (archived 2021), OpenFunction (asleep since 2023-09), Fn chart (2019), Kyma classic (gone in 1.12), Fission (two newest minors only), OpenWhisk chart (core images of 2022-10); runtimes: Kyma nodejs20 deprecated (said only in the message of ConfigurationReady), Kubeless all",
+		Why:        "",
+		References: []string{"NSA UPG", "OWASP K07"},
+		Intents:    []check.Intent{check.FixUpgrade, check.FixReview},
+	},
+	{
+		ID: "IMG-08", Priority: check.S, Pillar: check.Image, Scope: check.ScopeFunction, Base: check.Medium, Offline: check.Never,
+		Title:      "Known vulnerabilities",
+		Detects:    "VulnerabilityReport / ExposedSecretReport CRs (trivy-operator), kubescape CRs if present: counts + age of scan; absent = \"not scanned\"",
+		Why:        "",
+		References: []string{"NSA UPG", "ATT&CK T1190"},
+		Intents:    []check.Intent{check.FixReview},
+	},
+	{
+		ID: "IMG-09", Priority: check.C, Pillar: check.Image, Scope: check.ScopeFunction, Base: check.Info, Offline: check.Partly,
+		Title:      "No signature policy",
+		Detects:    "no Kyverno verifyImages / Sigstore policy / ImagePolicyWebhook covering the namespace",
+		Why:        "",
+		References: []string{"CIS 5.5.1"},
+		Intents:    []check.Intent{check.FixReview},
+	},
+	{
+		ID: "IMG-10", Priority: check.S, Pillar: check.Image, Scope: check.ScopeFunction, Base: check.Medium, Offline: check.Yes,
+		Title:      "Source not pinned",
+		Detects:    "git branch instead of commit (gitRepository.reference), URL without checksum, http://. Kyma branch = live within about 5 minutes (pass = 40 hex); Kubeless url fetched at every pod start; Fission url with empty checksum.sum; Nuclio git/archive/s3; functions.dev reference (default main). ssh host key: FW-KY-05; packages: FW-KY-03, FW-KL-04",
+		Why:        "",
+		References: []string{"ATT&CK T1195"},
+		Intents:    []check.Intent{check.FixPinSource},
+	},
+	{
+		ID: "IMG-11", Priority: check.S, Pillar: check.Image, Scope: check.ScopeFunction, Base: check.Medium, Offline: check.Yes,
+		Title:      "Image volume unchecked",
+		Detects:    "volumes[].image.reference (ImageVolume, GA in 1.36): mutable tag, no digest, registry not allowed",
+		Why:        "",
+		References: []string{"NSA UPG", "OWASP K01", "ATT&CK T1195"},
+		Intents:    []check.Intent{check.FixPinImage},
+	},
+}

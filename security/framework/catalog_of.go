@@ -1,0 +1,86 @@
+package framework
+
+import "github.com/fn9s/fn9s/security/check"
+
+var of = []check.Control{
+	{
+		ID: "FW-OF-01", Priority: check.M, Pillar: check.Network, Scope: check.ScopePlatform, Base: check.Critical, Offline: check.Yes,
+		Title:      "Management API without password",
+		Detects:    "scope: platform. Env basic_auth absent or not \"true\" on container gateway of the Deployment behind Service gateway, or on its neighbour faas-netes/operator (provider, 8081); valueFrom → unknown; env auth_proxy_url (IAM) → FW-OF-08. A login at an Ingress does not cure callers in the cluster",
+		Why:        "deploys any image with any Secret of the function namespace (CE: public images only)",
+		References: []string{"OWASP K09", "OWASP K06", "ATT&CK T1190", "ATT&CK T1610"},
+		Intents:    []check.Intent{check.FixPlatformSetting, check.FixCreateSecret, check.FixIsolateIngress},
+	},
+	{
+		ID: "FW-OF-02", Priority: check.M, Pillar: check.Secrets, Scope: check.ScopePlatform, Base: check.High, Offline: check.Partly,
+		Title:      "Gateway password old or widely held",
+		Detects:    "scope: platform. Secret basic-auth of the gateway: data age (§4.7) over policy; readers beyond the platform's own accounts; holders = every pod that mounts it (gateway, provider, queue-worker, alertmanager or autoscaler, dashboard, connectors), other namespaces too",
+		Why:        "one shared admin, no name in any log",
+		References: []string{"CIS 5.1.2", "OWASP K03", "OWASP K09", "ATT&CK T1552.007", "ATT&CK T1078"},
+		Intents:    []check.Intent{check.FixRotateSecret, check.FixRestrictReaders},
+	},
+	{
+		ID: "FW-OF-03", Priority: check.M, Pillar: check.Identity, Scope: check.ScopePlatform, Base: check.Critical, Offline: check.Yes,
+		Title:      "Controller's rights in the pod that faces callers",
+		Detects:    "scope: platform. SA of the gateway pod (one token for gateway and faas-netes/operator) bound to ClusterRole …openfaas-controller / …openfaas-operator-* by ClusterRoleBinding = fail; by Role in the function namespace = fact. Rights by §4.1, not by name",
+		Why:        "writes every Secret and Deployment",
+		References: []string{"CIS 5.1.2", "CIS 5.1.4", "OWASP K02", "OWASP K07", "ATT&CK T1078", "ATT&CK T1610"},
+		Intents:    []check.Intent{check.FixPlatformSetting, check.FixMinimalRole},
+	},
+	{
+		ID: "FW-OF-04", Priority: check.M, Pillar: check.Network, Scope: check.ScopeFunction, Base: check.High, Offline: check.Yes,
+		Title:      "Pod takes another function's calls",
+		Detects:    "A function's Service selects faas_function: NAME alone. (a) operator: spec.labels.faas_function ≠ spec.name; (b) any pod or template of the namespace labelled faas_function: X and not owned by X's Deployment. (a) n/a in CE (selector mismatch refused)",
+		Why:        "receives X's requests with their credentials",
+		References: []string{"OWASP K05", "ATT&CK T1557", "ATT&CK T1036"},
+		Intents:    []check.Intent{check.FixRouteHost},
+	},
+	{
+		ID: "FW-OF-05", Priority: check.S, Pillar: check.Network, Scope: check.ScopePlatform, Base: check.Medium, Offline: check.Yes,
+		Title:      "Queue open to functions",
+		Detects:    "scope: platform. Flow from a function pod to pods app: nats TCP 4222, and the container has neither an authentication argument nor a mounted configuration",
+		Why:        "reads and forges async calls, payloads are stored there",
+		References: []string{"CIS 5.3.2", "OWASP K05", "OWASP K09", "ATT&CK T1565", "ATT&CK T1040"},
+		Intents:    []check.Intent{check.FixIsolateIngress},
+	},
+	{
+		ID: "FW-OF-06", Priority: check.S, Pillar: check.Network, Scope: check.ScopePlatform, Base: check.Medium, Offline: check.Yes,
+		Title:      "Callback to any address",
+		Detects:    "scope: platform. Egress of pods app: queue-worker not isolated, or wider than gateway, functions, NATS, DNS; X-Callback-Url is never checked and /async-function/ asks for no login",
+		Why:        "request forgery from inside",
+		References: []string{"OWASP K05", "ATT&CK T1090", "ATT&CK T1552.005"},
+		Intents:    []check.Intent{check.FixIsolateEgress, check.FixBlockMetadata},
+	},
+	{
+		ID: "FW-OF-07", Priority: check.M, Pillar: check.Pod, Scope: check.ScopeFunction, Base: check.High, Offline: check.Yes,
+		Title:      "Caller picks the command",
+		Detects:    "First word of spec.handler / env fprocess: env, printenv, sh, bash, ash, xargs, curl, wget, nc, nmap, hey, dig. cat and the like pass. Image of a store tool (env, curl, nmap, hey, alpine) without visible fprocess → unknown",
+		Why:        "prints the environment, or is a scanner inside",
+		References: []string{"OWASP K01", "ATT&CK T1059", "ATT&CK T1046", "ATT&CK T1552.001"},
+		Intents:    []check.Intent{check.FixReview},
+	},
+	{
+		ID: "FW-OF-08", Priority: check.S, Pillar: check.Identity, Scope: check.ScopePlatform, Base: check.High, Offline: check.Yes,
+		Title:      "IAM role open",
+		Detects:    "scope: platform. iam.openfaas.com Role whose Policies allow Function:*, Function:Create/Update, Secret:*, Namespace:* or System:*, and that has no principal and a condition that is absent, tests jwt:iss only, or is StringLike \"*\" (no principal = everybody: NV); JwtIssuer without aud, or tokenExpiry > 12 h",
+		Why:        "every identity of the issuer deploys",
+		References: []string{"OWASP K02", "OWASP K09", "ATT&CK T1078"},
+		Intents:    []check.Intent{check.FixReview},
+	},
+	{
+		ID: "FW-OF-09", Priority: check.S, Pillar: check.Network, Scope: check.ScopeFunction, Base: check.High, Offline: check.Partly,
+		Title:      "Function login not in force",
+		Detects:    "env jwt_auth: \"true\" without JwtIssuer/Policy Function:Invoke → fail; with them unknown, never pass, until the watchdog is known newer than 0.2.3 (classic) or 0.9.15 (of-watchdog): older ones ignore the variable. Policy Function:Invoke on a function without jwt_auth → fail (stays open)",
+		Why:        "believed, not enforced",
+		References: []string{"OWASP K09", "ATT&CK T1190"},
+		Intents:    []check.Intent{check.FixRouteAuth, check.FixUpgrade, check.FixReview},
+	},
+	{
+		ID: "FW-OF-10", Priority: check.C, Pillar: check.Provenance, Scope: check.ScopeFunction, Base: check.Medium, Offline: check.Yes,
+		Title:      "Debug switches",
+		Detects:    "function env write_debug: \"true\"; scope: platform: queue-worker print_request_body/print_response_body, env pprof: \"true\" on gateway or operator",
+		Why:        "bodies and headers in logs; profiler may pass the login",
+		References: []string{"OWASP K10", "OWASP K06", "ATT&CK T1552"},
+		Intents:    []check.Intent{check.FixPlatformSetting, check.FixReview},
+	},
+}

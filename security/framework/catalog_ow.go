@@ -1,0 +1,86 @@
+package framework
+
+import "github.com/fn9s/fn9s/security/check"
+
+var ow = []check.Control{
+	{
+		ID: "FW-OW-01", Priority: check.M, Pillar: check.Secrets, Scope: check.ScopePlatform, Base: check.Critical, Offline: check.Never,
+		Title:      "Published default credentials",
+		Detects:    "scope: platform. Opt-in (posture.compareSecretValues): Secrets <release>-whisk.auth (guest, system), <release>-db.auth against embedded hashes of the chart's defaults; env CONFIG_whisk_invoker_username absent (no opt-in needed)",
+		Why:        "the whole platform or a tenant",
+		References: []string{"OWASP K09", "ATT&CK T1078.001"},
+		Intents:    []check.Intent{check.FixRotateSecret},
+	},
+	{
+		ID: "FW-OW-02", Priority: check.M, Pillar: check.Network, Scope: check.ScopePlatform, Base: check.High, Offline: check.Yes,
+		Title:      "Actions reach the platform's stores",
+		Detects:    "scope: platform. Flow from pods user-action-pod=true to CouchDB 5984, Kafka 9092, ZooKeeper 2181, Redis 6379, etcd 2379, invoker/controller internals; no <release>-backend-np (isolateUserActions: false). Second: other pods of the namespace reach them (the policy works by absence of a label)",
+		Why:        "all but CouchDB ask for no password: forges any tenant's activations; M second case",
+		References: []string{"CIS 5.3.2", "OWASP K05", "ATT&CK T1210", "ATT&CK T1565"},
+		Intents:    []check.Intent{check.FixIsolateIngress, check.FixIsolateEgress},
+	},
+	{
+		ID: "FW-OW-03", Priority: check.M, Pillar: check.Pod, Scope: check.ScopePlatform, Base: check.Critical, Offline: check.Yes,
+		Title:      "Node power in the platform; functions invisible",
+		Detects:    "scope: platform. Lean: container controller privileged: true, no StatefulSet …-invoker; docker factory: DaemonSet …-invoker with hostPath /var/run/docker.sock: actions are no pods, their posture is *unknown*, say so",
+		Why:        "",
+		References: []string{"CIS 5.2.2", "CIS 5.2.12", "OWASP K01", "OWASP K07", "ATT&CK T1611", "ATT&CK T1610"},
+		Intents:    []check.Intent{check.FixPlatformSetting},
+	},
+	{
+		ID: "FW-OW-04", Priority: check.S, Pillar: check.Identity, Scope: check.ScopePlatform, Base: check.Medium, Offline: check.Yes,
+		Title:      "Standing database administrator",
+		Detects:    "scope: platform. Bare Pod <release>-wskadmin with CouchDB credentials in env; who may exec there",
+		Why:        "code, keys and parameters of all tenants",
+		References: []string{"OWASP K02", "OWASP K03", "ATT&CK T1609", "ATT&CK T1552"},
+		Intents:    []check.Intent{check.FixReview},
+	},
+	{
+		ID: "FW-OW-05", Priority: check.M, Pillar: check.Secrets, Scope: check.ScopePlatform, Base: check.High, Offline: check.Yes,
+		Title:      "TLS key of the edge in a ConfigMap",
+		Detects:    "scope: platform. Volume nginx-certs from ConfigMap <release>-gen-certs (nginx.certificate.external) that holds a PEM private key (type only is shown)",
+		Why:        "get configmaps reads it",
+		References: []string{"OWASP K03", "ATT&CK T1552.004"},
+		Intents:    []check.Intent{check.FixConfigToSecret, check.FixRotateSecret},
+	},
+	{
+		ID: "FW-OW-06", Priority: check.M, Pillar: check.Network, Scope: check.ScopeFunction, Base: check.High, Offline: check.Connector,
+		Title:      "Web action open",
+		Detects:    "R. web-export: true and require-whisk-auth absent or false = open; true = any tenant's key passes; other type = nobody. In a package with publish: true: through every binding too",
+		Why:        "",
+		References: []string{"OWASP K09", "ATT&CK T1190"},
+		Intents:    []check.Intent{check.FixRouteAuth, check.FixCloseRoute},
+	},
+	{
+		ID: "FW-OW-07", Priority: check.M, Pillar: check.Identity, Scope: check.ScopeFunction, Base: check.High, Offline: check.Connector,
+		Title:      "Tenant's key inside the action",
+		Detects:    "R. Annotation provide-api-key truthy or absent (set to false only when the controller created the action)",
+		Why:        "the code is its whole OpenWhisk namespace",
+		References: []string{"OWASP K02", "OWASP K03", "ATT&CK T1528"},
+		Intents:    []check.Intent{check.FixNoToken},
+	},
+	{
+		ID: "FW-OW-08", Priority: check.M, Pillar: check.Secrets, Scope: check.ScopeFunction, Base: check.High, Offline: check.Connector,
+		Title:      "Parameters in plaintext",
+		Detects:    "(a) R: parameters of action, package, binding by SEC-01's rules, no encryption; (b) scope: platform: env CONFIG_whisk_parameterStorage_current absent on controller and invoker (old values stay plain until updated)",
+		Why:        "one GET shows them; L (b)",
+		References: []string{"OWASP K03", "ATT&CK T1552"},
+		Intents:    []check.Intent{check.FixEnvToSecret, check.FixRotateSecret, check.FixPlatformSetting},
+	},
+	{
+		ID: "FW-OW-09", Priority: check.S, Pillar: check.Image, Scope: check.ScopeFunction, Base: check.Medium, Offline: check.Connector,
+		Title:      "Image of the tenant's choice, never pinned",
+		Detects:    "R. exec.kind: blackbox: image without tag, or with a digest (dropped: :latest runs). Without R: image of a user-action-pod=true pod outside the runtimes manifest (where it is in the objects: NV → unknown)",
+		Why:        "mutable, unscanned",
+		References: []string{"NSA UPG", "OWASP K01", "OWASP K07", "ATT&CK T1525"},
+		Intents:    []check.Intent{check.FixReview},
+	},
+	{
+		ID: "FW-OW-10", Priority: check.M, Pillar: check.Secrets, Scope: check.ScopeFunction, Base: check.High, Offline: check.Yes,
+		Title:      "Tenants' passwords in custom resources",
+		Detects:    "OpenServerless WhiskUser spec.{password, auth, *.password}, Whisk spec credentials; who may get them",
+		Why:        "readable like any object, kept in every backup",
+		References: []string{"CIS 5.4.2", "OWASP K03", "ATT&CK T1552.007"},
+		Intents:    []check.Intent{check.FixRestrictReaders},
+	},
+}

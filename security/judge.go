@@ -1,0 +1,166 @@
+package security
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/fn9s/fn9s/security/check"
+	"github.com/fn9s/fn9s/security/model"
+	"github.com/fn9s/fn9s/security/snapshot"
+)
+
+// Function judges a function.
+var Function = snapshot.NewQuery("posture of a function", func(r *snapshot.Reader, key model.FunctionKey) *Posture {
+	s := check.Subject{Scope: check.ScopeFunction, Namespace: key.Namespace, Function: key}
+	f := r.Function(key)
+	if f == nil || f.Opaque {
+		return &Posture{Subject: s}
+	}
+	p := evaluate(r, s, f)
+	p.settle(openToInternet(r, f, p.Findings))
+	return p
+}, samePosture).Root()
+
+// Scope judges a namespace, a platform or the cluster, by the controls that are no function's.
+var Scope = snapshot.NewQuery("posture of a scope", func(r *snapshot.Reader, s check.Subject) *Posture {
+	p := evaluate(r, s, nil)
+	p.settle(false)
+	return p
+}, samePosture).Root()
+
+// evaluate runs the controls of the subject's scope.
+func evaluate(r *snapshot.Reader, s check.Subject, f *model.Function) *Posture {
+	e := &check.Eval{Reader: r, Subject: s, F: f}
+	controls := scoped()[s.Scope]
+	p := &Posture{Subject: s, Verdicts: make([]check.Status, len(controls))}
+	for i, c := range controls {
+		p.Verdicts[i] = e.Judge(c)
+	}
+	p.Findings = e.Findings
+	return p
+}
+
+// settle makes the severities final and sums up.
+func (p *Posture) settle(open bool) {
+	for i := range p.Findings {
+		p.Findings[i].Settle(open)
+	}
+	slices.SortStableFunc(p.Findings, compareFindings)
+	p.finish()
+}
+
+// finish sums up the findings.
+func (p *Posture) finish() {
+	p.Pillars = pillarGrades(p.Findings, nil)
+	p.Grade, p.Capped = total(&p.Pillars)
+	p.Counts = [check.Critical + 1]int{}
+	for i := range p.Findings {
+		if f := &p.Findings[i]; f.Status == check.Fail && !f.Control.Rollup {
+			p.Counts[f.Severity]++
+		}
+	}
+	p.Lifts = lifts(p)
+}
+
+// compareFindings puts failures before unknowns before accepted risks, and the worst first.
+func compareFindings(a, b check.Finding) int {
+	return cmp.Or(cmp.Compare(a.Status, b.Status), cmp.Compare(b.Severity, a.Severity), check.Compare(a.Control, b.Control))
+}
+
+// exposing are the controls that say that a function can be called from outside without a login (controls.md §6.2).
+var exposing = map[string]bool{
+	"NET-20": true, "NET-21": true, "NET-32": true, "NET-40": true, "NET-41": true, "NET-42": true, "NET-43": true,
+	"NET-44": true, "NET-45": true, "NET-46": true,
+	"FW-OF-01": true, "FW-NU-01": true, "FW-FN-01": true, "FW-FI-03": true,
+}
+
+// openToInternet reports whether the function can be called from outside without a login, by its own routes or
+// through its platform.
+func openToInternet(r *snapshot.Reader, f *model.Function, findings []check.Finding) bool {
+	if slices.ContainsFunc(findings, isExposing) {
+		return true
+	}
+	platform, ok := check.Platform(f)
+	return ok && slices.ContainsFunc(Scope.Get(r, platform).Findings, isExposing)
+}
+
+func isExposing(f check.Finding) bool {
+	return f.Status == check.Fail && f.Severity > check.Info && exposing[f.Control.ID]
+}
+
+func samePosture(a, b *Posture) bool {
+	return a.Grade == b.Grade && a.Capped == b.Capped && a.Pillars == b.Pillars && a.Counts == b.Counts &&
+		slices.Equal(a.Verdicts, b.Verdicts) && slices.EqualFunc(a.Findings, b.Findings, check.Finding.Equal)
+}
+
+// effort orders intents by what it takes to carry them out: a field first, a redesign last.
+var effort = func() map[check.Intent]int {
+	m := map[check.Intent]int{}
+	for i, id := range []check.Intent{
+		check.FixNoToken, check.FixSeccomp, check.FixNoEscalation, check.FixDropCapabilities, check.FixReadOnlyRoot,
+		check.FixNonRoot, check.FixPullPolicy, check.FixLimits, check.FixTimeout, check.FixMaxScale, check.FixPinImage,
+		check.FixNamespaceLevel, check.FixIsolateIngress, check.FixIsolateEgress, check.FixBlockMetadata, check.FixClusterIP,
+		check.FixRouteTLS, check.FixRouteAuth, check.FixUnbind, check.FixOwnAccount, check.FixRestart, check.FixRotateSecret,
+	} {
+		m[id] = i + 1
+	}
+	return m
+}()
+
+func effortOf(f *check.Finding) int {
+	best := 1000
+	for _, i := range f.Intents {
+		n := effort[i]
+		if n == 0 {
+			n = 500
+		}
+		if i == check.FixReview || i == check.FixUpgrade {
+			n = 900
+		}
+		best = min(best, n)
+	}
+	return best
+}
+
+// lifts lists what makes the grade better: the findings that make it what it is, in the order of the effort, each
+// with the grade that is left when it and those before are cured.
+func lifts(p *Posture) []Lift {
+	if p.Grade == A {
+		return nil
+	}
+	var worst []*check.Finding
+	for i := range p.Findings {
+		if f := &p.Findings[i]; grades(f) && len(f.Intents) > 0 && weight(f) > A {
+			worst = append(worst, f)
+		}
+	}
+	slices.SortStableFunc(worst, func(a, b *check.Finding) int {
+		return cmp.Or(cmp.Compare(weight(b), weight(a)), cmp.Compare(effortOf(a), effortOf(b)))
+	})
+	cured := map[string]bool{}
+	var out []Lift
+	for _, f := range worst {
+		if cured[f.Control.ID] {
+			continue
+		}
+		cured[f.Control.ID] = true
+		pillars := pillarGrades(p.Findings, func(f *check.Finding) bool { return cured[f.Control.ID] })
+		g, _ := total(&pillars)
+		out = append(out, Lift{Control: f.Control.ID, Intent: f.Intents[0], Grade: g})
+		if len(out) == maxLifts {
+			break
+		}
+	}
+	return out
+}
+
+const maxLifts = 8
+
+// weight is the grade that a finding alone would give its function.
+func weight(f *check.Finding) Grade {
+	g := gradeOf(f.Severity)
+	if f.Control.Pillar > check.Pod {
+		g = min(g, C)
+	}
+	return g
+}
