@@ -101,7 +101,7 @@ func view(r *snapshot.Reader, key model.FunctionKey) *View {
 			continue
 		}
 		known[t.Spec] = true
-		v.Specs = append(v.Specs, Spec{Origin: t.Origin, Labels: t.Labels, Annotations: t.Annotations, Spec: t.Spec, Main: t.Container})
+		v.Specs = append(v.Specs, Spec{Origin: specOrigin(t.Origin), Labels: t.Labels, Annotations: t.Annotations, Spec: t.Spec, Main: t.Container})
 	}
 	main := ""
 	if len(v.Specs) > 0 {
@@ -119,6 +119,20 @@ func view(r *snapshot.Reader, key model.FunctionKey) *View {
 	}
 	v.Account = account(v)
 	return v
+}
+
+// specOrigin says where the pod spec of a template lies: workloads name the template around it, other objects the spec
+// itself.
+func specOrigin(o model.Origin) model.Origin {
+	switch o.Group {
+	case "apps", "batch":
+		o.Path += ".spec"
+	case "":
+		if o.Kind == "Pod" && o.Path == "" {
+			o.Path = "spec"
+		}
+	}
+	return o
 }
 
 // account is that of a running pod, else of the template. The deprecated field counts where the other is not set.
