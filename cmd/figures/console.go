@@ -55,12 +55,12 @@ func framed(s *terminal.Screen) bool {
 	return s.Alt && strings.Contains(s.Line(0), "functions(") && strings.Contains(s.Line(s.Rows-1), "? help")
 }
 
-// body is the table without the ages, which change by themselves, and without the widths of its columns, which depend
-// on what was on the screen before.
+// body is the table without the ages, which change by themselves, without the widths of its columns, which depend on
+// what was on the screen before, and without the line that says what is wrong with a cluster.
 func body(s *terminal.Screen) string {
 	var b strings.Builder
 	for y := 1; y < s.Rows-1; y++ {
-		if cells := strings.Fields(s.Line(y)); len(cells) > 0 {
+		if cells := strings.Fields(s.Line(y)); len(cells) > 0 && cells[0] != "▲" {
 			b.WriteString(strings.Join(cells[:len(cells)-1], " ") + "\n")
 		}
 	}
