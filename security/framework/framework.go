@@ -14,6 +14,13 @@ import (
 func Controls() []check.Control { return slices.Concat(of, kl, ky, kn, fi, nu, ow, fn, ge) }
 
 // Kinds lists what the controls read besides what every snapshot holds.
-func Kinds() []snapshot.Kind { return slices.Concat(kinds) }
+func Kinds() []snapshot.Kind {
+	return slices.Concat(openfaasKinds, kubelessKinds, kymaKinds, knativeKinds, fissionKinds, nuclioKinds, openwhiskKinds,
+		fnKinds, genericKinds)
+}
 
-var kinds []snapshot.Kind
+// What is read for controls of these frameworks.
+var fissionKinds, nuclioKinds, openwhiskKinds, fnKinds, genericKinds []snapshot.Kind
+
+// reader names the facts that this family keeps.
+const reader = "framework"

@@ -66,7 +66,9 @@ func (b *builder) find() bool {
 	return b.head != nil
 }
 
+// platform looks for the controller. The namespace is the usual one where there is none any more.
 func (b *builder) platform() {
+	b.f.Platform.Namespace = "kubeless"
 	for _, w := range frameworks.Typed[*model.Workload](b.x.Labelled(frameworks.Deployment, "", controllerLabel, "controller")) {
 		c := frameworks.FunctionContainer(w.Template.Spec, "kubeless-function-controller")
 		if c == nil || c.Name != "kubeless-function-controller" {

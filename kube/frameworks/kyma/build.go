@@ -75,7 +75,9 @@ func (b *builder) find() bool {
 	return b.head != nil
 }
 
+// platform looks for the controller, which is always in one namespace.
 func (b *builder) platform() {
+	b.f.Platform.Namespace = "kyma-system"
 	for _, w := range frameworks.Typed[*model.Workload](b.x.Labelled(frameworks.Deployment, "", moduleLabel, "serverless")) {
 		if w.Name != "serverless-ctrl-mngr" {
 			continue
