@@ -5,7 +5,6 @@ package workload
 
 import (
 	"strconv"
-	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 
@@ -134,18 +133,6 @@ func specOrigin(o model.Origin) model.Origin {
 		}
 	}
 	return o
-}
-
-// specPath is the path of the pod spec. The origin of a built-in workload's template is the template, that of a bare
-// pod empty, that of a function object's the pod spec itself.
-func specPath(o model.Origin) string {
-	switch {
-	case o.Group != "" && o.Group != "apps" && o.Group != "batch", strings.HasSuffix(o.Path, "spec"):
-		return o.Path
-	case o.Path == "":
-		return "spec"
-	}
-	return o.Path + ".spec"
 }
 
 // account is that of a running pod, else of the template. The deprecated field counts where the other is not set.
