@@ -51,6 +51,9 @@ var scoped = sync.OnceValue(func() map[check.Scope][]*check.Control {
 	m := map[check.Scope][]*check.Control{}
 	for _, c := range Catalogue() {
 		m[c.Scope] = append(m[c.Scope], c)
+		if c.Platform != nil && c.Scope != check.ScopePlatform {
+			m[check.ScopePlatform] = append(m[check.ScopePlatform], c)
+		}
 	}
 	return m
 })

@@ -133,6 +133,9 @@ type Control struct {
 	Rollup bool
 	// Check judges one subject of the scope. When it says nothing the control passes.
 	Check func(*Eval)
+	// Platform judges control planes besides, for controls of functions: what is said there, once, instead of on every
+	// function. Nil: nothing is.
+	Platform func(*Eval)
 }
 
 // Compare orders controls by family and number.

@@ -58,12 +58,20 @@ func (e *Eval) Judge(c *Control) (verdict Status) {
 	if e.Options().Manifests && c.Offline == Never {
 		e.NA("manifests do not show it")
 	} else {
-		c.Check(e)
+		c.judge(e)
 	}
 	if e.KeepAll && len(e.Findings) == e.first {
 		e.Findings = append(e.Findings, Finding{Control: c, Status: e.verdict, Message: e.na})
 	}
 	return e.verdict
+}
+
+func (c *Control) judge(e *Eval) {
+	if c.Platform != nil && e.Subject.Scope == ScopePlatform {
+		c.Platform(e)
+		return
+	}
+	c.Check(e)
 }
 
 // At is where something was found.
