@@ -13,7 +13,8 @@ import (
 	"github.com/fn9s/fn9s/views/screen"
 )
 
-// fps is the frame rate of the renderer: at 30 a key would wait up to 33 ms for its paint.
+// fps is the frame rate of the renderer, where pace does not change it: at 30 a key would wait up to 33 ms for its
+// paint.
 const fps = 60
 
 // Terminal is where the console runs. The zero value is the process's own terminal.
@@ -28,26 +29,36 @@ type Terminal struct {
 func Run(ctx context.Context, root *Root, term Terminal, notify func(changed func(version uint64))) error {
 	defer root.Close()
 	w := wheel{now: time.Now}
-	options := []tea.ProgramOption{tea.WithContext(ctx), tea.WithFPS(fps), tea.WithFilter(w.filter)}
+	var program *tea.Program
+	var renderer pace
+	defer renderer.stop()
+	filter := func(m tea.Model, msg tea.Msg) tea.Msg {
+		if renderer.ticker == nil {
+			renderer.watch(program)
+		}
+		renderer.quicken(msg)
+		return w.filter(m, msg)
+	}
+	options := []tea.ProgramOption{tea.WithContext(ctx), tea.WithFPS(fps), tea.WithFilter(filter)}
 	if term.In != nil {
 		options = append(options, tea.WithInput(term.In))
 	}
 	if term.Out != nil {
 		options = append(options, tea.WithOutput(term.Out))
 	}
-	p := tea.NewProgram(root, append(options, term.Options...)...)
+	program = tea.NewProgram(root, append(options, term.Options...)...)
 
 	ctx, cancel := context.WithCancel(ctx)
 	b := &bell{ring: make(chan struct{}, 1)}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		b.forward(ctx, p.Send)
+		b.forward(ctx, program.Send)
 	}()
 	if notify != nil {
 		notify(b.changed)
 	}
-	_, err := p.Run()
+	_, err := program.Run()
 	cancel()
 	<-done
 	if err != nil && !errors.Is(err, tea.ErrInterrupted) && !(errors.Is(err, tea.ErrProgramKilled) && ctx.Err() != nil) {
