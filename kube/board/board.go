@@ -133,26 +133,29 @@ func (b *Board) next(clusters []status.Cluster, upserts []*Row, deletes []model.
 	return n
 }
 
-// merge makes one sorted slice of three, in one pass.
+// merge returns the rows with the upserts in and the deletes out, all sorted by ID. Few rows change of many: they are
+// looked up, and what lies between is copied.
 func merge(rows, upserts []*Row, deletes []model.FunctionID) []*Row {
 	out := make([]*Row, 0, len(rows)+len(upserts))
-	for _, r := range rows {
-		for len(upserts) > 0 && upserts[0].ID.Compare(r.ID) < 0 {
-			out = append(out, upserts[0])
-			upserts = upserts[1:]
-		}
-		if len(upserts) > 0 && upserts[0].ID == r.ID {
-			out = append(out, upserts[0])
-			upserts = upserts[1:]
-			continue
-		}
-		for len(deletes) > 0 && deletes[0].Compare(r.ID) < 0 {
-			deletes = deletes[1:]
-		}
-		if len(deletes) > 0 && deletes[0] == r.ID {
-			continue
-		}
-		out = append(out, r)
+	find := func(id model.FunctionID) (int, bool) {
+		return slices.BinarySearchFunc(rows, id, func(r *Row, id model.FunctionID) int { return r.ID.Compare(id) })
 	}
-	return append(out, upserts...)
+	for len(upserts) > 0 || len(deletes) > 0 {
+		if len(upserts) > 0 && (len(deletes) == 0 || upserts[0].ID.Compare(deletes[0]) <= 0) {
+			at, there := find(upserts[0].ID)
+			out = append(append(out, rows[:at]...), upserts[0])
+			if there {
+				at++
+			}
+			rows, upserts = rows[at:], upserts[1:]
+			continue
+		}
+		at, there := find(deletes[0])
+		out = append(out, rows[:at]...)
+		if there {
+			at++
+		}
+		rows, deletes = rows[at:], deletes[1:]
+	}
+	return append(out, rows...)
 }
