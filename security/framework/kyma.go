@@ -1,5 +1,283 @@
 package framework
 
-import "github.com/fn9s/fn9s/security/snapshot"
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
 
-var kymaKinds []snapshot.Kind
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/fn9s/fn9s/security/check"
+	"github.com/fn9s/fn9s/security/model"
+	"github.com/fn9s/fn9s/security/snapshot"
+)
+
+const (
+	noKyma       = "it is no Kyma"
+	localDomain  = ".local.kyma.dev"
+	publicSecret = "kyma-gateway-certs"
+	registryAuth = "serverless-package-registry-config"
+)
+
+var (
+	kymaFunctionKind       = schema.GroupKind{Group: "serverless.kyma-project.io", Kind: "Function"}
+	istioGatewayKind       = schema.GroupKind{Group: "networking.istio.io", Kind: "Gateway"}
+	virtualServiceKind     = schema.GroupKind{Group: "networking.istio.io", Kind: "VirtualService"}
+	gardenCertificateKind  = schema.GroupKind{Group: "cert.gardener.cloud", Kind: "Certificate"}
+	kymaGateway            = model.Ref{Group: "networking.istio.io", Kind: "Gateway", Namespace: kymaNamespace, Name: "kyma-gateway"}
+	istioVersions          = []string{"v1", "v1beta1", "v1alpha3"}
+	gardenCertificateHomes = []string{"istio-system", kymaNamespace}
+)
+
+var kymaKinds = []snapshot.Kind{
+	{GroupKind: kymaFunctionKind, Versions: []string{"v1alpha2"}, Reader: reader, Decode: decodeKymaFunction},
+	{GroupKind: apiRuleKind, Versions: []string{"v2", "v2alpha1", "v1beta1"}, Reader: reader, Decode: decodeAPIRule},
+	{GroupKind: istioGatewayKind, Versions: istioVersions, Reader: reader, Decode: decodeIstioGateway},
+	{GroupKind: virtualServiceKind, Versions: istioVersions, Reader: reader},
+	{GroupKind: gardenCertificateKind, Versions: []string{"v1alpha1"}, Reader: reader},
+}
+
+// kymaFunction is what is kept of a Function of Kyma; its code is not.
+type kymaFunction struct {
+	git, key, pinned bool     // code from git; with an SSH key; at a commit
+	loose            []string // packages without exact version
+	readable         bool     // the list of packages
+}
+
+func decodeKymaFunction(raw *snapshot.Raw) (any, error) {
+	var o struct {
+		Spec struct {
+			Runtime string
+			Source  struct {
+				Inline        struct{ Dependencies string }
+				GitRepository *struct {
+					Reference string
+					Auth      struct{ Type string }
+				}
+			}
+		}
+	}
+	if err := json.Unmarshal(raw.JSON, &o); err != nil {
+		return nil, fmt.Errorf("read %s: %w", raw.Header.Ref, err)
+	}
+	f := &kymaFunction{}
+	if g := o.Spec.Source.GitRepository; g != nil {
+		f.git, f.key, f.pinned = true, g.Auth.Type == "key", isCommit(g.Reference)
+	}
+	f.loose, f.readable = loose(o.Spec.Runtime, o.Spec.Source.Inline.Dependencies)
+	return f, nil
+}
+
+// istioServer is one server of an Istio Gateway.
+type istioServer struct {
+	hosts      []string
+	credential string
+}
+
+func decodeIstioGateway(raw *snapshot.Raw) (any, error) {
+	if raw.Header.Ref != kymaGateway {
+		return nil, nil
+	}
+	var o struct {
+		Spec struct {
+			Servers []struct {
+				Hosts []string
+				TLS   struct {
+					CredentialName  string
+					CredentialNames []string
+				}
+			}
+		}
+	}
+	if err := json.Unmarshal(raw.JSON, &o); err != nil {
+		return nil, fmt.Errorf("read %s: %w", raw.Header.Ref, err)
+	}
+	var all []istioServer
+	for _, s := range o.Spec.Servers[:min(len(o.Spec.Servers), maxStatements)] {
+		server := istioServer{hosts: bounded(s.Hosts), credential: short(s.TLS.CredentialName)}
+		if server.credential == "" && len(s.TLS.CredentialNames) > 0 {
+			server.credential = short(s.TLS.CredentialNames[0])
+		}
+		all = append(all, server)
+	}
+	return all, nil
+}
+
+// kymaFacts returns what is kept of the judged Function; if there is none, the control does not apply.
+func kymaFacts(e *check.Eval) (*kymaFunction, bool) {
+	if !runs(e, kyma, noKyma) {
+		return nil, false
+	}
+	o := e.Get(e.F.Object)
+	if o == nil {
+		e.NA("its Function is gone")
+		return nil, false
+	}
+	f, ok := snapshot.FactsOf[*kymaFunction](o, reader)
+	if !ok {
+		e.Undecided(check.At{Object: e.F.Object}, "the Function could not be read")
+	}
+	return f, ok
+}
+
+// checkKymaCertificate is FW-KY-01.
+func checkKymaCertificate(e *check.Eval) {
+	if _, ok := planeOf(e, kyma, noKyma); !ok {
+		return
+	}
+	if !e.Need(istioGatewayKind, kymaNamespace) {
+		return
+	}
+	o := e.Get(kymaGateway)
+	if o == nil {
+		e.NA("there is no Gateway kyma-system/kyma-gateway")
+		return
+	}
+	servers, ok := snapshot.FactsOf[[]istioServer](o, reader)
+	if !ok {
+		e.Undecided(check.At{Object: kymaGateway}, "Gateway kyma-gateway could not be read")
+		return
+	}
+	i := slices.IndexFunc(servers, func(s istioServer) bool {
+		return s.credential == publicSecret && slices.ContainsFunc(s.hosts, func(h string) bool { return strings.HasSuffix(h, localDomain) })
+	})
+	if i < 0 {
+		return
+	}
+	for _, ns := range gardenCertificateHomes {
+		if e.Get(model.Ref{Group: gardenCertificateKind.Group, Kind: gardenCertificateKind.Kind, Namespace: ns, Name: "kyma-tls-cert"}) != nil {
+			return
+		}
+		if !e.Need(gardenCertificateKind, ns) {
+			return
+		}
+	}
+	e.Fail(check.At{
+		Object: kymaGateway, Path: fmt.Sprintf("spec.servers[%d].tls.credentialName", i),
+		Fixed: "spec.servers[" + publicSecret + "].tls.credentialName", Value: publicSecret,
+	}, "the gateway serves *.local.kyma.dev with the key pair that Kyma publishes: whoever is on the way reads and forges every call")
+}
+
+// checkKymaPackages is FW-KY-03.
+func checkKymaPackages(e *check.Eval) {
+	f, ok := kymaFacts(e)
+	if !ok {
+		return
+	}
+	if e.F.Platform.Shape == "classic" {
+		e.NA("its packages are installed when the image is built")
+		return
+	}
+	ns := e.F.Key.Namespace
+	token := e.Get(model.Ref{Kind: secretKind.Kind, Namespace: ns, Name: registryAuth}) != nil
+	if !token {
+		e.Need(secretKind, ns)
+	}
+	at := check.At{Object: e.F.Object, Path: "spec.source.inline.dependencies"}
+	inside := ""
+	if token {
+		inside = ", with the registry's credentials inside the container (Secret " + registryAuth + ")"
+	}
+	switch {
+	case f.git:
+		e.Undecided(check.At{Object: e.F.Object, Path: "spec.source.gitRepository"}, "which packages are installed at start stands in the git repository")
+	case !f.readable:
+		e.Undecided(at, "the list of packages could not be read")
+	case len(f.loose) > 0:
+		finding := e.Failf(at, "packages without an exact version are installed at every start%s: %s", inside, strings.Join(f.loose, ", "))
+		if token {
+			finding.As(check.High)
+		}
+	case token:
+		e.Fail(check.At{Object: model.Ref{Kind: secretKind.Kind, Namespace: ns, Name: registryAuth}},
+			"the credentials of the package registry lie in the function's container: its code and all its packages may read them")
+	}
+}
+
+// checkKymaGit is FW-KY-05.
+func checkKymaGit(e *check.Eval) {
+	f, ok := kymaFacts(e)
+	if !ok {
+		return
+	}
+	if !f.git || !f.key {
+		e.NA("its code is not read from git by SSH")
+		return
+	}
+	if !f.pinned {
+		e.Fail(check.At{Object: e.F.Object, Path: "spec.source.gitRepository.auth.type", Value: "key"},
+			"Kyma does not check the key of a git host: whoever answers in its place supplies the code")
+	}
+}
+
+// checkKymaClassic is FW-KY-04.
+func checkKymaClassic(e *check.Eval) {
+	p, ok := planeOf(e, kyma, noKyma)
+	if !ok {
+		return
+	}
+	var classic []string
+	var first model.Ref
+	for _, k := range Served.Get(e.Reader, e.Subject) {
+		if f := e.Function(k); f != nil && f.Platform.Shape == "classic" {
+			if len(classic) == 0 {
+				first = f.Object
+			}
+			classic = append(classic, k.Namespace+"/"+k.Name)
+		}
+	}
+	if len(classic) > 0 {
+		e.Failf(check.At{Object: first}, "functions are still built and run the old way, which gets no updates and cannot meet the restricted level: %s",
+			few(classic)).As(check.Medium)
+	}
+	e.Need(serviceKind, p.Namespace)
+	if svc, _ := e.Get(model.Ref{Kind: serviceKind.Kind, Namespace: p.Namespace, Name: "serverless-docker-registry"}).(*model.Service); svc != nil &&
+		(svc.Type == "NodePort" || svc.Type == "LoadBalancer") {
+		e.Failf(check.At{Object: svc.Ref, Path: "spec.type", Value: svc.Type}, "the registry with the images of all namespaces answers on every node's port")
+	}
+	if !e.Need(daemonSetKind, p.Namespace) {
+		return
+	}
+	for _, w := range parts(e.Reader, &p) {
+		if w.Kind == daemonSetKind.Kind && strings.Contains(w.Name, "registry") {
+			if path := nodePower(w.Spec); path != "" {
+				e.Failf(check.At{Object: w.Ref, Path: w.path + "." + path}, "DaemonSet %s of the registry has power over the nodes (%s)", w.Name, path)
+			}
+		}
+	}
+}
+
+// nodePower returns the first field of a pod spec that the baseline level forbids because it gives power over the node.
+func nodePower(s *corev1.PodSpec) string {
+	switch {
+	case s.HostNetwork:
+		return "hostNetwork"
+	case s.HostPID:
+		return "hostPID"
+	case s.HostIPC:
+		return "hostIPC"
+	}
+	for i := range s.Volumes {
+		if s.Volumes[i].HostPath != nil {
+			return fmt.Sprintf("volumes[%d].hostPath", i)
+		}
+	}
+	for i := range s.Containers {
+		if c := s.Containers[i].SecurityContext; c != nil && c.Privileged != nil && *c.Privileged {
+			return fmt.Sprintf("containers[%d].securityContext.privileged", i)
+		}
+	}
+	return ""
+}
+
+const maxListed = 5
+
+// few joins names, and says how many it left out.
+func few(names []string) string {
+	if len(names) <= maxListed {
+		return strings.Join(names, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(names[:maxListed], ", "), len(names)-maxListed)
+}

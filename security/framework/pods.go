@@ -109,7 +109,7 @@ type setting struct {
 // Is reports whether the value is known and is one of these.
 func (s setting) Is(values ...string) bool {
 	for _, v := range values {
-		if s.Set && !s.Hidden && strings.EqualFold(s.Value, v) {
+		if s.Set && !s.Hidden && s.Value == v {
 			return true
 		}
 	}
