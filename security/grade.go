@@ -74,7 +74,7 @@ func (p *Posture) Letter() string {
 
 // grades reports whether a finding counts for the grade.
 func grades(f *check.Finding) bool {
-	return f.Status == check.Fail && !f.Control.Rollup && f.Severity > check.Info
+	return f.Status == check.Fail && (!f.Control.Rollup || f.Counts) && f.Severity > check.Info
 }
 
 // pillarGrades sums up findings, those that skip names left out.

@@ -55,7 +55,7 @@ func (p *Posture) finish() {
 	p.Grade, p.Capped = total(&p.Pillars)
 	p.Counts = [check.Critical + 1]int{}
 	for i := range p.Findings {
-		if f := &p.Findings[i]; f.Status == check.Fail && !f.Control.Rollup {
+		if f := &p.Findings[i]; f.Status == check.Fail && (!f.Control.Rollup || f.Counts) {
 			p.Counts[f.Severity]++
 		}
 	}

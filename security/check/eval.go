@@ -159,6 +159,9 @@ func (f *Finding) With(l Limit) *Finding { f.Limit = l; return f }
 // Offers replaces the control's intents.
 func (f *Finding) Offers(intents ...Intent) *Finding { f.Intents = intents; return f }
 
+// Counting makes a finding of a roll-up control grade: no other control reports it.
+func (f *Finding) Counting() *Finding { f.Counts = true; return f }
+
 // Up and Down apply a context rule of the control: the severity moves by one step, and the words are kept. However many
 // rules apply, it is at most one step.
 func (f *Finding) Up(rule string) *Finding { return f.shift(1, rule) }

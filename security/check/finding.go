@@ -53,7 +53,9 @@ type Finding struct {
 	Message string
 	// Intents are the control's, unless the finding has fewer.
 	Intents []Intent
-	moved   int8 // steps of the context rules
+	// Counts says that the finding grades although its control sums up others: no other control reports it.
+	Counts bool
+	moved  int8 // steps of the context rules
 	// Exception is what accepted the finding.
 	Exception *Exception
 }

@@ -15,5 +15,3 @@ func Controls() []check.Control { return slices.Concat(pod) }
 
 // Kinds lists what the controls read besides what every snapshot holds.
 func Kinds() []snapshot.Kind { return slices.Concat(kinds) }
-
-var kinds []snapshot.Kind

@@ -1,0 +1,84 @@
+package pods
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/fn9s/fn9s/security/check"
+	"github.com/fn9s/fn9s/security/model"
+)
+
+// named says in a word what a row is about.
+var named = [...]string{
+	privileged: "privileged", hostPath: "folders of the node", hostNamespaces: "the node's namespaces",
+	socket: "the runtime's socket", capabilities: "capabilities", root: "user", escalation: "privilege escalation",
+	writable: "root filesystem", seccomp: "seccomp", profiles: "AppArmor or SELinux", proc: "kernel settings",
+	shared: "process namespace", hostProcess: "HostProcess", lowUID: "user id", device: "devices",
+	controlPlane: "placement",
+}
+
+// compared are the rows by which a running pod may be weaker than its template. What depends on the version of the
+// standards, and what the scheduler adds, is not among them.
+var compared = []row{
+	privileged, hostPath, hostNamespaces, socket, capabilities, root, escalation, writable, seccomp, profiles, shared,
+	hostProcess, device,
+}
+
+// podsDiffer compares running pods with their templates.
+func podsDiffer(e *check.Eval) {
+	if len(e.F.Pods) == 0 {
+		e.NA("no pod of it runs")
+		return
+	}
+	j := judgedOf.Get(e.Reader, e.F.Key)
+	if templates := slices.ContainsFunc(e.F.Workloads, func(w model.WorkloadRef) bool { return w.Role == model.Run }); !templates {
+		e.NA("its pods have no template")
+		return
+	}
+	run := runningOf.Get(e.Reader, e.F.Key)
+	var declared live
+	var names []string
+	for n, v := range j.verdicts {
+		s := &j.view.Specs[n]
+		if s.Live {
+			continue
+		}
+		for i := range v.issues {
+			it := &v.issues[i]
+			declared.worst[it.row] = max(declared.worst[it.row], uint8(it.severity)+1)
+		}
+		for _, c := range s.Containers() {
+			names = append(names, c.Name)
+		}
+	}
+	for _, r := range compared {
+		if run.worst.worst[r] <= declared.worst[r] {
+			continue
+		}
+		message := "the running pod is weaker than its template: " + named[r]
+		if added := slices.DeleteFunc(slices.Clone(run.names), func(n string) bool { return slices.Contains(names, n) }); len(added) > 0 {
+			message += "; not in the template: container " + strings.Join(added, ", ")
+		}
+		e.Fail(check.At{Object: run.pod[r], Path: "spec"}, message)
+	}
+	oldPods(e)
+}
+
+// oldPods reports a rollout that does not go on: what was fixed in the template is not in force.
+func oldPods(e *check.Eval) {
+	for _, ref := range e.F.Workloads {
+		w, ok := e.Get(ref.Ref).(*model.Workload)
+		if !ok || ref.Role != model.Run || w.Kind != "Deployment" || w.Updated >= w.Desired || w.Ready <= w.Updated {
+			continue
+		}
+		progress, known := w.Condition("Progressing")
+		switch {
+		case w.Paused:
+			e.Fail(check.At{Object: w.Ref, Path: "spec.paused", Value: "true"},
+				"pods of an older template still serve: the rollout is paused")
+		case known && progress.Status == "False":
+			e.Fail(check.At{Object: w.Ref, Path: "spec.template"},
+				"pods of an older template still serve: the rollout is stuck ("+progress.Reason+")")
+		}
+	}
+}
