@@ -3,16 +3,24 @@ package main
 import (
 	"context"
 	"runtime/debug"
+	"runtime/metrics"
 	"time"
 
 	"github.com/fn9s/fn9s/kube/fleet"
 )
 
-// leanPercent is the garbage that the console keeps beside its live data once everything is read, in percent of them.
-// It allocates little from then on, so collecting earlier costs next to nothing.
-const leanPercent = 30
+// The collector looks at everything that is kept, however little changed: with ten thousand functions one collection
+// costs more than a minute of changes. So it waits until as much garbage lies about as is kept, and what was left by
+// the first lists, or by a busy time, is given back once it is quiet.
+const (
+	glance = 15 * time.Second
+	// quietBytes are allocated at most between two glances of a quiet time.
+	quietBytes = 4 << 20
+	// worthBytes are what a collection must promise to be worth its while.
+	worthBytes = 48 << 20
+)
 
-// trimMemory gives back what reading the first lists needed: decoding them takes several times what is kept.
+// trimMemory gives memory back until the context ends.
 func trimMemory(ctx context.Context, f *fleet.Fleet) {
 	const patience = 2 * time.Minute
 	deadline := time.After(patience)
@@ -27,6 +35,27 @@ func trimMemory(ctx context.Context, f *fleet.Fleet) {
 		case <-ticker.C:
 		}
 	}
-	debug.SetGCPercent(leanPercent)
 	debug.FreeOSMemory()
+	kept, allocated := heap()
+	ticker.Reset(glance)
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+		size, total := heap()
+		if size > kept+worthBytes && total < allocated+quietBytes {
+			debug.FreeOSMemory()
+			kept, total = heap()
+		}
+		allocated = total
+	}
+}
+
+// heap returns the bytes of all objects, garbage included, and of all that were ever allocated.
+func heap() (size, allocated uint64) {
+	samples := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}, {Name: "/gc/heap/allocs:bytes"}}
+	metrics.Read(samples)
+	return samples[0].Value.Uint64(), samples[1].Value.Uint64()
 }
