@@ -1,6 +1,7 @@
 package record
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -91,6 +92,35 @@ func TestASecretRowTellsKeysAndAgeFromManagedFields(t *testing.T) {
 	assert.Equal(t, 2, s.Keys)
 	assert.Equal(t, []string{"password", "user"}, s.Names)
 	assert.Equal(t, written.Time, s.DataChanged, "a label says nothing about the data")
+}
+
+func TestASecretRowSaysWhoWroteDataAndWhatElse(t *testing.T) {
+	early := metav1.Time{Time: time.Date(2026, 8, 1, 0, 0, 0, 0, time.UTC)}
+	late := metav1.Time{Time: early.Add(time.Hour)}
+	row := func(entries ...metav1.ManagedFieldsEntry) *model.Secret {
+		return NewPool().SecretRow(&metav1.ObjectMeta{Name: "s", ManagedFields: entries}, nil)
+	}
+	only := metav1.ManagedFieldsEntry{Manager: "fn9s", Time: &late, FieldsV1: fields(`{"f:data":{"f:a":{}},"f:type":{}}`)}
+	more := metav1.ManagedFieldsEntry{Manager: "helm", Time: &early, FieldsV1: fields(`{"f:data":{"f:a":{}},"f:metadata":{"f:labels":{}}}`)}
+	first := metav1.ManagedFieldsEntry{Manager: "before-first-apply", Time: &late, FieldsV1: fields(`{"f:data":{"f:a":{}}}`)}
+	untimed := metav1.ManagedFieldsEntry{Manager: "apply", FieldsV1: fields(`{"f:data":{"f:a":{}}}`)}
+
+	s := row(more, only, untimed)
+	assert.Equal(t, "fn9s", s.Writer)
+	assert.True(t, s.DataOnly)
+	s = row(more, first)
+	assert.Equal(t, early.Time, s.DataChanged)
+	assert.Equal(t, "helm", s.Writer)
+	assert.False(t, s.DataOnly, "it wrote labels too")
+	assert.Zero(t, row(first, untimed).DataChanged, "no write is recorded")
+}
+
+func TestOnlyTheKeysOfALastAppliedSecretAreKept(t *testing.T) {
+	s := NewPool().SecretRow(&metav1.ObjectMeta{Name: "s", Annotations: map[string]string{
+		lastApplied: `{"kind":"Secret","data":{"b":"Y2FuYXJ5"},"stringData":{"a":"canary","b":"x"}}`,
+	}}, nil)
+	assert.Equal(t, []string{"a", "b"}, s.Applied)
+	assert.NotContains(t, fmt.Sprintf("%+v", s), "canary")
 }
 
 func fields(raw string) *metav1.FieldsV1 {

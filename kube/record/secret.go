@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
-	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -34,7 +33,7 @@ func (p *Pool) SecretRow(m *metav1.ObjectMeta, cells []any) *model.Secret {
 			s.Keys = int(v)
 		}
 	}
-	s.Names, s.DataChanged = dataWrites(m.ManagedFields)
+	s.Names = p.dataWrites(s, m)
 	return s
 }
 
@@ -53,43 +52,48 @@ func (p *Pool) secret(o *corev1.Secret, h model.Header) *model.Secret {
 	}
 	slices.Sort(s.Names)
 	s.Keys = len(s.Names)
-	_, s.DataChanged = dataWrites(o.ManagedFields)
+	s.Immutable = o.Immutable
+	p.dataWrites(s, &o.ObjectMeta)
 	return s
 }
 
-// dataWrites reads from managedFields which keys of `data` were written, and the newest moment at which a
-// manager that wrote data wrote anything: the data is at least that old. See controls.md §4.7.
-func dataWrites(entries []metav1.ManagedFieldsEntry) (names []string, newest time.Time) {
+// dataWrites reads from managedFields which keys of `data` were written, and the newest moment at which a manager that
+// wrote data wrote anything: the data is at least that old. Entries without a time, and those of managers that did not
+// exist before, say nothing.
+func (p *Pool) dataWrites(s *model.Secret, m *metav1.ObjectMeta) (names []string) {
 	seen := map[string]bool{}
-	for i := range entries {
-		e := &entries[i]
+	for i := range m.ManagedFields {
+		e := &m.ManagedFields[i]
 		if e.FieldsV1 == nil {
 			continue
 		}
-		keys, wrote := dataKeys(e.FieldsV1.GetRawBytes())
+		keys, wrote, only := dataKeys(e.FieldsV1.GetRawBytes())
 		for _, k := range keys {
 			seen[k] = true
 		}
-		if wrote && e.Time != nil && e.Manager != "before-first-apply" && e.Time.After(newest) {
-			newest = e.Time.Time
+		if wrote && e.Time != nil && e.Manager != "before-first-apply" && e.Time.After(s.DataChanged) {
+			s.DataChanged, s.DataOnly, s.Writer = e.Time.Time, only, p.String(e.Manager)
 		}
 	}
+	s.Applied = appliedKeys(m.Annotations[lastApplied])
 	for k := range seen {
 		names = append(names, k)
 	}
 	slices.Sort(names)
-	return names, newest
+	return names
 }
 
-// dataKeys lists the keys below f:data and f:stringData of one fieldsV1 document.
-func dataKeys(fields []byte) (keys []string, wrote bool) {
+// dataKeys lists the keys below f:data and f:stringData of one fieldsV1 document, and tells whether it holds nothing
+// else but the type.
+func dataKeys(fields []byte) (keys []string, wrote, only bool) {
 	var doc map[string]json.RawMessage
 	if json.Unmarshal(fields, &doc) != nil {
-		return nil, false
+		return nil, false, false
 	}
-	for _, part := range []string{"f:data", "f:stringData"} {
-		raw, ok := doc[part]
-		if !ok {
+	only = true
+	for field, raw := range doc {
+		if field != "f:data" && field != "f:stringData" {
+			only = only && field == "f:type"
 			continue
 		}
 		wrote = true
@@ -103,7 +107,31 @@ func dataKeys(fields []byte) (keys []string, wrote bool) {
 			}
 		}
 	}
-	return keys, wrote
+	return keys, wrote, only
+}
+
+// appliedKeys lists the keys of data that a last-applied annotation of a Secret holds. Their values are dropped.
+func appliedKeys(annotation string) []string {
+	if annotation == "" {
+		return nil
+	}
+	var o struct {
+		Data       map[string]json.RawMessage `json:"data"`
+		StringData map[string]json.RawMessage `json:"stringData"`
+	}
+	if json.Unmarshal([]byte(annotation), &o) != nil {
+		return nil
+	}
+	var keys []string
+	for _, data := range []map[string]json.RawMessage{o.Data, o.StringData} {
+		for k := range data {
+			if len(keys) < maxEntries {
+				keys = append(keys, k)
+			}
+		}
+	}
+	slices.Sort(keys)
+	return slices.Compact(keys)
 }
 
 func (p *Pool) configMap(o *corev1.ConfigMap, h model.Header) *model.ConfigMap {

@@ -151,9 +151,19 @@ type Secret struct {
 	// Keys is the number of keys. Names lists them as far as managedFields tell, sorted.
 	Keys  int
 	Names []string
-	// DataChanged is the latest moment at which the data can have changed; zero when no write is recorded.
+	// DataChanged is the latest moment at which the data can have changed; zero when no write is recorded. Writer made
+	// that write. DataOnly says that it wrote nothing but data: then it did change at that moment.
 	DataChanged time.Time
+	Writer      string
+	DataOnly    bool
+	// Immutable is nil where it is not known: rows of a Table do not tell.
+	Immutable *bool
+	// Applied lists the keys of data whose values stand in the last-applied annotation, readable as metadata.
+	Applied []string
 }
+
+// Knows reports whether Names are all keys of the Secret.
+func (s *Secret) Knows() bool { return len(s.Names) >= s.Keys }
 
 // ConfigMap is the record of a ConfigMap: its keys and their sizes. Values are kept only of the ConfigMaps that
 // an adapter asked for, in Facts.
