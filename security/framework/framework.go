@@ -19,8 +19,5 @@ func Kinds() []snapshot.Kind {
 		fnKinds, genericKinds)
 }
 
-// What is read for controls of these frameworks.
-var fissionKinds, nuclioKinds, openwhiskKinds, fnKinds, genericKinds []snapshot.Kind
-
 // reader names the facts that this family keeps.
 const reader = "framework"
