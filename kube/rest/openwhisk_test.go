@@ -134,6 +134,7 @@ func TestActionsAreReadInFullAndWithoutSecrets(t *testing.T) {
 	hello := s.sink.object(t, "openwhisk/guest", "Action", "guest/guest/hello").JSON
 	assert.Contains(t, hello, `"main":"run"`)
 	assert.Contains(t, hello, `"db_password"`)
+	assert.Contains(t, hello, `"credential":"value of a sensitive name"`, "what it looks like is kept, not the value")
 	assert.Contains(t, hello, `"init":true`)
 	assert.Contains(t, s.sink.object(t, "openwhisk/guest", "Rule", "guest/guest/r").JSON, `"active"`)
 	assert.Contains(t, s.sink.object(t, "openwhisk/guest", "Trigger", "guest/guest/nightly").JSON, "0 2 * * *")

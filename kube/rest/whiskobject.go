@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/fn9s/fn9s/security/detect"
 	"github.com/fn9s/fn9s/security/model"
 )
 
@@ -104,6 +105,7 @@ func withoutValues(list json.RawMessage, parameters bool) json.RawMessage {
 		_ = json.Unmarshal(e["key"], &key) // without a key nothing is told
 		switch {
 		case parameters && !told[key]:
+			lookedAt(e, key)
 			delete(e, "value")
 		case !parameters && strings.EqualFold(key, "require-whisk-auth"):
 			e["value"] = hidden(e["value"])
@@ -114,6 +116,23 @@ func withoutValues(list json.RawMessage, parameters bool) json.RawMessage {
 		return json.RawMessage("[]")
 	}
 	return clean
+}
+
+// lookedAt keeps what kind of credential a parameter's value looks like, in place of the value.
+func lookedAt(e map[string]json.RawMessage, key string) {
+	var value string
+	delete(e, "credential") // not the server's to say
+	delete(e, "plausible")
+	if json.Unmarshal(e["value"], &value) != nil {
+		return
+	}
+	if kind := detect.Literal(key, value, nil); kind != "" {
+		if text, err := json.Marshal(kind); err == nil {
+			e["credential"] = text
+		}
+	} else if detect.Plausible(key, value) {
+		e["plausible"] = json.RawMessage("true")
+	}
 }
 
 // hidden keeps the type of a value, because the type decides who may call, and true, false and null.
