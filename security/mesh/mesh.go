@@ -14,6 +14,12 @@ import (
 func Controls() []check.Control { return slices.Concat(msh) }
 
 // Kinds lists what the controls read besides what every snapshot holds.
-func Kinds() []snapshot.Kind { return slices.Concat(kinds) }
+func Kinds() []snapshot.Kind { return slices.Concat(istioKinds, linkerdKinds) }
 
-var kinds []snapshot.Kind
+// reader is the name of the facts that are kept for this package.
+const reader = "mesh"
+
+// most bounds what is kept of one list of an object.
+const most = 512
+
+func bounded[T any](s []T) []T { return s[:min(len(s), most)] }
