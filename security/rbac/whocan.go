@@ -1,0 +1,86 @@
+package rbac
+
+import (
+	"cmp"
+	"slices"
+
+	rbacv1 "k8s.io/api/rbac/v1"
+
+	"github.com/fn9s/fn9s/security/snapshot"
+)
+
+// Able is a subject that may do something, and through what.
+type Able struct {
+	Holder
+	Via []Via
+}
+
+// WhoCan lists the subjects that bindings allow something, in the order of Holder, and what could not be read. Groups
+// are named as such. What bypasses RBAC, the group system:masters, is among them.
+func WhoCan(r *snapshot.Reader, a Attributes) ([]Able, []snapshot.Missing) {
+	answer := whoCan.Get(r, a)
+	return answer.able, answer.missing
+}
+
+type answer struct {
+	able    []Able
+	missing []snapshot.Missing
+}
+
+// whoCan reads each index once, whoever asks the same question.
+var whoCan = snapshot.NewQuery("who can", func(r *snapshot.Reader, a Attributes) answer {
+	c := collector{reader: r, asked: &a, ways: map[Holder][]Via{}}
+	c.ways[Holder{Kind: rbacv1.GroupKind, Name: Masters}] = []Via{{Group: Masters, Rule: -1}}
+	c.collect(global.Get(r, struct{}{}))
+	if m, hidden := r.Hidden(ClusterRoleBindingKind, ""); hidden {
+		c.missing = append(c.missing, m)
+	}
+	if a.Namespace != "" && a.Path == "" {
+		c.collect(local.Get(r, a.Namespace))
+		if m, hidden := r.Hidden(RoleBindingKind, a.Namespace); hidden {
+			c.missing = append(c.missing, m)
+		}
+	}
+	return c.answer()
+}, func(a, b answer) bool {
+	return slices.Equal(a.missing, b.missing) && slices.EqualFunc(a.able, b.able, func(a, b Able) bool {
+		return a.Holder == b.Holder && slices.Equal(a.Via, b.Via)
+	})
+})
+
+type collector struct {
+	reader  *snapshot.Reader
+	asked   *Attributes
+	ways    map[Holder][]Via
+	missing []snapshot.Missing
+}
+
+func (c *collector) collect(i index) {
+	for h, all := range i {
+		for _, b := range all {
+			g := Grant{Binding: b.binding, Namespace: b.binding.Namespace, Role: RoleOf.Get(c.reader, b.role)}
+			if m := g.Role.Missing; m != nil && !slices.Contains(c.missing, *m) {
+				c.missing = append(c.missing, *m)
+			}
+			if k := g.allows(c.asked); k >= 0 {
+				c.ways[h] = append(c.ways[h], Via{Binding: b.binding, Role: b.role, Rule: k})
+			}
+		}
+	}
+}
+
+func (c *collector) answer() answer {
+	var a answer
+	for h, via := range c.ways {
+		slices.SortFunc(via, func(a, b Via) int { return a.Binding.Compare(b.Binding) })
+		a.able = append(a.able, Able{h, via})
+	}
+	slices.SortFunc(a.able, func(a, b Able) int { return a.Holder.Compare(b.Holder) })
+	slices.SortFunc(c.missing, compareMissing)
+	a.missing = c.missing
+	return a
+}
+
+func compareMissing(a, b snapshot.Missing) int {
+	return cmp.Or(cmp.Compare(a.Resource, b.Resource), cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Reason, b.Reason))
+}
