@@ -88,7 +88,7 @@ func (c *Cluster) question(ctx context.Context) (facts, []need, error) {
 		return nil
 	})
 	var wanted []need
-	for _, w := range wishes(c.o.Adapters) {
+	for _, w := range wishes(c.o.Adapters, c.o.Kinds) {
 		api, ok := apis.Find(w.kind, w.versions)
 		switch {
 		case ok && api.Can("list") && api.Can("watch"):

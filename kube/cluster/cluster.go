@@ -16,6 +16,7 @@ import (
 	"github.com/fn9s/fn9s/kube/status"
 	"github.com/fn9s/fn9s/kube/store"
 	"github.com/fn9s/fn9s/security/model"
+	"github.com/fn9s/fn9s/security/snapshot"
 )
 
 // Candidate is a namespace that may exist, for operators who may not list namespaces.
@@ -24,6 +25,8 @@ type Candidate struct{ Name, Source string }
 // Options say what is wanted of a cluster.
 type Options struct {
 	Adapters []frameworks.Framework
+	// Kinds are what controls read; none where posture is not judged.
+	Kinds []snapshot.Kind
 	// Scope lists the namespaces wanted; empty: all.
 	Scope []string
 	// Candidates are tried, in their order, where namespaces cannot be listed.
@@ -72,7 +75,7 @@ func New(c *client.Client, o Options) *Cluster {
 		o.MaxWatched = 20
 	}
 	return &Cluster{
-		client: c, store: store.New(o.Adapters), o: o, scope: slices.Clone(o.Scope),
+		client: c, store: store.New(o.Adapters, o.Kinds...), o: o, scope: slices.Clone(o.Scope),
 		changed: make(chan struct{}, 1), wake: make(chan struct{}, 1), follow: map[feedKey]*running{},
 	}
 }

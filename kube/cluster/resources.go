@@ -8,6 +8,7 @@ import (
 	"github.com/fn9s/fn9s/kube/client"
 	"github.com/fn9s/fn9s/kube/frameworks"
 	"github.com/fn9s/fn9s/kube/store"
+	"github.com/fn9s/fn9s/security/snapshot"
 )
 
 // wish is a kind that somebody reads.
@@ -42,8 +43,9 @@ func common() []wish {
 	}
 }
 
-// wishes joins the common kinds and those of the adapters: one entry per kind, however many read it.
-func wishes(adapters []frameworks.Framework) []wish {
+// wishes joins the common kinds, those of the adapters and those that controls read: one entry per kind, however many
+// read it.
+func wishes(adapters []frameworks.Framework, kinds []snapshot.Kind) []wish {
 	all := common()
 	for _, a := range adapters {
 		for _, r := range a.Resources() {
@@ -57,6 +59,19 @@ func wishes(adapters []frameworks.Framework) []wish {
 				continue
 			}
 			all = append(all, newWish(a.Name(), r))
+		}
+	}
+	for _, k := range kinds {
+		r := frameworks.Resource{
+			Group: k.Group, Kind: k.Kind, Plural: k.Plural, Versions: k.Versions, Cluster: k.Cluster, Metadata: k.Decode == nil,
+		}
+		i := slices.IndexFunc(all, func(w wish) bool { return w.kind == k.GroupKind })
+		switch {
+		case k.Group == frameworks.FnGroup || k.Group == frameworks.WhiskGroup:
+		case i >= 0:
+			all[i] = merge(all[i], r)
+		default:
+			all = append(all, newWish("", r))
 		}
 	}
 	return all

@@ -18,6 +18,9 @@ import (
 	"github.com/fn9s/fn9s/kube/frameworks"
 	"github.com/fn9s/fn9s/kube/inspect"
 	"github.com/fn9s/fn9s/kube/status"
+	"github.com/fn9s/fn9s/kube/store"
+	"github.com/fn9s/fn9s/security/model"
+	"github.com/fn9s/fn9s/security/snapshot"
 )
 
 // Kubeconfig is the operator's configuration with his flags applied. It is read anew at every call.
@@ -37,6 +40,7 @@ type Companion func(c *cluster.Cluster) (run func(context.Context))
 type Options struct {
 	Kubeconfig Kubeconfig
 	Adapters   []frameworks.Framework
+	Kinds      []snapshot.Kind // what controls read; none where posture is not judged
 	ReadOnly   bool
 	UserAgent  string
 	Scope      []string
@@ -136,7 +140,7 @@ func (f *Fleet) Open(contexts ...string) error {
 // launch starts a cluster. The caller holds the lock.
 func (f *Fleet) launch(name string, config *rest.Config, c *client.Client) *berth {
 	k := cluster.New(c, cluster.Options{
-		Adapters: f.o.Adapters, Scope: f.scope, Candidates: f.candidates(name),
+		Adapters: f.o.Adapters, Kinds: f.o.Kinds, Scope: f.scope, Candidates: f.candidates(name),
 		MaxWatched: f.o.MaxWatched, Log: f.o.Log,
 	})
 	ctx, cancel := context.WithCancel(f.ctx)
@@ -205,6 +209,25 @@ func (f *Fleet) Cluster(contextName string) (inspect.Cluster, bool) {
 		if b.context == contextName {
 			return b.Cluster, true
 		}
+	}
+	return nil, false
+}
+
+// Snapshot returns what posture of a context is computed from: its objects, and the functions of the newest board.
+func (f *Fleet) Snapshot(contextName string) (*store.Snapshot, bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, b := range f.open {
+		if b.context != contextName {
+			continue
+		}
+		var functions []*model.Function
+		for _, r := range f.engine.Board().Rows() {
+			if r.ID.Context == contextName {
+				functions = append(functions, r.Function)
+			}
+		}
+		return store.NewSnapshot(b.Store(), functions), true
 	}
 	return nil, false
 }

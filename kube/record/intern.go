@@ -18,6 +18,8 @@ type Pool struct {
 	strings map[string]string
 	specs   map[uint64]weak.Pointer[corev1.PodSpec]
 	seed    maphash.Seed
+	// keepPodSpecs: the specs of all pods are wanted, not only of those that have no template elsewhere.
+	keepPodSpecs bool
 }
 
 // maxStrings bounds the pool: label keys, kinds, namespaces and images repeat, anything else does not.

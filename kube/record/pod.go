@@ -37,11 +37,45 @@ func (p *Pool) pod(o *corev1.Pod, h model.Header) *model.Pod {
 	r.Containers = make([]model.Container, 0, len(o.Spec.InitContainers)+len(o.Spec.Containers))
 	r.Containers = p.containers(r.Containers, o.Spec.InitContainers, o.Status.InitContainerStatuses, true)
 	r.Containers = p.containers(r.Containers, o.Spec.Containers, o.Status.ContainerStatuses, false)
-	if !hasController(h.Owners) {
-		r.Spec = p.PodSpec(&o.Spec)
+	if p.keepPodSpecs || !hasController(h.Owners) {
+		r.Spec = p.PodSpec(alike(&o.Spec))
 	}
 	r.Owners = withDeployment(r.Owners, h.Labels)
 	return r
+}
+
+// tokenVolume is the name that the API server gives to the volume of the ServiceAccount's token, without the random
+// letters behind it.
+const tokenVolume = "kube-api-access"
+
+// alike takes out of a pod's spec what differs between pods of one template: its node, which stands in the record, and
+// the random letters of the token's volume. What is left is equal for all replicas, and stored once.
+func alike(s *corev1.PodSpec) *corev1.PodSpec {
+	s.NodeName = ""
+	for i := range s.Volumes {
+		v := &s.Volumes[i]
+		if v.Projected == nil || len(v.Name) != len(tokenVolume)+6 || !strings.HasPrefix(v.Name, tokenVolume+"-") {
+			continue
+		}
+		for _, list := range [][]corev1.Container{s.InitContainers, s.Containers} {
+			for j := range list {
+				renameMount(list[j].VolumeMounts, v.Name)
+			}
+		}
+		for j := range s.EphemeralContainers {
+			renameMount(s.EphemeralContainers[j].VolumeMounts, v.Name)
+		}
+		v.Name = tokenVolume
+	}
+	return s
+}
+
+func renameMount(mounts []corev1.VolumeMount, name string) {
+	for i := range mounts {
+		if mounts[i].Name == name {
+			mounts[i].Name = tokenVolume
+		}
+	}
 }
 
 func hasController(owners []model.Owner) bool {

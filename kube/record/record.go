@@ -33,6 +33,7 @@ func NewDecoder(adapters []frameworks.Framework, kinds ...snapshot.Kind) *Decode
 		Pool: NewPool(), readers: map[schema.GroupKind][]frameworks.Framework{},
 		judges: map[schema.GroupKind][]snapshot.Kind{},
 	}
+	d.keepPodSpecs = len(kinds) > 0
 	for _, k := range kinds {
 		if k.Decode != nil {
 			d.judges[k.GroupKind] = append(d.judges[k.GroupKind], k)

@@ -77,8 +77,8 @@ type Pod struct {
 	ServiceAccount  string
 	Started         time.Time
 	Containers      []Container // init containers first
-	// Spec is kept for pods that no workload owns (bare pods, action pods); nil otherwise: the workload's
-	// template stands for it.
+	// Spec is kept for pods that no workload owns (bare pods, action pods), and for all where posture is judged; nil
+	// otherwise. It names no node, and the token's volume is always kube-api-access: equal specs are stored once.
 	Spec *corev1.PodSpec
 }
 
