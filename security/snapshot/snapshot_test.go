@@ -1,0 +1,187 @@
+package snapshot_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/fn9s/fn9s/security/model"
+	"github.com/fn9s/fn9s/security/snapshot"
+)
+
+var kind = schema.GroupKind{Kind: "Thing"}
+
+// things is a source of objects whose uid is a number.
+type things map[model.Ref]*model.Custom
+
+func (s things) Get(ref model.Ref) model.Object {
+	if o := s[ref]; o != nil {
+		return o
+	}
+	return nil
+}
+
+func (s things) List(k schema.GroupKind, namespace string) []model.Object {
+	var all []model.Object
+	for ref, o := range s {
+		if ref.Kind == k.Kind && (namespace == "" || ref.Namespace == namespace) {
+			all = append(all, o)
+		}
+	}
+	slices.SortFunc(all, func(a, b model.Object) int { return a.Head().Compare(b.Head().Ref) })
+	return all
+}
+
+func (s things) Coverage(schema.GroupKind, string) snapshot.Coverage { return snapshot.Seen }
+func (s things) Function(model.FunctionKey) *model.Function          { return nil }
+func (s things) Functions(string) []*model.Function                  { return nil }
+
+func (s things) set(namespace, name string, value int) model.Ref {
+	ref := model.Ref{Kind: "Thing", Namespace: namespace, Name: name}
+	s[ref] = &model.Custom{Header: model.Header{Ref: ref, Links: make([]model.Ref, value)}}
+	return ref
+}
+
+// Three layers: the number of an object, the sum of a namespace, and a root that compares two namespaces.
+var (
+	computed map[string]int
+	number   = snapshot.NewQuery("number", func(r *snapshot.Reader, ref model.Ref) int {
+		computed["number "+ref.Name]++
+		if o := r.Get(ref); o != nil {
+			return len(o.Head().Links)
+		}
+		return -1
+	}, nil)
+	odd = snapshot.NewQuery("odd", func(r *snapshot.Reader, ref model.Ref) bool {
+		computed["odd "+ref.Name]++
+		return number.Get(r, ref)%2 == 1
+	}, nil)
+	odds = snapshot.NewQuery("odds", func(r *snapshot.Reader, namespace string) int {
+		computed["odds "+namespace]++
+		n := 0
+		for _, o := range r.List(kind, namespace) {
+			if odd.Get(r, o.Head().Ref) {
+				n++
+			}
+		}
+		return n
+	}, nil)
+	verdict = snapshot.NewQuery("verdict", func(r *snapshot.Reader, pair [2]string) string {
+		computed["verdict"]++
+		if odds.Get(r, pair[0]) > odds.Get(r, pair[1]) {
+			return "more"
+		}
+		return "not more"
+	}, nil).Root()
+)
+
+func begin(s things) *snapshot.Reader {
+	computed = map[string]int{}
+	return snapshot.NewReader(s, &snapshot.Options{})
+}
+
+func TestAnAnswerIsRemembered(t *testing.T) {
+	s := things{}
+	s.set("a", "x", 1)
+	r := begin(s)
+	assert.Equal(t, "more", verdict.Get(r, [2]string{"a", "b"}))
+	assert.Equal(t, "more", verdict.Get(r, [2]string{"a", "b"}))
+	assert.Equal(t, map[string]int{"verdict": 1, "odds a": 1, "odds b": 1, "odd x": 1, "number x": 1}, computed)
+}
+
+func TestAChangeThatAltersNothingStopsWhereItIsSeen(t *testing.T) {
+	s := things{}
+	x := s.set("a", "x", 1)
+	r := begin(s)
+	verdict.Get(r, [2]string{"a", "b"})
+	s.set("a", "x", 3)
+	r.Changed(snapshot.Changes{Objects: []model.Ref{x}})
+	require.Equal(t, [][2]string{{"a", "b"}}, verdict.Doubtful(r))
+	computed = map[string]int{}
+	assert.Equal(t, "more", verdict.Get(r, [2]string{"a", "b"}))
+	assert.Equal(t, map[string]int{"odds a": 1, "odd x": 1, "number x": 1}, computed, "the verdict rests on a number that is the same")
+	assert.Empty(t, verdict.Doubtful(r))
+}
+
+func TestAnObjectThatWasAbsentIsADependencyToo(t *testing.T) {
+	s := things{}
+	r := begin(s)
+	x := model.Ref{Kind: "Thing", Namespace: "a", Name: "x"}
+	assert.Equal(t, -1, number.Get(r, x))
+	s.set("a", "x", 2)
+	r.Changed(snapshot.Changes{Objects: []model.Ref{x}})
+	assert.Equal(t, 2, number.Get(r, x))
+}
+
+func TestAChangeElsewhereDoubtsNothing(t *testing.T) {
+	s := things{}
+	s.set("a", "x", 1)
+	r := begin(s)
+	verdict.Get(r, [2]string{"a", "b"})
+	r.Changed(snapshot.Changes{Objects: []model.Ref{s.set("c", "y", 1)}})
+	assert.Empty(t, verdict.Doubtful(r))
+}
+
+// Whatever changes, in whatever order it is asked for, the answer is that of a reader that knows nothing.
+func TestIncrementalEqualsFromScratch(t *testing.T) {
+	random := rand.New(rand.NewPCG(7, 9))
+	s := things{}
+	r := begin(s)
+	namespaces := []string{"a", "b", "c"}
+	for step := range 3000 {
+		var changed []model.Ref
+		for range random.IntN(4) {
+			ns, name := namespaces[random.IntN(3)], fmt.Sprint("n", random.IntN(6))
+			ref := model.Ref{Kind: "Thing", Namespace: ns, Name: name}
+			if random.IntN(3) == 0 {
+				delete(s, ref)
+			} else {
+				s.set(ns, name, random.IntN(3))
+			}
+			changed = append(changed, ref)
+		}
+		r.Changed(snapshot.Changes{Objects: changed})
+		if random.IntN(3) == 0 {
+			verdict.Doubtful(r)
+		}
+		if random.IntN(40) == 0 {
+			verdict.Forget(r, [2]string{"a", "b"})
+		}
+		pair := [2]string{namespaces[random.IntN(3)], namespaces[random.IntN(3)]}
+		fresh := snapshot.Once(s, &snapshot.Options{})
+		require.Equal(t, verdict.Get(fresh, pair), verdict.Get(r, pair), "step %d", step)
+	}
+}
+
+func TestPluralsAreThoseOfKubernetes(t *testing.T) {
+	for kind, plural := range map[string]string{
+		"NetworkPolicy": "networkpolicies", "Ingress": "ingresses", "Gateway": "gateways", "RoleBinding": "rolebindings",
+		"StorageClass": "storageclasses", "Endpoints": "endpoints", "APIRule": "apirules",
+	} {
+		assert.Equal(t, plural, snapshot.Plural(kind))
+	}
+}
+
+func BenchmarkOneChangeAmong10k(b *testing.B) {
+	s := things{}
+	var refs []model.Ref
+	for i := range 10_000 {
+		refs = append(refs, s.set(fmt.Sprintf("ns%d", i/50), fmt.Sprint(i), 1))
+	}
+	r := begin(s)
+	for i := range 200 {
+		verdict.Get(r, [2]string{fmt.Sprintf("ns%d", i), "none"})
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		r.Changed(snapshot.Changes{Objects: refs[:1]})
+		for _, k := range verdict.Doubtful(r) {
+			verdict.Get(r, k)
+		}
+	}
+}
