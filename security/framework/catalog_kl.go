@@ -19,6 +19,7 @@ var kl = []check.Control{
 		Why:        "Who changes the ConfigMap runs code with all the Secrets of the function at its next start.",
 		References: []string{"OWASP K02", "ATT&CK T1565.001"},
 		Intents:    []check.Intent{check.FixPinSource, check.FixMinimalRole, check.FixUnbind},
+		Check:      checkKubelessSource,
 	},
 	{
 		ID: "FW-KL-03", Priority: check.M, Pillar: check.Network, Scope: check.ScopeFunction, Base: check.High, Offline: check.Yes,
@@ -36,6 +37,7 @@ var kl = []check.Control{
 		Why:        "A poisoned package runs with the credentials of the function before the function itself does.",
 		References: []string{"NSA UPG", "OWASP K07", "OWASP K03", "ATT&CK T1195.001", "ATT&CK T1552.001"},
 		Intents:    []check.Intent{check.FixPinImage, check.FixSecretToFile},
+		Check:      checkKubelessInstall,
 	},
 	{
 		ID: "FW-KL-05", Priority: check.S, Pillar: check.Pod, Scope: check.ScopeFunction, Base: check.Medium, Offline: check.Yes,

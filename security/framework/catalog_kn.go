@@ -10,6 +10,7 @@ var kn = []check.Control{
 		Why:        "Cluster-local functions, revisions without traffic and network policies around functions protect nothing against callers that reach the activator.",
 		References: []string{"CIS 5.3.2", "OWASP K05", "ATT&CK T1090", "ATT&CK T1210"},
 		Intents:    []check.Intent{check.FixIsolateIngress, check.FixMeshAuthz},
+		Check:      checkActivator,
 	},
 	{
 		ID: "FW-KN-02", Priority: check.M, Pillar: check.Secrets, Scope: check.ScopeFunction, Base: check.High, Offline: check.Yes,
@@ -45,6 +46,7 @@ var kn = []check.Control{
 		Why:        "One team can take over the host of another and answer its callers.",
 		References: []string{"OWASP K05", "OWASP K02", "ATT&CK T1557"},
 		Intents:    []check.Intent{check.FixPlatformSetting},
+		Check:      checkClaims,
 	},
 	{
 		ID: "FW-KN-06", Priority: check.S, Pillar: check.Pod, Scope: check.ScopePlatform, Base: check.High, Offline: check.Yes,
@@ -71,6 +73,7 @@ var kn = []check.Control{
 		Why:        "Forged events reach the functions behind the broker, also those that nobody may call directly.",
 		References: []string{"OWASP K05", "OWASP K09", "ATT&CK T1565"},
 		Intents:    []check.Intent{check.FixPlatformSetting, check.FixIsolateIngress},
+		Check:      checkEvents,
 	},
 	{
 		ID: "FW-KN-09", Priority: check.S, Pillar: check.Identity, Scope: check.ScopeFunction, Base: check.High, Offline: check.Yes,
@@ -79,5 +82,6 @@ var kn = []check.Control{
 		Why:        "The function sees what it has no right to see, without any right of its own.",
 		References: []string{"CIS 5.1.2", "CIS 5.1.3", "OWASP K02", "ATT&CK T1552.007"},
 		Intents:    []check.Intent{check.FixMinimalRole},
+		Check:      checkSources,
 	},
 }

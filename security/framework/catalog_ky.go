@@ -55,5 +55,6 @@ var ky = []check.Control{
 		Why:        "Any function can read the code and configuration of all others, with the credentials in them.",
 		References: []string{"CIS 5.3.2", "OWASP K05", "OWASP K06", "ATT&CK T1213"},
 		Intents:    []check.Intent{check.FixIsolateIngress, check.FixUpgrade},
+		Check:      checkKymaSource,
 	},
 }

@@ -19,6 +19,7 @@ var of = []check.Control{
 		Why:        "There is one shared administrator. Who has the password deploys functions, and no log names a person.",
 		References: []string{"CIS 5.1.2", "OWASP K03", "OWASP K09", "ATT&CK T1552.007", "ATT&CK T1078"},
 		Intents:    []check.Intent{check.FixRotateSecret, check.FixRestrictReaders},
+		Check:      checkFaasSecret,
 	},
 	{
 		ID: "FW-OF-03", Priority: check.M, Pillar: check.Identity, Scope: check.ScopePlatform, Base: check.Critical, Offline: check.Yes,
@@ -27,6 +28,7 @@ var of = []check.Control{
 		Why:        "Callers from outside talk to this pod. Who breaks into it takes what its token may do: with cluster-wide rights, the cluster.",
 		References: []string{"CIS 5.1.2", "CIS 5.1.4", "OWASP K02", "OWASP K07", "ATT&CK T1078", "ATT&CK T1610"},
 		Intents:    []check.Intent{check.FixPlatformSetting, check.FixMinimalRole},
+		Check:      checkFaasRights,
 	},
 	{
 		ID: "FW-OF-04", Priority: check.M, Pillar: check.Network, Scope: check.ScopeFunction, Base: check.High, Offline: check.Yes,
@@ -44,6 +46,7 @@ var of = []check.Control{
 		Why:        "A function can read the stored payloads of all asynchronous calls, and send forged ones.",
 		References: []string{"CIS 5.3.2", "OWASP K05", "OWASP K09", "ATT&CK T1565", "ATT&CK T1040"},
 		Intents:    []check.Intent{check.FixIsolateIngress},
+		Check:      checkFaasQueue,
 	},
 	{
 		ID: "FW-OF-06", Priority: check.S, Pillar: check.Network, Scope: check.ScopePlatform, Base: check.Medium, Offline: check.Yes,
@@ -52,6 +55,7 @@ var of = []check.Control{
 		Why:        "Anybody who reaches the gateway has the queue-worker send requests into the network, to metadata services for example.",
 		References: []string{"OWASP K05", "ATT&CK T1090", "ATT&CK T1552.005"},
 		Intents:    []check.Intent{check.FixIsolateEgress, check.FixBlockMetadata},
+		Check:      checkFaasCallback,
 	},
 	{
 		ID: "FW-OF-07", Priority: check.M, Pillar: check.Pod, Scope: check.ScopeFunction, Base: check.High, Offline: check.Yes,

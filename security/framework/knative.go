@@ -22,6 +22,8 @@ const (
 	localValue   = "cluster-local"
 	noKnative    = "it is no Knative"
 	noServing    = "it is no installation of Knative Serving"
+	// settingsReader keeps the settings apart from what else is kept of ConfigMaps.
+	settingsReader = "knative"
 	// maxSettings bounds what is kept of one ConfigMap.
 	maxSettings = 100
 )
@@ -36,7 +38,7 @@ var (
 )
 
 var knativeKinds = slices.Concat([]snapshot.Kind{
-	{GroupKind: configMapKind, Reader: reader, Decode: decodeSettings},
+	{GroupKind: configMapKind, Versions: []string{"v1"}, Reader: settingsReader, Decode: decodeSettings},
 	{GroupKind: knativeServingKind, Versions: []string{"v1beta1"}, Plural: "knativeservings", Reader: reader, Decode: decodeKnativeServing},
 	{GroupKind: knativeServiceKind, Versions: []string{"v1"}, Reader: reader, Decode: decodeTraffic},
 	{GroupKind: knativeRouteKind, Versions: []string{"v1"}, Reader: reader, Decode: decodeTraffic},
@@ -112,7 +114,7 @@ type configured struct {
 }
 
 var knativeConfig = snapshot.NewQuery("settings of Knative", func(r *snapshot.Reader, at model.Ref) configured {
-	if s, ok := snapshot.FactsOf[settings](r.Get(at), reader); ok {
+	if s, ok := snapshot.FactsOf[settings](r.Get(at), settingsReader); ok {
 		return configured{s, at, "data."}
 	}
 	if at.Namespace != servingNamespace {
@@ -163,7 +165,9 @@ var hostPower = []struct {
 }
 
 // on reports whether a switch of Knative is: everything but disabled lets the field through.
-func on(value string) bool { return strings.EqualFold(value, "enabled") || strings.EqualFold(value, "allowed") }
+func on(value string) bool {
+	return strings.EqualFold(value, "enabled") || strings.EqualFold(value, "allowed")
+}
 
 // checkKnativeFlags is FW-KN-06.
 func checkKnativeFlags(e *check.Eval) {

@@ -146,7 +146,10 @@ func checkKubelessAlive(e *check.Eval) {
 		}
 	}
 	if !found && len(functions) > 0 {
-		e.Failf(check.At{Object: model.Ref{Kind: "Namespace", Name: p.Namespace}},
+		e.Failf(check.At{
+			Object: model.Ref{Group: deploymentKind.Group, Kind: deploymentKind.Kind, Namespace: p.Namespace, Name: "kubeless-controller-manager"},
+			Path:   "metadata.name",
+		},
 			"no controller of Kubeless runs: what the %d functions say is not enforced, and a change of a Function changes nothing in the cluster", len(functions))
 	}
 }

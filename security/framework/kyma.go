@@ -191,7 +191,7 @@ func checkKymaPackages(e *check.Eval) {
 			finding.As(check.High)
 		}
 	case token:
-		e.Fail(check.At{Object: model.Ref{Kind: secretKind.Kind, Namespace: ns, Name: registryAuth}},
+		e.Fail(check.At{Object: model.Ref{Kind: secretKind.Kind, Namespace: ns, Name: registryAuth}, Path: "metadata.name"},
 			"the credentials of the package registry lie in the function's container: its code and all its packages may read them")
 	}
 }
@@ -229,7 +229,7 @@ func checkKymaClassic(e *check.Eval) {
 		}
 	}
 	if len(classic) > 0 {
-		e.Failf(check.At{Object: first}, "functions are still built and run the old way, which gets no updates and cannot meet the restricted level: %s",
+		e.Failf(check.At{Object: first, Path: "metadata.name"}, "functions are still built and run the old way, which gets no updates and cannot meet the restricted level: %s",
 			few(classic)).As(check.Medium)
 	}
 	e.Need(serviceKind, p.Namespace)
@@ -280,4 +280,31 @@ func few(names []string) string {
 		return strings.Join(names, ", ")
 	}
 	return fmt.Sprintf("%s and %d more", strings.Join(names[:maxListed], ", "), len(names)-maxListed)
+}
+
+// ejectPort is where Kyma's controller gives out functions.
+const ejectPort = 12137
+
+// checkKymaSource is FW-KY-06.
+func checkKymaSource(e *check.Eval) {
+	p, ok := planeOf(e, kyma, noKyma)
+	if !ok {
+		return
+	}
+	found := false
+	for _, w := range parts(e.Reader, &p) {
+		if w.Name != "serverless-ctrl-mngr" {
+			continue
+		}
+		found = true
+		c := calledBy(e, &w, ejectPort)
+		if c.open() {
+			e.Failf(check.At{Object: w.Ref, Path: w.path},
+				"%s %s port %d of the controller, which gives out code and configuration of every function without a login", c.who, c.reaches(), ejectPort)
+		}
+		c.undecided(e, &w)
+	}
+	if !found && e.Need(deploymentKind, p.Namespace) {
+		e.NA("its controller is not among the objects")
+	}
 }

@@ -12,6 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/fn9s/fn9s/security/check"
+	"github.com/fn9s/fn9s/security/expose"
 	"github.com/fn9s/fn9s/security/model"
 	"github.com/fn9s/fn9s/security/snapshot"
 	"github.com/fn9s/fn9s/security/workload"
@@ -122,14 +123,14 @@ func checkFaasPasswordOf(e *check.Eval, p *Platform, w *part, c *corev1.Containe
 	case s.Hidden:
 		e.Undecided(w.envAt(c, "basic_auth"), "whether container "+c.Name+" asks for a password is set by another object (basic_auth)")
 	default:
-		port := "8080"
+		port := int32(gatewayPort)
 		if c.Name != "gateway" {
-			port = "8081"
+			port = providerPort
 		}
-		way, open := leadsTo(e, p, w, port)
-		f := e.Failf(w.envAt(c, "basic_auth"), "container %s answers its management API on port %s without a password (basic_auth is not \"true\"): whoever reaches it deploys any image with any Secret of the function namespace%s",
-			c.Name, port, way)
-		if !open {
+		way := entryTo(e.Reader, p, w, port)
+		f := e.Failf(w.envAt(c, "basic_auth"), "container %s answers its management API on port %d without a password (basic_auth is not \"true\")%s: whoever reaches it deploys any image with any Secret of the function namespace",
+			c.Name, port, way.words())
+		if way.class < expose.Node {
 			f.As(check.High)
 		}
 	}
