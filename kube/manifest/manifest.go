@@ -68,7 +68,18 @@ func (d *Document) Ref() model.Ref {
 	return model.Ref{Group: d.GVK.Group, Kind: d.GVK.Kind, Namespace: d.namespace, Name: d.name}
 }
 
-// Generated reports whether the object stands in no file: it was built by kustomize.
+// Object makes a document of an object that stands in no file.
+func Object(raw []byte) (Document, error) {
+	h, err := readHead(raw)
+	if err != nil {
+		return Document{}, err
+	}
+	var d Document
+	return d, d.identify(raw, &h)
+}
+
+// Generated reports whether the object stands in no file: it was built by kustomize, or
+// by Object.
 func (d *Document) Generated() bool { return d.text == nil }
 
 // Typed decodes a document of a kind that client-go knows; nil when it knows none of that version.

@@ -5,6 +5,8 @@
 package offline
 
 import (
+	"cmp"
+	"fmt"
 	"slices"
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -20,22 +22,34 @@ import (
 // World is what a set of manifests holds. It implements snapshot.Source and is safe for concurrent use.
 type World struct {
 	*store.Store
+	// Partial says that the manifests are a part of a cluster: what is not there may be elsewhere. It is for those who
+	// make Options of a world.
+	Partial bool
+
 	functions  map[model.FunctionKey]*model.Function
-	namespaces map[string][]*model.Function // by namespace; all under ""
-	documents  map[model.Ref]*manifest.Document
+	namespaces map[string][]*model.Function     // by namespace; all under ""
+	documents  map[model.Ref]*manifest.Document // without their JSON
 }
 
 // Load makes the world of these documents. Problems are documents that are no objects of their kind; the others are
 // there all the same. Of two documents for one object the last counts, as with kubectl apply.
+//
+// The documents are not kept: who drops them gives back the memory of their JSON.
 func Load(adapters []frameworks.Framework, kinds []snapshot.Kind, docs []manifest.Document) (w *World, problems []error) {
 	w = &World{
 		Store:     store.New(adapters, kinds...),
 		functions: map[model.FunctionKey]*model.Function{}, namespaces: map[string][]*model.Function{},
 		documents: make(map[model.Ref]*manifest.Document, len(docs)),
 	}
-	problems = w.LoadDocuments(docs)
-	for i := range docs {
-		w.documents[docs[i].Ref()] = &docs[i]
+	all, err := complete(docs)
+	if err != nil {
+		all, problems = slices.Clone(docs), append(problems, err)
+	}
+	problems = append(problems, w.LoadDocuments(all)...)
+	places := slices.Clone(all)
+	for i := range places {
+		places[i].JSON = nil
+		w.documents[places[i].Ref()] = &places[i]
 	}
 	w.settle()
 	return w, problems
@@ -77,5 +91,24 @@ func (w *World) Functions(namespace string) []*model.Function { return w.namespa
 // Coverage says that a kind is all there: manifests are a closed world.
 func (w *World) Coverage(kind schema.GroupKind, _ string) snapshot.Coverage { return snapshot.Seen }
 
-// Document returns where the object stands, or nil.
-func (w *World) Document(ref model.Ref) *manifest.Document { return w.documents[ref] }
+// Position returns where a field of an object stands, from 1, or the nearest field around it. file is empty for objects
+// that no document holds: those that every cluster has by itself.
+func (w *World) Position(ref model.Ref, path string) (file string, line, column int) {
+	d := w.documents[ref]
+	if d == nil || d.File == "" {
+		return "", 0, 0
+	}
+	line, column = d.Position(path)
+	return d.File, line, column
+}
+
+// Malformed lists the objects that could be read in part only.
+func (w *World) Malformed() (problems []error) {
+	for ref, d := range w.documents {
+		if o := w.Object(ref); o != nil && o.Head().Problem != "" {
+			problems = append(problems, &manifest.Error{File: d.File, Index: d.Index, Line: d.Line, Err: fmt.Errorf("%s: %s", ref, o.Head().Problem)})
+		}
+	}
+	slices.SortFunc(problems, func(a, b error) int { return cmp.Compare(a.Error(), b.Error()) })
+	return problems
+}

@@ -1,7 +1,9 @@
 package store
 
 import (
-	"fmt"
+	"runtime"
+	"sync"
+	"sync/atomic"
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
@@ -12,20 +14,51 @@ import (
 
 // LoadDocuments puts the objects of manifests in. Manifests are a closed world: every kind counts as Available.
 func (s *Store) LoadDocuments(docs []manifest.Document) (problems []error) {
-	objects := make([]model.Object, 0, len(docs))
-	for i := range docs {
-		o, err := s.record(&docs[i])
-		if err != nil {
-			problems = append(problems, fmt.Errorf("%s: document %d: %w", docs[i].File, docs[i].Index, err))
-			continue
-		}
-		objects = append(objects, o)
+	found := make([]loaded, len(docs))
+	failures := make([]error, len(docs))
+	var next atomic.Int64
+	var workers sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), len(docs)/64+1) {
+		workers.Go(func() {
+			for {
+				i := int(next.Add(1)) - 1
+				if i >= len(docs) {
+					return
+				}
+				o, err := s.record(&docs[i])
+				if err != nil {
+					failures[i] = &manifest.Error{File: docs[i].File, Index: docs[i].Index, Line: docs[i].Line, Err: err}
+					continue
+				}
+				facts, keys := s.describe(o)
+				found[i] = loaded{o, facts, keys}
+			}
+		})
 	}
-	s.UpsertAll(objects)
+	workers.Wait()
+	s.mu.Lock()
+	for i := range found {
+		if found[i].object != nil {
+			s.upsert(found[i].object, found[i].facts, found[i].keys)
+		}
+	}
+	s.mu.Unlock()
+	for _, err := range failures {
+		if err != nil {
+			problems = append(problems, err)
+		}
+	}
 	for _, k := range s.kinds() {
 		s.SetAvailability(k, "", frameworks.Available)
 	}
 	return problems
+}
+
+// loaded is an object of a document and what Upsert needs to know of it.
+type loaded struct {
+	object model.Object
+	facts  []fact
+	keys   []model.FunctionKey
 }
 
 func (s *Store) record(d *manifest.Document) (model.Object, error) {
