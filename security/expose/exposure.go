@@ -132,7 +132,7 @@ func (c *collector) pods() {
 			for j := range k.Ports {
 				port := &k.Ports[j]
 				at := k.Path + ".ports[" + strconv.Itoa(j) + "].hostPort"
-				if port.HostPort > 0 || s.Spec.HostNetwork && port.ContainerPort > 0 {
+				if port.HostPort > 0 || s.Spec.HostNetwork {
 					if s.Spec.HostNetwork {
 						at = s.Field("hostNetwork")
 					}

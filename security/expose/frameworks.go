@@ -64,36 +64,80 @@ func (c *collector) entry(name string, auth Auth, match func(*model.Service) boo
 
 // openfaas: whoever reaches the gateway reaches every function. A route that rewrites to one function leads to no other.
 func (c *collector) openfaas() {
-	k := c.f.Key
+	k, p := c.f.Key, c.f.Platform.Namespace
 	c.entry(OpenFaaSGateway, NoAuth, func(s *model.Service) bool { return s.Selector.Get("app") == "gateway" })
-	c.x.Routes = slices.DeleteFunc(c.x.Routes, func(r Route) bool { return r.Shared != "" && !r.leadsTo(k.Name, k.Namespace) })
-	for i := range c.x.Routes {
-		if r := &c.x.Routes[i]; r.Shared != "" && strings.Contains(r.rewrite, "/function/") {
-			r.Shared = "" // for this function alone
-		}
+	c.x.Routes = slices.DeleteFunc(c.x.Routes, func(r Route) bool { return r.Shared != "" && !r.leadsTo(k) })
+	index := rewritten.Get(c.Reader, struct{}{})
+	refs := index[k.Name+"."+k.Namespace]
+	if p != "" {
+		refs = append(slices.Clone(refs), index[k.Name]...)
 	}
-	p := c.f.Platform.Namespace
-	if p == "" || !c.Options().Manifests {
-		return // on a cluster the Ingress that the operator made is what counts
-	}
-	for _, o := range c.List(functionIngress, p) {
-		t, ok := snapshot.FactsOf[*trigger](o, reader)
-		if !ok || !slices.Contains(t.functions, k.Name) || t.namespace != "" && t.namespace != k.Namespace || t.bypass && t.namespace != p {
+	for _, ref := range refs {
+		if ref.Namespace != p && p != "" {
 			continue
 		}
-		c.declared(o.Head(), t, o.Head().Name)
+		for _, r := range Resolved.Get(c.Reader, ref).Routes {
+			c.add(r)
+		}
+	}
+	if !c.Options().Manifests {
+		return // on a cluster the Ingress that the operator made is what counts
+	}
+	for _, ref := range functionIngresses.Get(c.Reader, struct{}{})[k.Name] {
+		o := c.Get(ref)
+		t, ok := snapshot.FactsOf[*trigger](o, reader)
+		other := t != nil && t.namespace != "" && t.namespace != k.Namespace || p != "" && p != ref.Namespace
+		if ok && !other && (!t.bypass || k.Namespace == ref.Namespace) {
+			c.declared(o.Head(), t, ref.Name)
+		}
 	}
 }
 
-// leadsTo reports whether the route's path at the gateway is that of the function, or of every function.
-func (r *Route) leadsTo(name, namespace string) bool {
-	_, rest, ok := strings.Cut(r.rewrite, "/function/")
-	if !ok {
-		base := strings.TrimRight(r.Path, "/*.()")
-		return base == "" || strings.HasPrefix("/function/"+name, base) || strings.HasPrefix("/async-function/"+name, base)
+// rewritten answers which routes lead to one function of OpenFaaS, by NAME.NAMESPACE and by NAME.
+var rewritten = snapshot.NewQuery("routes rewritten to a function", func(r *snapshot.Reader, _ struct{}) map[string][]model.Ref {
+	index := map[string][]model.Ref{}
+	for _, kind := range routingKinds {
+		for _, o := range r.List(kind, "") {
+			f, ok := snapshot.FactsOf[*routing](o, reader)
+			if !ok {
+				continue
+			}
+			ref := o.Head().Ref
+			for i := range f.ways {
+				_, name, found := strings.Cut(f.ways[i].rewrite, "/function/")
+				name, _, _ = strings.Cut(name, "/")
+				if all := index[name]; found && name != "" && (len(all) == 0 || all[len(all)-1] != ref) {
+					index[name] = append(all, ref)
+				}
+			}
+		}
 	}
-	rest, _, _ = strings.Cut(rest, "/")
-	return rest == name || rest == name+"."+namespace
+	return index
+}, nil)
+
+var functionIngresses = snapshot.NewQuery("FunctionIngresses", func(r *snapshot.Reader, _ struct{}) map[string][]model.Ref {
+	index := map[string][]model.Ref{}
+	for _, o := range r.List(functionIngress, "") {
+		if t, ok := snapshot.FactsOf[*trigger](o, reader); ok {
+			index[t.functions[0]] = append(index[t.functions[0]], o.Head().Ref)
+		}
+	}
+	return index
+}, nil)
+
+// leadsTo reports whether the route at the gateway lets calls to functions through. Those that are rewritten lead to
+// one function and are found by its name.
+func (r *Route) leadsTo(k model.FunctionKey) bool {
+	if strings.Contains(r.rewrite, "/function/") {
+		return false
+	}
+	base := strings.TrimRight(r.Path, "/*.()")
+	name, one := strings.CutPrefix(strings.Replace(base, "/async-function/", "/function/", 1), "/function/")
+	if one {
+		name, _, _ = strings.Cut(name, "/")
+		return name == k.Name || name == k.Name+"."+k.Namespace
+	}
+	return base == "" || strings.HasPrefix("/function", base) || strings.HasPrefix("/async-function", base)
 }
 
 // declared is the way of a trigger whose Ingress is not among the manifests: its controller will make it.

@@ -140,7 +140,7 @@ func (r *Route) apply(found []serving, redirects bool, out *Object) {
 }
 
 func (o *Object) certificate(secret model.Ref, host string, s *serving) {
-	c := Certificate{Secret: secret, Object: s.at, Field: s.field + ".tls", Fixed: s.fixed + ".tls"}
+	c := Certificate{Secret: secret, Object: s.at, Field: s.field + ".tls", Fixed: s.fixed + ".tls", Unresolved: s.unresolved}
 	if host != "" {
 		c.Hosts = []string{host}
 	}

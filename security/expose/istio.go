@@ -325,7 +325,7 @@ type Handler struct {
 	Name               string // noAuth, jwt, extAuth, or a handler of v1beta1
 	Old                bool   // written in v1beta1
 	Authorizers        []string
-	Restricted         bool
+	Restricted, Scoped bool // by scopes or audiences
 }
 
 // Handlers lists the rules of an APIRule that lead to one of the Services.
@@ -336,7 +336,7 @@ func Handlers(r *snapshot.Reader, rule model.Ref) []Handler {
 	}
 	all := make([]Handler, 0, len(f.rules))
 	for _, a := range f.rules {
-		all = append(all, Handler{a.field, a.fixed, a.path, a.handler, f.old, a.authorizers, a.restricted})
+		all = append(all, Handler{a.field, a.fixed, a.path, a.handler, f.old, a.authorizers, a.restricted, a.scoped})
 	}
 	return all
 }

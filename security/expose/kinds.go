@@ -30,6 +30,8 @@ func Kinds() []snapshot.Kind {
 		typed(ingressKind, false, decodeIngress),
 		typed(ingressClassKind, true, decodeIngressClass),
 		typed(configMapKind, false, decodeConfigMap),
+		typed(secretKind, false, decodePair),
+		kind(certificateKind, decodeCertificate, "v1"),
 		kind(gatewayKind, decodeGateway, "v1", "v1beta1"),
 		kind(listenerSetKind, decodeGateway),
 		kind(listenerSetXKind, decodeGateway),

@@ -59,7 +59,7 @@ func (o *Object) equal(b *Object) bool {
 }
 
 func (c Certificate) equal(o Certificate) bool {
-	return c.Secret == o.Secret && c.Field == o.Field && c.Object == o.Object && c.Issued == o.Issued && slices.Equal(c.Hosts, o.Hosts)
+	return c.Secret == o.Secret && c.Field == o.Field && c.Object == o.Object && c.Issued == o.Issued && c.Unresolved == o.Unresolved && slices.Equal(c.Hosts, o.Hosts)
 }
 
 // byService answers which routing objects lead to which Service, for the whole cluster.

@@ -62,6 +62,8 @@ type Certificate struct {
 	Object       model.Ref // that names it
 	// Issued says that an annotation asks a controller to make the Secret.
 	Issued bool
+	// Unresolved is what the controller says against it.
+	Unresolved string
 }
 
 // covers reports whether a host name of a certificate or listener, which may begin with `*.`, is good for the host.
