@@ -33,7 +33,8 @@ type input struct {
 type part struct {
 	file  string
 	index int
-	line  int
+	line  int // of its beginning
+	first int // that says something
 	src   string
 	json  bool // known to be JSON
 	built bool
@@ -115,8 +116,8 @@ func split(f input) []part {
 		n := documentEnd(rest)
 		src := rest[:n]
 		rest = rest[n:]
-		if said(src) {
-			parts = append(parts, part{file: f.file, index: len(parts) + 1, line: line, src: src, built: f.built})
+		if n, ok := said(src); ok {
+			parts = append(parts, part{file: f.file, index: len(parts) + 1, line: line, first: line + n, src: src, built: f.built})
 		}
 		line += strings.Count(src, "\n")
 	}
@@ -147,17 +148,17 @@ func documentEnd(src string) int {
 	return len(src)
 }
 
-// said reports whether a text has anything but comments, spaces and marks.
-func said(src string) bool {
-	for src != "" {
+// said reports whether a text has anything but comments, spaces and marks, and how many lines stand before that.
+func said(src string) (lines int, ok bool) {
+	for ; src != ""; lines++ {
 		line, rest, _ := strings.Cut(src, "\n")
 		src = rest
 		line = strings.TrimSpace(line)
 		if line != "" && line[0] != '#' && line != "---" && line != "..." && !strings.HasPrefix(line, "--- #") {
-			return true
+			return lines, true
 		}
 	}
-	return false
+	return lines, false
 }
 
 // splitJSON takes a file of JSON objects apart; ok is false when it is none.
@@ -177,7 +178,7 @@ func splitJSON(f input) (parts []part, ok bool) {
 		start := end - len(raw)
 		line += strings.Count(f.src[from:start], "\n")
 		from = start
-		parts = append(parts, part{file: f.file, index: len(parts) + 1, line: line, src: f.src[start:end], json: true})
+		parts = append(parts, part{file: f.file, index: len(parts) + 1, line: line, first: line, src: f.src[start:end], json: true})
 	}
 	return parts, len(parts) > 0
 }
@@ -190,23 +191,26 @@ func (c *converter) read(p *part) (r result) {
 	defer func() {
 		if problem := recover(); problem != nil {
 			r.docs = nil
-			fail(p.line, fmt.Errorf("cannot be read: %v", problem))
+			fail(p.first, fmt.Errorf("cannot be read: %v", problem))
 		}
 	}()
 	if len(p.src) > maxDocument {
-		fail(p.line, fmt.Errorf("document has %d bytes, more than %d", len(p.src), maxDocument))
+		fail(p.first, fmt.Errorf("document has %d bytes, more than %d", len(p.src), maxDocument))
 		return r
 	}
 	raw, err := c.json(p)
 	if err != nil {
 		line, err := lineOf(err)
-		fail(p.line+max(line, 1)-1, err)
+		if line == 0 {
+			line = p.first - p.line + 1
+		}
+		fail(p.line+line-1, err)
 		return r
 	}
 	if len(raw) == 0 || string(raw) == "null" && nothing.MatchString(p.src) {
 		return r
 	}
-	d := Document{File: p.file, Index: p.index, Line: p.line}
+	d := Document{File: p.file, Index: p.index, Line: p.first}
 	if p.built {
 		d.Line = 1
 	} else {

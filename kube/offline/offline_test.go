@@ -80,7 +80,7 @@ func TestObjectsOfAnotherShapeAreNamed(t *testing.T) {
 {apiVersion: v1, kind: Pod, metadata: {name: q}}
 `)
 	require.Len(t, problems, 1)
-	assert.ErrorContains(t, problems[0], "f.yaml: document 1, line 1: decode Pod: ")
+	assert.ErrorContains(t, problems[0], "f.yaml: document 1, line 2: decode Pod: ")
 	assert.NotNil(t, w.Get(model.Ref{Kind: "Pod", Namespace: "default", Name: "q"}))
 	malformed := w.Malformed()
 	require.Len(t, malformed, 1)
