@@ -95,13 +95,20 @@ func combine(port Ports, all ...decision) Verdict {
 	return v
 }
 
-// Isolation says what happens to flows of a pod that no rule has in mind.
-func Isolation(r *snapshot.Reader, p Pod) Isolated {
-	s := sidesOf.Get(r, p.class())
-	return Isolated{
+// Isolation says what happens to flows of a pod that no rule has in mind. The answer must not be changed.
+func Isolation(r *snapshot.Reader, p Pod) *Isolated { return isolationOf.Get(r, p.class()) }
+
+var isolationOf = snapshot.NewQuery("isolation of pods", func(r *snapshot.Reader, c class) *Isolated {
+	s := sidesOf.Get(r, c)
+	return &Isolated{
 		Ingress: s[Ingress].byDefault([]*end{{anyone: true, pod: &Pod{}, ns: &namespace{known: true}}}),
 		Egress:  s[Egress].byDefault([]*end{{anyone: true, pod: &Pod{}, ns: &namespace{known: true}}, {anyone: true}}),
 	}
+}, func(a, b *Isolated) bool { return a.Ingress.same(&b.Ingress) && a.Egress.same(&b.Egress) })
+
+func (d *Default) same(o *Default) bool {
+	return d.State == o.State && d.Reason == o.Reason && slices.Equal(d.By, o.By) && slices.Equal(d.Missing, o.Missing) &&
+		slices.Equal(d.Policies, o.Policies)
 }
 
 func (t *side) byDefault(ends []*end) Default {

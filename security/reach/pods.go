@@ -1,7 +1,6 @@
 package reach
 
 import (
-	"fmt"
 	"net/netip"
 	"slices"
 	"strings"
@@ -12,23 +11,6 @@ import (
 	"github.com/fn9s/fn9s/security/model"
 	"github.com/fn9s/fn9s/security/snapshot"
 )
-
-// podFacts are kept of pods whose workload's template stands for their spec, in case the workload cannot be found.
-type podFacts struct {
-	ports []Port
-	host  bool
-}
-
-func decodePod(raw *snapshot.Raw) (any, error) {
-	o, ok := raw.Typed.(*corev1.Pod)
-	if !ok {
-		return nil, fmt.Errorf("read %s: unexpected type %T", raw.Header.Ref, raw.Typed)
-	}
-	if !slices.ContainsFunc(raw.Header.Owners, func(w model.Owner) bool { return w.Controller }) {
-		return nil, nil
-	}
-	return &podFacts{portsOf(&o.Spec), o.Spec.HostNetwork}, nil
-}
 
 func portsOf(s *corev1.PodSpec) []Port {
 	var out []Port
@@ -71,13 +53,10 @@ func live(p *model.Pod, template *corev1.PodSpec) Pod {
 		Groups: p.Annotations.Get(groupsAnnotation) != "",
 	}
 	out.Address, _ = netip.ParseAddr(p.IP)
-	f, _ := snapshot.FactsOf[*podFacts](p, reader)
-	switch {
-	case p.Spec != nil:
-		out.Ports, out.HostNetwork = portsOf(p.Spec), p.Spec.HostNetwork
-	case f != nil:
-		out.Ports, out.HostNetwork = f.ports, f.host
-	case template != nil:
+	if p.Spec != nil {
+		template = p.Spec
+	}
+	if template != nil {
 		out.Ports, out.HostNetwork = portsOf(template), template.HostNetwork
 	}
 	return out

@@ -40,7 +40,6 @@ func Kinds() []snapshot.Kind {
 		{GroupKind: baselines, Versions: []string{"v1alpha1"}, Cluster: true, Reader: reader, Decode: adminDecoder(baselineAdminNetworkPolicy)},
 		{GroupKind: clusterPolicies, Versions: []string{"v1alpha2"}, Cluster: true, Reader: reader, Decode: adminDecoder(clusterNetworkPolicy)},
 		{GroupKind: nodes, Versions: []string{"v1"}, Cluster: true, Reader: reader, Decode: snapshot.Typed(node)},
-		{GroupKind: podKind, Versions: []string{"v1"}, Reader: reader, Decode: decodePod},
 	}
 	for _, f := range foreignKinds {
 		kinds = append(kinds, snapshot.Kind{
