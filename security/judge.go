@@ -17,14 +17,15 @@ var Function = snapshot.NewQuery("posture of a function", func(r *snapshot.Reade
 		return &Posture{Subject: s}
 	}
 	p := evaluate(r, s, f)
-	p.settle(openToInternet(r, f, p.Findings))
+	x := exceptionsOf(r, f)
+	p.settle(openToInternet(r, f, p.Findings), &x)
 	return p
 }, samePosture).Root()
 
 // Scope judges a namespace, a platform or the cluster, by the controls that are no function's.
 var Scope = snapshot.NewQuery("posture of a scope", func(r *snapshot.Reader, s check.Subject) *Posture {
 	p := evaluate(r, s, nil)
-	p.settle(false)
+	p.settle(false, nil)
 	return p
 }, samePosture).Root()
 
@@ -40,13 +41,30 @@ func evaluate(r *snapshot.Reader, s check.Subject, f *model.Function) *Posture {
 	return p
 }
 
-// settle makes the severities final and sums up.
-func (p *Posture) settle(open bool) {
+// settle makes the severities final, takes out what was accepted, and sums up.
+func (p *Posture) settle(open bool, x *exceptions) {
 	for i := range p.Findings {
 		p.Findings[i].Settle(open)
 	}
+	if x != nil && len(x.valid) > 0 {
+		x.accept(p.Findings)
+		p.acceptVerdicts()
+	}
 	slices.SortStableFunc(p.Findings, compareFindings)
 	p.finish()
+}
+
+// acceptVerdicts makes accepted the verdict of controls all of whose failures are.
+func (p *Posture) acceptVerdicts() {
+	for i, c := range scoped()[p.Subject.Scope] {
+		if p.Verdicts[i] != check.Fail {
+			continue
+		}
+		open := slices.ContainsFunc(p.Findings, func(f check.Finding) bool { return f.Control == c && f.Status == check.Fail })
+		if !open {
+			p.Verdicts[i] = check.Accepted
+		}
+	}
 }
 
 // finish sums up the findings.

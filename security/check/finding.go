@@ -2,6 +2,7 @@ package check
 
 import (
 	"github.com/fn9s/fn9s/security/model"
+	"github.com/fn9s/fn9s/security/snapshot"
 )
 
 // Status is the verdict of a control on a subject.
@@ -57,14 +58,5 @@ type Finding struct {
 	Counts bool
 	moved  int8 // steps of the context rules
 	// Exception is what accepted the finding.
-	Exception *Exception
-}
-
-// Exception is a risk that somebody accepted.
-type Exception struct {
-	Control       string
-	Functions     []string // globs of NAMESPACE/NAME
-	Reason, Owner string
-	Until         string // a date
-	From          string // the file and line, or `annotation`
+	Exception *snapshot.Exception
 }

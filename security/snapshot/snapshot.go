@@ -58,6 +58,17 @@ type Options struct {
 	RotationAge time.Duration
 	// SensitiveNames are regular expressions of names that hold credentials, besides the built-in ones.
 	SensitiveNames []string
+	// Exceptions are the risks that the operator's file accepts.
+	Exceptions []Exception
 	// ReadCertificates and CompareSecretValues allow controls that need them.
 	ReadCertificates, CompareSecretValues bool
+}
+
+// Exception is a risk that somebody accepted, until a day.
+type Exception struct {
+	Control       string
+	Functions     []string // globs of NAMESPACE/NAME
+	Reason, Owner string
+	Until         time.Time // the day after the last on which it counts
+	From          string    // file and line, or `annotation`
 }
