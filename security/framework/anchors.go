@@ -35,12 +35,20 @@ func anchor(w *model.Workload) (p Platform, ok bool) {
 	case w.Name == "nuclio-controller":
 		release := w.Template.Labels.Get("release")
 		return plane(nuclio, release, cmp.Or(w.Template.Annotations.Get("nuclio.io/version"), versionOf(w, ""))), true
+	case w.Name == "keda-operator" && isKeda(&w.Header, w.Template):
+		return plane(keda, "", versionOf(w, "keda-operator")), true
 	case w.Name == "router" && w.Labels.Get("svc") == "router":
 		chart, charted := strings.CutPrefix(w.Labels.Get("chart"), "fission-all-")
 		application := cmp.Or(w.Labels.Get("application"), w.Template.Labels.Get("application"))
 		return plane(fission, "", cmp.Or(chart, versionOf(w, "router"))), charted || application == "fission-router"
 	}
 	return Platform{}, false
+}
+
+// isKeda reports whether a workload is a part of KEDA or its HTTP add-on.
+func isKeda(h *model.Header, t model.PodTemplate) bool {
+	of := cmp.Or(h.Labels.Get("app.kubernetes.io/part-of"), t.Labels.Get("app.kubernetes.io/part-of"))
+	return of == "keda" || of == "keda-operator"
 }
 
 func plane(framework, release, version string) Platform {
@@ -112,6 +120,7 @@ var partOf = map[string]func(*model.Header, model.PodTemplate) bool{
 		chart := cmp.Or(h.Labels.Get("chart"), t.Labels.Get("chart"))
 		return (strings.HasPrefix(chart, "openwhisk-") || h.Namespace == "nuvolaris") && !t.Labels.Has("user-action-pod")
 	},
+	keda: func(h *model.Header, t model.PodTemplate) bool { return isKeda(h, t) },
 	fnProject: func(h *model.Header, t model.PodTemplate) bool {
 		if strings.HasPrefix(cmp.Or(h.Labels.Get("chart"), t.Labels.Get("chart")), "fn-") {
 			return true

@@ -15,10 +15,11 @@ var ow = []check.Control{
 	{
 		ID: "FW-OW-02", Priority: check.M, Pillar: check.Network, Scope: check.ScopePlatform, Base: check.High, Offline: check.Yes,
 		Title:      "Actions reach the platform's stores",
-		Detects:    "scope: platform. Flow from pods user-action-pod=true to CouchDB 5984, Kafka 9092, ZooKeeper 2181, Redis 6379, etcd 2379, invoker/controller internals; no <release>-backend-np (isolateUserActions: false). Second: other pods of the namespace reach them (the policy works by absence of a label)",
-		Why:        "all but CouchDB ask for no password: forges any tenant's activations; M second case",
+		Detects:    "Whether policies let action pods, or any other pod, reach CouchDB, Kafka, ZooKeeper, Redis, etcd and the invoker.",
+		Why:        "All but CouchDB ask for no password: an action forges the activations of any tenant.",
 		References: []string{"CIS 5.3.2", "OWASP K05", "ATT&CK T1210", "ATT&CK T1565"},
 		Intents:    []check.Intent{check.FixIsolateIngress, check.FixIsolateEgress},
+		Check:      checkWhiskStores,
 	},
 	{
 		ID: "FW-OW-03", Priority: check.M, Pillar: check.Pod, Scope: check.ScopePlatform, Base: check.Critical, Offline: check.Yes,

@@ -20,6 +20,7 @@ var (
 var fissionKinds = []snapshot.Kind{
 	{GroupKind: fissionFunctionKind, Versions: []string{"v1"}, Reader: reader, Decode: decodeFissionFunction},
 	{GroupKind: fissionEnvironmentKind, Versions: []string{"v1"}, Reader: reader, Decode: decodeFissionEnvironment},
+	{GroupKind: fissionTenantKind, Versions: []string{"v1"}, Cluster: true, Reader: reader, Decode: decodeFissionTenant},
 	{GroupKind: crdKind, Versions: []string{"v1"}, Cluster: true, Reader: reader, Decode: decodeCRD},
 	{GroupKind: validatingKind, Versions: []string{"v1"}, Cluster: true},
 }
@@ -31,8 +32,7 @@ type fissionFunction struct {
 	environment model.Ref // zero: none
 	executor    string
 	secrets     []string // NAMESPACE/NAME, sorted
-	resources   corev1.ResourceRequirements
-	pod         *corev1.PodSpec // of the container executor
+	own         stance   // what it says itself; with an Environment only of limits
 }
 
 type fissionRef struct{ Namespace, Name string }
@@ -54,8 +54,12 @@ func decodeFissionFunction(raw *snapshot.Raw) (any, error) {
 	}
 	s := &o.Spec
 	f := &fissionFunction{
-		executor: orElse(short(s.InvokeStrategy.ExecutionStrategy.ExecutorType), "poolmgr"), resources: s.Resources, pod: s.PodSpec,
+		executor: orElse(short(s.InvokeStrategy.ExecutionStrategy.ExecutorType), "poolmgr"),
 	}
+	if p := s.PodSpec; p != nil && len(p.Containers) == 1 {
+		f.own = explicit(p, &p.Containers[0])
+	}
+	f.own.add(limited, hasLimits(s.Resources))
 	if s.Environment.Name != "" {
 		f.environment = model.Ref{
 			Group: "fission.io", Kind: fissionEnvironmentKind.Kind, Name: short(s.Environment.Name),
@@ -71,10 +75,8 @@ func decodeFissionFunction(raw *snapshot.Raw) (any, error) {
 
 // fissionEnvironment is what is judged of an Environment.
 type fissionEnvironment struct {
-	shared    bool // one pod serves many functions
-	container *corev1.Container
-	pod       *corev1.PodSpec
-	resources corev1.ResourceRequirements
+	shared        bool   // one pod serves many functions
+	main, fetcher stance // what it says of the two containers
 }
 
 func decodeFissionEnvironment(raw *snapshot.Raw) (any, error) {
@@ -91,10 +93,22 @@ func decodeFissionEnvironment(raw *snapshot.Raw) (any, error) {
 	if err := json.Unmarshal(raw.JSON, &o); err != nil {
 		return nil, decodeError(raw, err)
 	}
-	return &fissionEnvironment{
-		shared: o.Spec.AllowedFunctionsPerContainer == "infinite", container: o.Spec.Runtime.Container,
-		pod: o.Spec.Runtime.PodSpec, resources: o.Spec.Resources,
-	}, nil
+	env := &fissionEnvironment{shared: o.Spec.AllowedFunctionsPerContainer == "infinite"}
+	pod := o.Spec.Runtime.PodSpec
+	if pod == nil {
+		pod = &corev1.PodSpec{}
+	}
+	main := o.Spec.Runtime.Container
+	if c := container(pod, raw.Header.Name); c != nil {
+		main = c
+	}
+	env.main, env.fetcher = explicit(pod, main), explicit(pod, container(pod, "fetcher"))
+	env.main.add(limited, hasLimits(o.Spec.Resources))
+	// The executor sets the account, and since 1.23 it keeps the token from the function whatever is asked for.
+	env.main.account, env.fetcher.account = "", ""
+	env.main.hardening &^= noToken
+	env.fetcher.hardening &^= noToken
+	return env, nil
 }
 
 // sharer is a function in an Environment.

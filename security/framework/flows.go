@@ -94,6 +94,12 @@ func anybodyInto(e *check.Eval, w *part, port int32) caller {
 	return worst
 }
 
+// flow answers whether pods of one part reach a port of another.
+func flow(e *check.Eval, from, to *part, port int32) caller {
+	v := reach.Flow(e.Reader, from.pod(), to.pod(), port, reach.TCP)
+	return caller{from.Kind + " " + from.Name, v.Result, v.Missing}
+}
+
 // into answers who in the cluster reaches a port of a part; functions first.
 func into(e *check.Eval, w *part, port int32) caller {
 	c, other := functionInto(e, w, port), anybodyInto(e, w, port)

@@ -31,11 +31,10 @@ const (
 
 // nuclioFunction is what is judged of a NuclioFunction.
 type nuclioFunction struct {
-	runtime, account, state string
-	hostIPC                 bool
-	pod                     *corev1.PodSecurityContext
-	resources               corev1.ResourceRequirements
-	insecureFlags           []string // of the build
+	runtime       string
+	said          stance
+	insecureFlags []string // of the build
+	registry      string
 }
 
 func decodeNuclioFunction(raw *snapshot.Raw) (any, error) {
@@ -45,18 +44,23 @@ func decodeNuclioFunction(raw *snapshot.Raw) (any, error) {
 			HostIPC                 bool
 			SecurityContext         *corev1.PodSecurityContext
 			Resources               corev1.ResourceRequirements
-			Build                   struct{ Flags []string }
+			Build                   struct {
+				Flags    []string
+				Registry string
+			}
 		}
-		Status struct{ State string }
 	}
 	if err := json.Unmarshal(raw.JSON, &o); err != nil {
 		return nil, decodeError(raw, err)
 	}
-	return &nuclioFunction{
-		runtime: short(o.Spec.Runtime), account: short(o.Spec.ServiceAccount), state: short(o.Status.State),
-		hostIPC: o.Spec.HostIPC, pod: o.Spec.SecurityContext, resources: o.Spec.Resources,
-		insecureFlags: insecure(o.Spec.Build.Flags),
-	}, nil
+	f := &nuclioFunction{
+		runtime: short(o.Spec.Runtime), insecureFlags: insecure(o.Spec.Build.Flags), registry: short(o.Spec.Build.Registry),
+	}
+	pod := &corev1.PodSpec{SecurityContext: o.Spec.SecurityContext, ServiceAccountName: short(o.Spec.ServiceAccount)}
+	f.said = explicit(pod, nil)
+	f.said.add(noHostIPC, !o.Spec.HostIPC)
+	f.said.add(limited, hasLimits(o.Spec.Resources))
+	return f, nil
 }
 
 // nuclioOf returns what is judged of the function's object. Of an orphan there is none; the control was told so.
@@ -178,7 +182,7 @@ func checkNuclioPlanted(e *check.Eval) {
 }
 
 func creators(e *check.Eval, namespace string) string {
-	if who := secretWriters(e, namespace); who != "" {
+	if who := makersOf(e, secretKind, namespace).may("these may create Secrets here"); who != "" {
 		return "; " + who
 	}
 	return ""

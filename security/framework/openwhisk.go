@@ -78,7 +78,7 @@ func checkWhiskDefaults(e *check.Eval) {
 		}
 	}
 	for _, suffix := range []string{"whisk.auth", "db.auth"} {
-		checkPublished(e, p.Namespace, strings.TrimPrefix(p.Release+"-"+suffix, "-"))
+		checkPublished(e, p.Namespace, strings.TrimPrefix(p.Release+"-"+suffix, "-"), nil)
 	}
 }
 
@@ -124,7 +124,7 @@ func socketVolume(s *corev1.PodSpec) int {
 
 // checkWhiskAdmin is FW-OW-04.
 func checkWhiskAdmin(e *check.Eval) {
-	_, all, ok := whiskParts(e)
+	p, all, ok := whiskParts(e)
 	if !ok {
 		return
 	}
@@ -135,10 +135,10 @@ func checkWhiskAdmin(e *check.Eval) {
 		for i := range w.Spec.Containers {
 			c := &w.Spec.Containers[i]
 			if s := env(c, "DB_PASSWORD"); s.Set || s.Hidden {
-				f := e.Fail(w.at(c, "env"), "this pod waits with the administrator's password of the database: whoever may enter it reads code, keys and parameters of all tenants")
-				if who := enterers(e, w.Namespace); who != "" {
-					f.As(check.High)
-					f.Message += "; " + who
+				f := e.Fail(w.at(c, "env"), "this pod waits with the administrator's password of the database: whoever may enter it reads code, keys and parameters of all tenants").As(check.Medium)
+				who := enterers(e, w.Namespace).without(p.Accounts)
+				if len(who.broad)+len(who.others) > 0 {
+					f.As(check.High).Message += "; " + who.may("these may")
 				}
 				break
 			}
@@ -247,7 +247,7 @@ func checkWhiskUsers(e *check.Eval) {
 				continue
 			}
 			f := e.Failf(check.At{Object: o.Head().Ref, Path: facts.paths[0]}, "%s holds credentials in plaintext: %s", o.Head().Ref, strings.Join(facts.paths, ", "))
-			if who := readersOf(e, kind, p.Namespace, o.Head().Name); who != "" {
+			if who := readersOf(e, kind, p.Namespace, o.Head().Name).without(p.Accounts).may("these may read it"); who != "" {
 				f.Message += "; " + who
 			}
 		}

@@ -22,6 +22,7 @@ const (
 	nuclio    = "nuclio"
 	openWhisk = "openwhisk"
 	fnProject = "fn"
+	keda      = "keda"
 )
 
 var (

@@ -54,8 +54,8 @@ func decodeSecret(raw *snapshot.Raw) (any, error) {
 }
 
 // checkPublished fails when a Secret holds a credential that everybody knows. Of a cluster the values are compared only
-// when that was asked for.
-func checkPublished(e *check.Eval, namespace, name string) {
+// when that was asked for. adjust may be nil.
+func checkPublished(e *check.Eval, namespace, name string, adjust func(*check.Finding)) {
 	ref := model.Ref{Kind: secretKind.Kind, Namespace: namespace, Name: name}
 	o := e.Get(ref)
 	if o == nil {
@@ -72,7 +72,10 @@ func checkPublished(e *check.Eval, namespace, name string) {
 	}
 	for _, key := range slices.Sorted(maps.Keys(facts.known)) {
 		known := published[facts.known[key]]
-		e.Failf(check.At{Object: ref, Path: "data[" + key + "]"}, "%s holds the value that the chart publishes: whoever read the chart %s", key, known.opens).As(known.severity)
+		f := e.Failf(check.At{Object: ref, Path: "data[" + key + "]"}, "%s holds the value that the chart publishes: whoever read the chart %s", key, known.opens).As(known.severity)
+		if adjust != nil {
+			adjust(f)
+		}
 	}
 }
 
