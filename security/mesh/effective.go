@@ -159,17 +159,18 @@ func (s *scope) targetsWaypoint(namespace string, m *Member, services []*model.S
 	return false
 }
 
+const waypointLabel = "istio.io/use-waypoint"
+
 // waypointOf is the waypoint that the pods, their Services or their namespace use.
 func waypointOf(r *snapshot.Reader, m *Member) string {
-	const label = "istio.io/use-waypoint"
-	name := m.Labels.Get(label)
+	name := m.Labels.Get(waypointLabel)
 	for _, s := range service.Selecting(r, m.Namespace, m.Labels) {
 		if name == "" {
-			name = s.Labels.Get(label)
+			name = s.Labels.Get(waypointLabel)
 		}
 	}
 	if name == "" {
-		name = namespaceOf(r, m.Namespace).Labels.Get(label)
+		name = namespaceOf(r, m.Namespace).Labels.Get(waypointLabel)
 	}
 	if name == "none" {
 		return ""
