@@ -1,6 +1,8 @@
 package record
 
 import (
+	"bytes"
+	"slices"
 	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -29,6 +31,7 @@ func (p *Pool) Header(m *metav1.ObjectMeta, gvk schema.GroupVersionKind) model.H
 		Annotations:     p.annotations(m.Annotations),
 		Created:         m.CreationTimestamp.Time,
 		Changed:         p.lastWrite(m.ManagedFields),
+		Writers:         p.writers(m.ManagedFields),
 	}
 	if m.DeletionTimestamp != nil {
 		h.Deleting = m.DeletionTimestamp.Time
@@ -98,4 +101,27 @@ func (p *Pool) lastWrite(entries []metav1.ManagedFieldsEntry) model.Change {
 	}
 	newest.Manager = p.String(newest.Manager)
 	return newest
+}
+
+const maxWriters = 8
+
+var ownsSpec = []byte(`"f:spec"`)
+
+// writers lists who owns fields of the spec, where several do: one alone is the rule, and says nothing.
+func (p *Pool) writers(entries []metav1.ManagedFieldsEntry) []string {
+	var all []string
+	for i := range entries {
+		e := &entries[i]
+		if e.Subresource != "" || e.FieldsV1 == nil || !bytes.Contains(e.FieldsV1.GetRawBytes(), ownsSpec) {
+			continue
+		}
+		if !slices.Contains(all, e.Manager) && len(all) < maxWriters {
+			all = append(all, p.String(e.Manager))
+		}
+	}
+	if len(all) < 2 {
+		return nil
+	}
+	slices.Sort(all)
+	return all
 }

@@ -1,6 +1,7 @@
-// Package artifact judges images, resources and provenance.
+// Package artifact judges what a function is made of and how much it may use: images, sources, resources, and the traces
+// of who made and changed it.
 //
-// Its one rule: what runs counts, not what is written: a digest over a tag, a default over an absent field.
+// Its one rule: names of images are parsed, never matched as text.
 package artifact
 
 import (
@@ -14,6 +15,4 @@ import (
 func Controls() []check.Control { return slices.Concat(img, res, aud) }
 
 // Kinds lists what the controls read besides what every snapshot holds.
-func Kinds() []snapshot.Kind { return slices.Concat(kinds) }
-
-var kinds []snapshot.Kind
+func Kinds() []snapshot.Kind { return slices.Concat(declarations, quotas, reports, records) }

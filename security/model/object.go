@@ -133,8 +133,10 @@ type Header struct {
 	Deleting    time.Time // zero unless deletion was asked for
 	Finalizers  []string
 	Changed     Change
-	Facts       []Facts
-	Problem     string // why the object could not be read in full; empty when it was
+	// Writers are the clients that own fields of the spec, sorted, where they are more than one.
+	Writers []string
+	Facts   []Facts
+	Problem string // why the object could not be read in full; empty when it was
 }
 
 // Head returns the header itself, so that every record that embeds it is an Object.

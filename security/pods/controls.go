@@ -1,7 +1,6 @@
 package pods
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 
@@ -30,17 +29,10 @@ func by(r row) func(*check.Eval) {
 }
 
 func (j *judged) report(e *check.Eval, r row) {
-	for n, v := range j.verdicts {
-		if !v.has(r) {
-			continue
-		}
-		s := &j.view.Specs[n]
-		for i := range v.issues {
-			it := &v.issues[i]
-			if it.row != r || r == controlPlane && s.Live && it.path == "nodeName" {
-				continue
-			}
-			e.Fail(it.at(s), it.message).As(it.severity).With(limit(e.F, s, it))
+	for _, it := range j.issues {
+		if it.row == r {
+			s := &j.view.Specs[it.spec]
+			e.Fail(it.at(s), it.message).As(it.severity).With(limit(e.F, s, it.issue))
 		}
 	}
 }
@@ -59,12 +51,15 @@ func hostFolders(e *check.Eval) {
 	by(hostPath)(e)
 	j := judgedOf.Get(e.Reader, e.F.Key)
 	for n, v := range j.verdicts {
+		s := &j.view.Specs[n]
+		if s.Live && j.templates() {
+			continue
+		}
 		for _, mount := range v.volumes {
 			path, ok := folderOf(e, mount.claim)
 			if !ok {
 				continue
 			}
-			s := &j.view.Specs[n]
 			severity, message := hostPathWeight(string(path), mount.writable)
 			e.Fail(check.At{
 				Object: s.Ref, Path: s.Field("volumes[" + strconv.Itoa(mount.index) + "]"),
@@ -103,19 +98,15 @@ func devices(e *check.Eval) {
 		e.NA(noPods)
 		return
 	}
-	for n, v := range j.verdicts {
-		for i := range v.issues {
-			it := &v.issues[i]
-			if it.row != device {
-				continue
-			}
-			s := &j.view.Specs[n]
-			if isAdmin(e, it.claim) {
-				e.Fail(it.at(s), it.message+"; it is claimed with an administrator's access").As(check.High)
-				continue
-			}
-			e.Fail(it.at(s), it.message)
+	for _, it := range j.issues {
+		if it.row != device {
+			continue
 		}
+		message, severity := it.message, it.severity
+		if isAdmin(e, it.claim) {
+			message, severity = message+"; it is claimed with an administrator's access", check.High
+		}
+		e.Fail(it.at(&j.view.Specs[it.spec]), message).As(severity)
 	}
 }
 
@@ -148,58 +139,25 @@ func defaultNamespace(e *check.Eval) {
 	}
 }
 
-// running is what the pods of a function say.
-type running struct {
-	worst live
-	pod   [controlPlane + 1]model.Ref // the first pod with the worst of each row
-	debug []found
-	names []string // containers
-}
-
-type found struct {
-	model.Ref
-	debug
-	index int
-}
-
-var runningOf = snapshot.NewQuery("running pods of a function", func(r *snapshot.Reader, key model.FunctionKey) *running {
-	out := &running{}
-	f := r.Function(key)
-	if f == nil {
-		return out
-	}
-	for _, ref := range f.Pods {
-		p, ok := r.Get(ref).(*model.Pod)
-		if !ok || !p.Deleting.IsZero() || p.Phase == string(corev1.PodSucceeded) || p.Phase == string(corev1.PodFailed) {
-			continue
-		}
-		for i := range p.Containers {
-			if name := p.Containers[i].Name; !slices.Contains(out.names, name) {
-				out.names = append(out.names, name)
-			}
-		}
-		l, _ := snapshot.FactsOf[live](p, reader)
-		for row, s := range l.worst {
-			if s > out.worst.worst[row] {
-				out.worst.worst[row], out.pod[row] = s, ref
-			}
-		}
-		for i, d := range l.debug {
-			out.debug = append(out.debug, found{ref, d, i})
-		}
-	}
-	return out
-}, nil)
-
+// debugContainers judges ephemeral containers of running pods. Replicas that have one differ from the others, so that
+// each such pod is a spec of its own.
 func debugContainers(e *check.Eval) {
 	if len(e.F.Pods) == 0 {
 		e.NA("no pod of it runs")
 		return
 	}
-	for _, d := range runningOf.Get(e.Reader, e.F.Key).debug {
-		e.Failf(check.At{
-			Object: d.Ref, Path: "spec.ephemeralContainers[" + strconv.Itoa(d.index) + "]",
-			Fixed: "spec.ephemeralContainers[" + d.name + "]", Value: d.image,
-		}, "a debug container was left in the pod: %s (%s); it stays until the pod is replaced", d.name, d.image)
+	v := workload.Of.Get(e.Reader, e.F.Key)
+	for n := range v.Specs {
+		s := &v.Specs[n]
+		for i := range s.Spec.EphemeralContainers {
+			c := &s.Spec.EphemeralContainers[i]
+			if !s.Live {
+				continue
+			}
+			e.Fail(check.At{
+				Object: s.Ref, Path: s.Field("ephemeralContainers[" + strconv.Itoa(i) + "]"),
+				Fixed: s.Field("ephemeralContainers[" + c.Name + "]"), Value: c.Image,
+			}, "the debug container "+c.Name+" ("+c.Image+") was left in the pod; it stays until the pod is replaced")
+		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/fn9s/fn9s/security/check"
 	"github.com/fn9s/fn9s/security/model"
+	"github.com/fn9s/fn9s/security/workload"
 )
 
 // named says in a word what a row is about.
@@ -31,37 +32,46 @@ func podsDiffer(e *check.Eval) {
 		return
 	}
 	j := judgedOf.Get(e.Reader, e.F.Key)
-	if templates := slices.ContainsFunc(e.F.Workloads, func(w model.WorkloadRef) bool { return w.Role == model.Run }); !templates {
+	if !j.templates() {
 		e.NA("its pods have no template")
 		return
 	}
-	run := runningOf.Get(e.Reader, e.F.Key)
-	var declared live
+	var declared [controlPlane + 1]check.Severity
+	var seen [controlPlane + 1]bool
 	var names []string
-	for n, v := range j.verdicts {
-		s := &j.view.Specs[n]
-		if s.Live {
-			continue
-		}
-		for i := range v.issues {
-			it := &v.issues[i]
-			declared.worst[it.row] = max(declared.worst[it.row], uint8(it.severity)+1)
-		}
-		for _, c := range s.Containers() {
-			names = append(names, c.Name)
+	for _, it := range j.issues {
+		if !j.view.Specs[it.spec].Live {
+			declared[it.row], seen[it.row] = max(declared[it.row], it.severity), true
 		}
 	}
-	for _, r := range compared {
-		if run.worst.worst[r] <= declared.worst[r] {
+	for i := range j.view.Specs {
+		if !j.view.Specs[i].Live {
+			names = append(names, containers(&j.view.Specs[i])...)
+		}
+	}
+	for _, it := range j.issues {
+		s := &j.view.Specs[it.spec]
+		if !s.Live || !slices.Contains(compared, it.row) || it.kind == workload.Ephemeral && it.container != "" ||
+			seen[it.row] && it.severity <= declared[it.row] {
 			continue
 		}
-		message := "the running pod is weaker than its template: " + named[r]
-		if added := slices.DeleteFunc(slices.Clone(run.names), func(n string) bool { return slices.Contains(names, n) }); len(added) > 0 {
+		declared[it.row], seen[it.row] = it.severity, true
+		message := "the running pod is weaker than its template: " + named[it.row]
+		added := slices.DeleteFunc(containers(s), func(n string) bool { return slices.Contains(names, n) })
+		if len(added) > 0 {
 			message += "; not in the template: container " + strings.Join(added, ", ")
 		}
-		e.Fail(check.At{Object: run.pod[r], Path: "spec"}, message)
+		e.Fail(it.at(s), message)
 	}
 	oldPods(e)
+}
+
+func containers(s *workload.Spec) []string {
+	var names []string
+	for _, c := range s.Containers() {
+		names = append(names, c.Name)
+	}
+	return names
 }
 
 // oldPods reports a rollout that does not go on: what was fixed in the template is not in force.

@@ -55,7 +55,6 @@ type issue struct {
 type verdict struct {
 	baseline, restricted []failed
 	issues               []issue
-	rows                 uint32 // bit per row that has issues
 	volumes              []volume
 	otherVolume          string // path of a volume that restricted refuses and that is no hostPath
 }
@@ -66,8 +65,6 @@ type volume struct {
 	name, claim string
 	writable    bool
 }
-
-func (v *verdict) has(r row) bool { return v.rows&(1<<r) != 0 }
 
 // level returns the highest level that the spec meets.
 func (v *verdict) level() int {
@@ -96,12 +93,20 @@ var verdictOf = snapshot.NewQuery("pod spec", func(_ *snapshot.Reader, key specK
 	return judge(s, key.notes, key.minor)
 }, func(a, b *verdict) bool { return a == b })
 
-// Verdicts of a function: one per spec of its view.
+// judged are the verdicts on a function's pods, one per spec of its view.
 type judged struct {
 	view     *workload.View
 	verdicts []*verdict
 	minor    int
 	rows     uint32
+	// issues are those to report: what a running pod shares with its template is the template's.
+	issues []located
+}
+
+// located is an issue and the index of its spec.
+type located struct {
+	spec int
+	*issue
 }
 
 var judgedOf = snapshot.NewQuery("pods of a function", func(r *snapshot.Reader, key model.FunctionKey) judged {
@@ -110,12 +115,32 @@ var judgedOf = snapshot.NewQuery("pods of a function", func(r *snapshot.Reader, 
 	for i := range j.view.Specs {
 		s := &j.view.Specs[i]
 		v := verdictFor(r, s.Spec, s.Annotations, j.minor)
-		j.verdicts, j.rows = append(j.verdicts, v), j.rows|v.rows
+		j.verdicts = append(j.verdicts, v)
+		for k := range v.issues {
+			it := &v.issues[k]
+			if s.Live && (it.path == "nodeName" || j.declared(it)) {
+				continue
+			}
+			j.issues, j.rows = append(j.issues, located{i, it}), j.rows|1<<it.row
+		}
 	}
 	return j
 }, func(a, b judged) bool {
 	return a.view == b.view && a.minor == b.minor && slices.Equal(a.verdicts, b.verdicts)
 })
+
+// declared reports whether a template has the same issue as a running pod.
+func (j *judged) declared(live *issue) bool {
+	return slices.ContainsFunc(j.issues, func(i located) bool {
+		return !j.view.Specs[i.spec].Live && i.row == live.row && i.fixed == live.fixed && i.value == live.value &&
+			i.severity == live.severity
+	})
+}
+
+// templates reports whether there are specs other than those of running pods.
+func (j *judged) templates() bool {
+	return slices.ContainsFunc(j.view.Specs, func(s workload.Spec) bool { return !s.Live })
+}
 
 func verdictFor(r *snapshot.Reader, s *corev1.PodSpec, annotations model.Labels, minor int) *verdict {
 	return verdictOf.Get(r, specKey{weak.Make(s), notes(annotations), minor})
@@ -192,9 +217,6 @@ func judge(s *corev1.PodSpec, notes string, minor int) *verdict {
 	j.v.baseline, j.v.restricted = j.against(j.meta, j.spec)
 	j.ownRows()
 	j.perStandard()
-	for i := range j.v.issues {
-		j.v.rows |= 1 << j.v.issues[i].row
-	}
 	return j.v
 }
 
@@ -225,17 +247,6 @@ func (j *judging) container(b *box, r row, s check.Severity, field, value, messa
 	i := j.pod(r, s, lists[b.kind]+"["+strconv.Itoa(b.index)+"]."+field, value, message)
 	i.fixed, i.container, i.kind = lists[b.kind]+"["+b.Name+"]."+field, b.Name, b.kind
 	return i
-}
-
-// weaknesses lists the issues of a running pod's spec, those of the standards alone left out.
-func weaknesses(s *corev1.PodSpec, annotations map[string]string) []issue {
-	minor := Newest()
-	j := &judging{
-		spec: s, meta: &metav1.ObjectMeta{Annotations: annotations}, minor: minor, standards: &editions()[minor], v: &verdict{},
-	}
-	j.boxes = boxes(s)
-	j.ownRows()
-	return j.v.issues
 }
 
 // ownRows judges everything but what the standards alone say.

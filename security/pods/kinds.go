@@ -21,7 +21,6 @@ var (
 )
 
 var kinds = []snapshot.Kind{
-	{GroupKind: podKind, Reader: reader, Decode: snapshot.Typed(keepPod)},
 	{GroupKind: claimKind, Reader: reader, Decode: snapshot.Typed(func(c *corev1.PersistentVolumeClaim) any {
 		if c.Spec.VolumeName == "" {
 			return nil
@@ -84,33 +83,4 @@ func keepDevices(raw *snapshot.Raw) (any, error) {
 		}
 	}
 	return nil, nil
-}
-
-// live is what is kept of a running pod's spec.
-type live struct {
-	// worst holds one more than the severity of the worst issue per row, zero for none.
-	worst [controlPlane + 1]uint8
-	debug []debug
-}
-
-// debug is an ephemeral container.
-type debug struct{ name, image string }
-
-const maxDebug = 16
-
-func keepPod(p *corev1.Pod) any {
-	l := live{}
-	for i := range p.Spec.EphemeralContainers[:min(len(p.Spec.EphemeralContainers), maxDebug)] {
-		c := &p.Spec.EphemeralContainers[i]
-		l.debug = append(l.debug, debug{c.Name, c.Image})
-	}
-	some := len(l.debug) > 0
-	for _, i := range weaknesses(&p.Spec, p.Annotations) {
-		l.worst[i.row] = max(l.worst[i.row], uint8(i.severity)+1)
-		some = true
-	}
-	if !some {
-		return nil
-	}
-	return l
 }

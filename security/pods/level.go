@@ -126,6 +126,7 @@ func belowTarget(e *check.Eval) {
 		return
 	}
 	want := strict(target(e))
+	var said []string // checks that were reported
 	for n, v := range j.verdicts {
 		if v.level() >= want {
 			continue
@@ -133,6 +134,15 @@ func belowTarget(e *check.Eval) {
 		fails := v.restricted
 		if want == strict("baseline") {
 			fails = v.baseline
+		}
+		news := false
+		for _, f := range fails {
+			if !slices.Contains(said, f.check) {
+				said, news = append(said, f.check), true
+			}
+		}
+		if !news {
+			continue // a running pod that is as its template
 		}
 		sumUp(e, &j.view.Specs[n], v, fails, levels[want])
 	}

@@ -1,0 +1,229 @@
+package artifact
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/fn9s/fn9s/security/check"
+	"github.com/fn9s/fn9s/security/model"
+	"github.com/fn9s/fn9s/security/snapshot"
+	"github.com/fn9s/fn9s/security/workload"
+)
+
+// records are the kinds that traces are read from, besides what every snapshot holds: none.
+var records []snapshot.Kind
+
+func specsOf(e *check.Eval) []workload.Spec { return workload.Of.Get(e.Reader, e.F.Key).Specs }
+
+// objects are the function's own object and its workloads, as far as they are there.
+func objects(e *check.Eval) []*model.Header {
+	var all []*model.Header
+	add := func(ref model.Ref) {
+		if o := e.Get(ref); o != nil && !ref.IsZero() {
+			if h := o.Head(); !slices.Contains(all, h) {
+				all = append(all, h)
+			}
+		}
+	}
+	add(e.F.Object)
+	for _, w := range e.F.Workloads {
+		if w.Role == model.Run && !w.Shared {
+			add(w.Ref)
+		}
+	}
+	return all
+}
+
+// deployers are labels and annotations that tools leave on what they deploy, and the tools.
+var deployers = []struct{ key, value, tool string }{
+	{"app.kubernetes.io/managed-by", "Helm", "Helm"},
+	{"helm.sh/chart", "", "Helm"},
+	{"meta.helm.sh/release-name", "", "Helm"},
+	{"argocd.argoproj.io/tracking-id", "", "Argo CD"},
+	{"argocd.argoproj.io/instance", "", "Argo CD"},
+	{"kustomize.toolkit.fluxcd.io/name", "", "Flux"},
+	{"helm.toolkit.fluxcd.io/name", "", "Flux"},
+	{"fission-uid", "", "Fission specs"},
+}
+
+// origins are labels and annotations that name the source of what runs.
+var origins = []string{
+	"org.opencontainers.image.revision", "org.opencontainers.image.source", "com.openfaas.git-sha", "com.openfaas.git-repo",
+	"com.openfaas.git-repo-url", "app.kubernetes.io/source-commit", "git-commit", "git.commit", "vcs-ref", "commit",
+	"fn9s.io/source", "app.openshift.io/vcs-uri", "app.openshift.io/vcs-ref", "build.knative.dev/commit",
+	"client.knative.dev/git-commit", "serving.knative.dev/source-commit", "openfunction.io/source",
+}
+
+func lookup(h *model.Header, key string) (string, bool) {
+	if v, ok := h.Labels.Lookup(key); ok {
+		return v, true
+	}
+	return h.Annotations.Lookup(key)
+}
+
+// deployer names the tool that keeps the object as its source says, empty when none does.
+func deployer(h *model.Header) string {
+	for i := range deployers {
+		d := &deployers[i]
+		if v, ok := lookup(h, d.key); ok && v != "" && (d.value == "" || d.value == v) {
+			return d.tool
+		}
+	}
+	return ""
+}
+
+// lastChange tells which client wrote the function last, and who that was where the framework writes it down.
+func lastChange(e *check.Eval) {
+	c := e.F.Changed
+	at := check.At{Object: e.F.Object, Path: "metadata.managedFields", Value: c.Manager}
+	if o := e.Get(e.F.Object); o != nil && e.F.Key.Framework == knativeFor {
+		if who := o.Head().Annotations.Get("serving.knative.dev/lastModifier"); who != "" {
+			at.Path, at.Value = "metadata.annotations['serving.knative.dev/lastModifier']", who
+			e.Fact(at, "last changed by "+who+by(c))
+			return
+		}
+	}
+	switch {
+	case e.F.Key.Framework == "fn":
+		e.NA("Fn does not record who changed a function")
+	case c.Manager == "":
+		e.NA("the object says nothing about its last change")
+	default:
+		e.Fact(at, "last changed"+by(c)+"; this is a client, not a person")
+	}
+}
+
+func by(c model.Change) string {
+	if c.Manager == "" {
+		return ""
+	}
+	text := " with " + c.Manager
+	if !c.Time.IsZero() {
+		text += " at " + c.Time.UTC().Format(time.RFC3339)
+	}
+	return text
+}
+
+// hands are clients by which people change single objects, and shippers those that roll out what is written elsewhere.
+var (
+	hands = []string{
+		"kubectl-edit", "kubectl-patch", "kubectl-set", "kubectl-replace", "kubectl-scale", "kubectl-rollout", "kubectl-label",
+		"kubectl-annotate", "k9s", "fn9s", "lens", "Lens", "node-fetch", "dashboard", "Mozilla", "oc", "kubectl-create", "kubectl-run",
+	}
+	shippers = []string{
+		"kubectl-client-side-apply", "kubectl", "kubectl-last-applied", "helm", "argocd-controller", "argocd-application-controller",
+		"kustomize-controller", "helm-controller", "flux", "flux-client-side-apply", "pulumi", "terraform", "Terraform", "kapp", "faas-cli",
+		"fission-cli", "nuctl", "kn", "func", "serverless",
+	}
+)
+
+func isHand(manager string) bool {
+	return slices.Contains(hands, manager) || strings.HasPrefix(manager, "Mozilla") || strings.HasPrefix(manager, "k9s")
+}
+
+// unmanaged finds objects that somebody changed past the tool that deploys them.
+func unmanaged(e *check.Eval) {
+	any := false
+	for _, h := range objects(e) {
+		writers := h.Writers
+		if len(writers) == 0 && h.Changed.Manager != "" {
+			writers = []string{h.Changed.Manager}
+		}
+		any = any || len(writers) > 0
+		var by []string
+		touched := ""
+		for _, w := range writers {
+			switch {
+			case isHand(w):
+				touched = w
+				by = append(by, w)
+			case slices.Contains(shippers, w):
+				by = append(by, w)
+			}
+		}
+		at := check.At{Object: h.Ref, Path: "metadata.managedFields", Value: strings.Join(by, ", ")}
+		switch tool := deployer(h); {
+		case touched != "" && tool != "":
+			e.Fail(at, "changed with "+touched+", although "+tool+" deploys it: the next deployment undoes the change, or nobody knows of it")
+		case len(by) > 1:
+			e.Fail(at, "several tools write its specification: "+strings.Join(by, ", "))
+		}
+	}
+	if !any {
+		e.NA("no object of it records who wrote it")
+	}
+}
+
+// provenance asks whether anything leads from what runs to what it was made of.
+func provenance(e *check.Eval) {
+	if e.F.Source.Kind == "git" || e.F.Source.Kind == "image" && e.F.Source.Detail != "" && e.F.Key.Framework == "openfaas" {
+		return
+	}
+	for _, h := range objects(e) {
+		if deployer(h) != "" {
+			return
+		}
+		for _, key := range origins {
+			if v, ok := lookup(h, key); ok && v != "" {
+				return
+			}
+		}
+		if strings.HasPrefix(h.Changed.Manager, "argocd-") || slices.Contains([]string{"helm", "kustomize-controller", "helm-controller"}, h.Changed.Manager) {
+			return
+		}
+	}
+	for _, u := range usesOf.Get(e.Reader, e.F.Key) {
+		if u.Digest != "" && u.limit == check.NoLimit {
+			return
+		}
+	}
+	e.Fail(check.At{Object: e.F.Object, Path: "metadata"},
+		"nothing leads from the function to its source: no commit, no image digest, no tool that deploys it")
+}
+
+var loose = []schema.GroupKind{
+	{Group: "batch", Kind: "CronJob"}, {Group: "batch", Kind: "Job"}, daemonKind, podKind,
+}
+
+// ownerless finds workloads of a namespace of functions that nothing accounts for and that came after the functions.
+func ownerless(e *check.Eval) {
+	ns := e.Subject.Namespace
+	functions := e.Functions(ns)
+	if len(functions) == 0 {
+		e.NA("no function lives in this namespace")
+		return
+	}
+	var last time.Time
+	known := map[model.Ref]bool{}
+	for _, f := range functions {
+		for _, t := range []time.Time{f.Created, f.Changed.Time} {
+			if t.After(last) {
+				last = t
+			}
+		}
+		known[f.Object] = true
+		for _, w := range f.Workloads {
+			known[w.Ref] = true
+		}
+		for _, p := range f.Pods {
+			known[p] = true
+		}
+	}
+	if last.IsZero() {
+		e.NA("nothing says when the functions were deployed")
+		return
+	}
+	for _, kind := range loose {
+		for _, o := range e.List(kind, ns) {
+			h := o.Head()
+			if known[h.Ref] || len(h.Owners) > 0 || deployer(h) != "" || !h.Created.After(last) {
+				continue
+			}
+			e.Fail(check.At{Object: h.Ref}, h.Kind+" "+h.Name+" belongs to no function and to no deployment, and is newer than all of them")
+		}
+		e.Need(kind, ns)
+	}
+}
