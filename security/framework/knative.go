@@ -43,7 +43,6 @@ var knativeKinds = slices.Concat([]snapshot.Kind{
 	{GroupKind: knativeServiceKind, Versions: []string{"v1"}, Reader: reader, Decode: decodeTraffic},
 	{GroupKind: knativeRouteKind, Versions: []string{"v1"}, Reader: reader, Decode: decodeTraffic},
 	{GroupKind: knativeRevisionKind, Versions: []string{"v1"}, Reader: reader, Decode: decodeRevision},
-	{GroupKind: knativeMappingKind, Versions: []string{"v1beta1", "v1alpha1"}, Reader: reader, Decode: decodeMapping},
 	{GroupKind: roleBindingKind, Versions: []string{"v1"}, Reader: reader, Decode: decodeFuncBinding},
 }, eventingKinds)
 

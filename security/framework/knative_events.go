@@ -195,7 +195,10 @@ func checkEvents(e *check.Eval) {
 		where.Path, where.Value = "data.default-authorization-mode", c.get("default-authorization-mode")
 	}
 	for i := range doors {
-		who := into(e, &doors[i], brokerPort)
+		who, other := functionInto(e, &doors[i], brokerPort), strangerInto(e, &doors[i], brokerPort)
+		if other.heavier(who) {
+			who = other
+		}
 		if who.open() {
 			f := e.Failf(where, "%s %s the brokers, which take events from anybody: %s", who.who, who.reaches(), few(targets))
 			if hidden != "" {

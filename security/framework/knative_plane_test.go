@@ -91,6 +91,7 @@ spec: {to: [{ref: {apiVersion: eventing.knative.dev/v1, kind: Broker, name: BROK
 		{name: "known, and a policy for the broker", yaml: join(base, knativeService, everyone, replace(eventPolicy, "BROKER", "default")), subject: serving, want: "pass"},
 		{name: "known, and a policy for another", yaml: join(base, knativeService, everyone, replace(eventPolicy, "BROKER", "other")), subject: serving, want: "fail medium"},
 		{name: "nobody reaches the broker", yaml: join(base, knativeService, policy("knative-eventing", "mt-broker-ingress", "policyTypes: [Ingress]")), subject: serving, want: "pass"},
+		{name: "only the control plane reaches the broker", yaml: join(base, knativeService, policy("knative-eventing", "mt-broker-ingress", "ingress: [{from: [{podSelector: {}}]}]")), subject: serving, want: "pass"},
 		{name: "no events", yaml: join(knativeController, door, knativeService), subject: serving, want: "na"},
 	})
 }

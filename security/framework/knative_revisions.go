@@ -10,6 +10,7 @@ import (
 
 	"github.com/fn9s/fn9s/security/check"
 	"github.com/fn9s/fn9s/security/detect"
+	"github.com/fn9s/fn9s/security/expose"
 	"github.com/fn9s/fn9s/security/model"
 	"github.com/fn9s/fn9s/security/snapshot"
 )
@@ -350,34 +351,6 @@ func domainSelects(text string, l model.Labels) bool {
 	return any
 }
 
-// mapping is the Service of Knative that a DomainMapping leads to.
-type mapping string
-
-func decodeMapping(raw *snapshot.Raw) (any, error) {
-	var o struct {
-		Spec struct {
-			Ref struct{ APIVersion, Kind, Name string }
-		}
-	}
-	if err := json.Unmarshal(raw.JSON, &o); err != nil {
-		return nil, fmt.Errorf("read %s: %w", raw.Header.Ref, err)
-	}
-	if r := o.Spec.Ref; r.Kind != knativeServiceKind.Kind && r.Kind != knativeRouteKind.Kind || !strings.HasPrefix(r.APIVersion, servingGroup) {
-		return nil, nil
-	}
-	return mapping(short(o.Spec.Ref.Name)), nil
-}
-
-var mappingsIn = snapshot.NewQuery("domains of Knative", func(r *snapshot.Reader, ns string) map[string][]model.Ref {
-	all := map[string][]model.Ref{}
-	for _, o := range r.List(knativeMappingKind, ns) {
-		if m, ok := snapshot.FactsOf[mapping](o, reader); ok {
-			all[string(m)] = append(all[string(m)], o.Head().Ref)
-		}
-	}
-	return all
-}, nil)
-
 // checkMappings is FW-KN-04.
 func checkMappings(e *check.Eval) {
 	if !runs(e, knative, noKnative) {
@@ -390,7 +363,7 @@ func checkMappings(e *check.Eval) {
 	if !e.Need(knativeMappingKind, e.F.Key.Namespace) {
 		return
 	}
-	for _, m := range mappingsIn.Get(e.Reader, e.F.Key.Namespace)[e.F.Key.Name] {
+	for _, m := range expose.Mappings(e.Reader, e.F.Key) {
 		e.Failf(check.At{Object: m, Path: "spec.ref", Value: e.F.Key.Name},
 			"the function is marked as cluster-local, and DomainMapping %s makes it public: what a DomainMapping serves always is", m.Name)
 	}

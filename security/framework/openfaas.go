@@ -236,9 +236,8 @@ func checkFaasTaker(e *check.Eval) {
 		e.Failf(check.At{Object: e.F.Object, Path: "spec.labels[" + takerLabel + "]", Value: d.label},
 			"the label %s puts the pods of %s behind the Service of function %s: they receive its calls, and none of their own", takerLabel, d.name, d.label)
 	}
-	seen := true
 	for _, kind := range []schema.GroupKind{deploymentKind, podKind} {
-		seen = e.Need(kind, ns) && seen
+		e.Need(kind, ns)
 	}
 	for _, t := range takers.Get(e.Reader, ns) {
 		switch {

@@ -153,7 +153,7 @@ func checkFaasRights(e *check.Eval) {
 		if words, binding := means(set, ""); len(words) > 0 {
 			way := entryTo(e.Reader, &p, w, gatewayPort)
 			f := e.Failf(check.At{Object: binding, Path: "roleRef"},
-				"the pod that callers talk to%s may %s in the whole cluster (account %s)", way.words(), strings.Join(words, ", "), account)
+				"the pod that takes calls may %s in the whole cluster (account %s)%s", strings.Join(words, ", "), account, way.callers())
 			if way.class < expose.Node {
 				f.As(check.High)
 			}
@@ -163,7 +163,7 @@ func checkFaasRights(e *check.Eval) {
 		space := cmp.Or(env(container(w.Spec, "gateway"), "function_namespace").Value, w.Namespace)
 		if words, binding := means(set, space); len(words) > 0 {
 			e.Fact(check.At{Object: binding, Path: "roleRef"},
-				fmt.Sprintf("the pod that callers talk to may %s in namespace %s (account %s)", strings.Join(words, ", "), space, account))
+				fmt.Sprintf("the pod that takes calls may %s in namespace %s (account %s)", strings.Join(words, ", "), space, account))
 		}
 	}
 }
@@ -214,9 +214,15 @@ func asksLogin(w *part) bool {
 // calledBy answers which function reaches a port of a part; where there are none, which pod that nothing names.
 func calledBy(e *check.Eval, w *part, port int32) caller {
 	if len(servedSpaces.Get(e.Reader, e.Subject)) == 0 {
-		return anybodyInto(e, w, port)
+		return strangerInto(e, w, port)
 	}
 	return functionInto(e, w, port)
+}
+
+// strangerInto answers whether a pod of another namespace, which no policy has in mind, reaches a port of a part.
+func strangerInto(e *check.Eval, w *part, port int32) caller {
+	v := reach.Flow(e.Reader, reach.Stranger("default"), w.pod(), port, reach.TCP)
+	return caller{"any pod of namespace default", v.Result, v.Missing}
 }
 
 func (c caller) reaches() string {

@@ -3,6 +3,7 @@ package framework
 import (
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/fn9s/fn9s/security/check"
 	"github.com/fn9s/fn9s/security/expose"
@@ -83,6 +84,14 @@ func (x entry) words() string {
 		from += " through Service " + x.service
 	}
 	return from
+}
+
+// callers is words as a clause of its own.
+func (x entry) callers() string {
+	if x.class < expose.Node {
+		return ""
+	}
+	return "; callers reach it" + strings.TrimPrefix(x.words(), ",")
 }
 
 // leadsTo is entryTo in words for a message; open says whether callers outside the cluster reach the port.
