@@ -6,14 +6,36 @@ package identity
 import (
 	"slices"
 
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
 	"github.com/fn9s/fn9s/security/check"
+	"github.com/fn9s/fn9s/security/rbac"
 	"github.com/fn9s/fn9s/security/snapshot"
 )
 
 // Controls lists the controls of the family.
-func Controls() []check.Control { return slices.Concat(sa) }
+func Controls() []check.Control { return slices.Concat(accounts, bindings, rightsInside, rightsAround) }
 
 // Kinds lists what the controls read besides what every snapshot holds.
-func Kinds() []snapshot.Kind { return slices.Concat(kinds) }
+func Kinds() []snapshot.Kind {
+	return append(rbac.Kinds(), snapshot.Kind{GroupKind: webhookKind, Reader: "identity", Cluster: true})
+}
 
-var kinds []snapshot.Kind
+var (
+	podKind           = schema.GroupKind{Kind: "Pod"}
+	secretKind        = schema.GroupKind{Kind: "Secret"}
+	serviceKind       = schema.GroupKind{Kind: "Service"}
+	namespaceKind     = schema.GroupKind{Kind: "Namespace"}
+	networkPolicyKind = schema.GroupKind{Group: "networking.k8s.io", Kind: "NetworkPolicy"}
+	webhookKind       = schema.GroupKind{Group: "admissionregistration.k8s.io", Kind: "MutatingWebhookConfiguration"}
+)
+
+// Names of frameworks, as the adapters give them.
+const (
+	kyma     = "kyma"
+	fission  = "fission"
+	kubeless = "kubeless"
+	nuclio   = "nuclio"
+	openfaas = "openfaas"
+	knative  = "knative"
+)

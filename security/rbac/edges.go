@@ -161,7 +161,7 @@ func (c *climber) signs() (client, kubelet bool) {
 // widens reports whether a ClusterRole that holds cluster-wide for the subject may be widened by name.
 func (c *climber) widens() bool {
 	for _, n := range c.scope.Names {
-		both := c.scope.Any.or(n.Powers)
+		both := c.scope.Any.Or(n.Powers)
 		if !both.All(Of(EscalateClusterRoles, UpdateClusterRoles)) {
 			continue
 		}
@@ -203,7 +203,7 @@ func (c *climber) impersonates() bool {
 			return true
 		}
 	}
-	somebody := c.all.or(c.named).Any(Of(ImpersonateUsers, ImpersonateAccounts))
+	somebody := c.all.Or(c.named).Any(Of(ImpersonateUsers, ImpersonateAccounts))
 	if !somebody {
 		return false
 	}

@@ -196,3 +196,8 @@ var strongest = snapshot.NewQuery("strongest account", func(r *snapshot.Reader, 
 	}
 	return Account{}
 }, func(a, b Account) bool { return a == b })
+
+// BoundAccounts lists the accounts of a namespace (empty: all) that bindings name, there or not.
+func BoundAccounts(r *snapshot.Reader, namespace string) []Account {
+	return boundAccounts.Get(r, namespace)
+}

@@ -47,13 +47,13 @@ func (s *Set) All(visit func(*Grant) bool) {
 // Extra reports whether the subject may do anything that not every account may do.
 func (s *Set) Extra() bool {
 	extra := s.Subject.masters()
-	s.All(func(g *Grant) bool { extra = extra || g.extra(); return !extra })
+	s.All(func(g *Grant) bool { extra = extra || g.Extra(); return !extra })
 	return extra
 }
 
-// extra reports whether the grant gives anything beyond what every account has. URLs that are no resources are not
+// Extra reports whether the grant gives anything beyond what every account has. URLs that are no resources are not
 // granted in a namespace.
-func (g *Grant) extra() bool {
+func (g *Grant) Extra() bool {
 	for i, usual := range g.Role.Usual {
 		if !usual && (g.Namespace == "" || len(g.Role.Rules[i].Resources) > 0) {
 			return true

@@ -35,7 +35,8 @@ func (p Powers) All(o Powers) bool { return p[0]&o[0] == o[0] && p[1]&o[1] == o[
 // Empty reports whether the set is empty.
 func (p Powers) Empty() bool { return p == Powers{} }
 
-func (p Powers) or(o Powers) Powers      { return Powers{p[0] | o[0], p[1] | o[1]} }
+// Or is the union of both sets.
+func (p Powers) Or(o Powers) Powers      { return Powers{p[0] | o[0], p[1] | o[1]} }
 func (p Powers) without(o Powers) Powers { return Powers{p[0] &^ o[0], p[1] &^ o[1]} }
 
 // rulePowers is what one rule gives: to all objects of the resource, and to those of its resource names. What counts
@@ -48,7 +49,7 @@ type rulePowers struct {
 // in returns the powers of a rule in a namespace (empty: cluster-wide).
 func (p *rulePowers) in(namespace string) (all, named Powers) {
 	if namespace == "" {
-		return p.any.or(p.anyCluster), p.named.or(p.namedCluster)
+		return p.any.Or(p.anyCluster), p.named.Or(p.namedCluster)
 	}
 	return p.any, p.named
 }
@@ -133,13 +134,13 @@ func (p *rulePowers) take(rule *rbacv1.PolicyRule, a *ask) {
 		}
 		switch {
 		case whole && a.cluster:
-			p.anyCluster = p.anyCluster.or(one)
+			p.anyCluster = p.anyCluster.Or(one)
 		case whole:
-			p.any = p.any.or(one)
+			p.any = p.any.Or(one)
 		case some && a.cluster:
-			p.namedCluster = p.namedCluster.or(one)
+			p.namedCluster = p.namedCluster.Or(one)
 		case some:
-			p.named = p.named.or(one)
+			p.named = p.named.Or(one)
 		}
 	}
 }
@@ -153,19 +154,19 @@ func (p *rulePowers) special(rule *rbacv1.PolicyRule) {
 	if len(rule.APIGroups) > 0 && len(rule.Resources) > 0 {
 		verbs, groups, resources := wild(rule.Verbs), wild(rule.APIGroups), wild(rule.Resources)
 		if verbs || groups || resources {
-			p.any = p.any.or(Of(Wildcard))
+			p.any = p.any.Or(Of(Wildcard))
 		}
 		if verbs && groups && resources && len(rule.ResourceNames) == 0 {
-			p.any = p.any.or(Of(Everything))
+			p.any = p.any.Or(Of(Everything))
 		}
 		if slices.ContainsFunc(rule.Verbs, func(v string) bool { return v == "*" || strings.HasPrefix(v, "impersonate-on:") }) {
-			p.any = p.any.or(Of(ActConstrained))
+			p.any = p.any.Or(Of(ActConstrained))
 		}
 	}
 	for _, u := range rule.NonResourceURLs {
 		for _, open := range []string{"/debug/pprof/", "/logs/", "/metrics"} {
 			if covers(u, open) || strings.HasPrefix(u, strings.TrimRight(open, "/")) {
-				p.anyCluster = p.anyCluster.or(Of(OpenURLs))
+				p.anyCluster = p.anyCluster.Or(Of(OpenURLs))
 			}
 		}
 	}

@@ -117,3 +117,12 @@ func account(o *corev1.ServiceAccount) *ServiceAccount {
 	}
 	return a
 }
+
+// RoleRefOf returns the role that a binding names; ok is false where the object is no binding that could be read.
+func RoleRefOf(o model.Object) (model.Ref, bool) {
+	b, ok := snapshot.FactsOf[*binding](o, reader)
+	if !ok {
+		return model.Ref{}, false
+	}
+	return b.role, true
+}

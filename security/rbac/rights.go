@@ -41,7 +41,7 @@ func (r *Rights) Cluster() Scope {
 func (r *Rights) In(namespace string) (all, named Powers) {
 	for i := range r.Scopes {
 		if s := &r.Scopes[i]; s.Namespace == "" || s.Namespace == namespace {
-			all, named = all.or(s.Any), named.or(s.Named)
+			all, named = all.Or(s.Any), named.Or(s.Named)
 		}
 	}
 	return all, named
@@ -108,14 +108,14 @@ func (s *Scope) add(p *rulePowers, names []string) {
 		// A Role names its own Namespace object, or one that it cannot reach.
 		named = named.without(own)
 		if slices.Contains(names, s.Namespace) {
-			all = all.or(own)
+			all = all.Or(own)
 		}
 	}
-	s.Any = s.Any.or(all)
+	s.Any = s.Any.Or(all)
 	if named.Empty() {
 		return
 	}
-	s.Named = s.Named.or(named)
+	s.Named = s.Named.Or(named)
 	for _, name := range names {
 		if name == "" {
 			continue
@@ -124,7 +124,7 @@ func (s *Scope) add(p *rulePowers, names []string) {
 		if i < 0 {
 			i, s.Names = len(s.Names), append(s.Names, Named{Name: name})
 		}
-		s.Names[i].Powers = s.Names[i].Powers.or(named)
+		s.Names[i].Powers = s.Names[i].Powers.Or(named)
 	}
 }
 

@@ -53,7 +53,8 @@ var RoleOf = snapshot.NewQuery("rules of a role", func(r *snapshot.Reader, ref m
 	for i := range answer.Rules {
 		answer.Usual[i] = Usual(&answer.Rules[i])
 		answer.powers[i] = powersOf(&answer.Rules[i])
-		answer.all = answer.all.or(answer.powers[i].any).or(answer.powers[i].named)
+		all, named := answer.powers[i].in("")
+		answer.all = answer.all.Or(all).Or(named)
 	}
 	return answer
 }, sameRole)
@@ -194,3 +195,6 @@ func ruleText(r *rbacv1.PolicyRule) string {
 	}
 	return b.String()
 }
+
+// Powers are those of all rules together, limited to names or not, as if bound cluster-wide.
+func (r *Role) Powers() Powers { return r.all }

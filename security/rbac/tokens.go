@@ -275,19 +275,25 @@ var Users = snapshot.NewQuery("workloads by account", func(r *snapshot.Reader, n
 	var all []User
 	for _, kind := range podMakers {
 		for _, o := range r.List(kind, namespace) {
-			spec, ok := specOf(o)
-			if !ok {
-				continue
+			if u := userOf.Get(r, o.Head().Ref); u.Account.Name != "" {
+				all = append(all, u)
 			}
-			h := o.Head()
-			u := User{Ref: h.Ref, Account: Account{h.Namespace, AccountName(spec.Spec)}}
-			held := TokenIn(r, h.Namespace, &spec)
-			u.Token = slices.ContainsFunc(held.Tokens, func(t Token) bool { return t.Account == u.Account })
-			all = append(all, u)
 		}
 	}
 	return all
 }, slices.Equal[[]User])
+
+// userOf answers as whom one workload runs; each is looked at anew only when it changes.
+var userOf = snapshot.NewQuery("account of a workload", func(r *snapshot.Reader, ref model.Ref) User {
+	spec, ok := specOf(r.Get(ref))
+	if !ok {
+		return User{}
+	}
+	u := User{Ref: ref, Account: Account{ref.Namespace, AccountName(spec.Spec)}}
+	held := TokenIn(r, ref.Namespace, &spec)
+	u.Token = slices.ContainsFunc(held.Tokens, func(t Token) bool { return t.Account == u.Account })
+	return u
+}, func(a, b User) bool { return a == b })
 
 func specOf(o model.Object) (workload.Spec, bool) {
 	switch w := o.(type) {

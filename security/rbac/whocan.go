@@ -43,10 +43,10 @@ var whoCan = snapshot.NewQuery("who can", func(r *snapshot.Reader, a Attributes)
 	}
 	return c.answer()
 }, func(a, b answer) bool {
-	return slices.Equal(a.missing, b.missing) && slices.EqualFunc(a.able, b.able, func(a, b Able) bool {
-		return a.Holder == b.Holder && slices.Equal(a.Via, b.Via)
-	})
+	return slices.Equal(a.missing, b.missing) && slices.EqualFunc(a.able, b.able, sameAble)
 })
+
+func sameAble(a, b Able) bool { return a.Holder == b.Holder && slices.Equal(a.Via, b.Via) }
 
 type collector struct {
 	reader  *snapshot.Reader
@@ -70,17 +70,70 @@ func (c *collector) collect(i index) {
 }
 
 func (c *collector) answer() answer {
-	var a answer
-	for h, via := range c.ways {
-		slices.SortFunc(via, func(a, b Via) int { return a.Binding.Compare(b.Binding) })
-		a.able = append(a.able, Able{h, via})
-	}
-	slices.SortFunc(a.able, func(a, b Able) int { return a.Holder.Compare(b.Holder) })
 	slices.SortFunc(c.missing, compareMissing)
-	a.missing = c.missing
-	return a
+	return answer{able: sortWays(c.ways), missing: c.missing}
 }
 
 func compareMissing(a, b snapshot.Missing) int {
 	return cmp.Or(cmp.Compare(a.Resource, b.Resource), cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Reason, b.Reason))
 }
+
+// Having lists the subjects that bindings give any of the powers over all objects, in a namespace (empty: cluster-wide,
+// by ClusterRoleBindings alone). What the API server binds by itself is left out.
+func Having(r *snapshot.Reader, namespace string, powers Powers) []Able {
+	if namespace == "" {
+		return everywhere.Get(r, powers)
+	}
+	return inside.Get(r, question{namespace, powers})
+}
+
+type question struct {
+	namespace string
+	powers    Powers
+}
+
+var everywhere = snapshot.NewQuery("subjects with powers everywhere", func(r *snapshot.Reader, p Powers) []Able {
+	ways := map[Holder][]Via{}
+	empower(r, global.Get(r, struct{}{}), question{"", p}, ways)
+	return sortWays(ways)
+}, func(a, b []Able) bool { return slices.EqualFunc(a, b, sameAble) })
+
+var inside = snapshot.NewQuery("subjects with powers in a namespace", func(r *snapshot.Reader, q question) []Able {
+	ways := map[Holder][]Via{}
+	for _, a := range everywhere.Get(r, q.powers) {
+		ways[a.Holder] = slices.Clone(a.Via)
+	}
+	empower(r, local.Get(r, q.namespace), q, ways)
+	return sortWays(ways)
+}, func(a, b []Able) bool { return slices.EqualFunc(a, b, sameAble) })
+
+// empower notes who has the powers by the bindings of an index.
+func empower(r *snapshot.Reader, i index, q question, ways map[Holder][]Via) {
+	for h, all := range i {
+		for _, b := range all {
+			role := RoleOf.Get(r, b.role)
+			if b.boot || !role.all.Any(q.powers) {
+				continue
+			}
+			for k := range role.powers {
+				if whole, _ := role.powers[k].in(q.namespace); whole.Any(q.powers) {
+					ways[h] = append(ways[h], Via{Binding: b.binding, Role: b.role, Rule: k})
+					break
+				}
+			}
+		}
+	}
+}
+
+func sortWays(ways map[Holder][]Via) []Able {
+	var all []Able
+	for h, via := range ways {
+		slices.SortFunc(via, func(a, b Via) int { return a.Binding.Compare(b.Binding) })
+		all = append(all, Able{h, via})
+	}
+	slices.SortFunc(all, func(a, b Able) int { return a.Holder.Compare(b.Holder) })
+	return all
+}
+
+// GrantsTo lists what bindings that name exactly this subject give.
+func GrantsTo(r *snapshot.Reader, h Holder) []Grant { return part.Get(r, h) }

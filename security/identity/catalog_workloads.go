@@ -1,0 +1,118 @@
+package identity
+
+import (
+	"github.com/fn9s/fn9s/security/check"
+	"github.com/fn9s/fn9s/security/rbac"
+)
+
+// rightsInside judge rights over what runs and what it knows.
+var rightsInside = []check.Control{
+	{
+		ID: "SA-20", Priority: check.M, Pillar: check.Identity, Scope: check.ScopeFunction, Base: check.High, Offline: check.Yes,
+		Title:      "Reads secrets",
+		Detects:    "It may get, list, watch, patch or delete collections of Secrets: the last two return the data in a dry run. Rights limited to Secrets that the function mounts anyway weigh little.",
+		Why:        "Whoever gets into the function reads credentials that are not its own.",
+		References: []string{"CIS 5.1.2", "OWASP K02", "OWASP K03", "ATT&CK T1552.007"},
+		Intents:    []check.Intent{check.FixMinimalRole, check.FixUnbind},
+		Check:      row{powers: rbac.Of(rbac.ReadSecrets), able: "read Secrets", judge: readsSecrets}.check(),
+	},
+	{
+		ID: "SA-21", Priority: check.S, Pillar: check.Identity, Scope: check.ScopeFunction, Base: check.High, Offline: check.Yes,
+		Title:      "Writes secrets",
+		Detects:    "It may create, update or patch Secrets.",
+		Why:        "It can replace credentials of others, and mint tokens of any ServiceAccount of the namespace by a token Secret.",
+		References: []string{"CIS 5.1.2", "OWASP K02", "ATT&CK T1098"},
+		Intents:    []check.Intent{check.FixMinimalRole, check.FixUnbind},
+		Check:      row{powers: rbac.Of(rbac.WriteSecrets), able: "write Secrets"}.check(),
+	},
+	{
+		ID: "SA-22", Priority: check.M, Pillar: check.Identity, Scope: check.ScopeFunction, Base: check.High, Offline: check.Yes,
+		Title:      "Mints tokens",
+		Detects:    "It may create the subresource token of ServiceAccounts.",
+		Why:        "It becomes any of those accounts whenever it likes.",
+		References: []string{"CIS 5.1.13", "OWASP K02", "ATT&CK T1528"},
+		Intents:    []check.Intent{check.FixMinimalRole, check.FixUnbind},
+		Check:      row{powers: rbac.Of(rbac.MintTokens), able: "create tokens of ServiceAccounts", judge: mintsTokens}.check(),
+	},
+	{
+		ID: "SA-30", Priority: check.M, Pillar: check.Identity, Scope: check.ScopeFunction, Base: check.High, Offline: check.Yes,
+		Title:      "Creates pods",
+		Detects:    "It may create pods, Deployments, DaemonSets, StatefulSets, ReplicaSets, ReplicationControllers, Jobs or CronJobs.",
+		Why:        "A pod of its own mounts any Secret and runs as any ServiceAccount of the namespace; where privileged pods are admitted it takes over the node.",
+		References: []string{"CIS 5.1.4", "OWASP K02", "ATT&CK T1610", "ATT&CK T1611"},
+		Intents:    []check.Intent{check.FixMinimalRole, check.FixUnbind, check.FixNamespaceLevel},
+		Check:      row{powers: rbac.Of(rbac.CreateWorkloads), able: "create pods or workloads", judge: createsPods}.check(),
+	},
+	{
+		ID: "SA-31", Priority: check.S, Pillar: check.Identity, Scope: check.ScopeFunction, Base: check.High, Offline: check.Yes,
+		Title:      "Changes workloads",
+		Detects:    "It may update or patch pods, or what makes pods.",
+		Why:        "Changed to run other code, the workloads of others give up their Secrets and ServiceAccounts.",
+		References: []string{"CIS 5.1.4", "ATT&CK T1610"},
+		Intents:    []check.Intent{check.FixMinimalRole, check.FixUnbind},
+		Check:      row{powers: rbac.Of(rbac.ChangeWorkloads, rbac.ChangePods), able: "change pods or workloads"}.check(),
+	},
+	{
+		ID: "SA-32", Priority: check.M, Pillar: check.Identity, Scope: check.ScopeFunction, Base: check.High, Offline: check.Yes,
+		Title:      "Writes function objects",
+		Detects:    "It may create or change functions, their triggers or their packages, in the custom resources of any framework.",
+		Why:        "Whoever deploys a function runs code in the namespace, with the Secrets and often with the ServiceAccount that he chooses.",
+		References: []string{"OWASP K02", "ATT&CK T1610"},
+		Intents:    []check.Intent{check.FixMinimalRole, check.FixUnbind},
+		Check:      row{powers: rbac.Of(rbac.WriteFunctions, rbac.WriteAnyPod), able: "write function objects", judge: writesFunctions}.check(),
+	},
+	{
+		ID: "SA-33", Priority: check.M, Pillar: check.Identity, Scope: check.ScopeFunction, Base: check.High, Offline: check.Yes,
+		Title:      "Exec, attach, port-forward, debug",
+		Detects:    "It may open a shell in pods, attach or forward ports to them, or add debug containers.",
+		Why:        "It runs code in every pod in reach; a debug container reads every Secret of the namespace.",
+		References: []string{"NSA AUTH", "OWASP K02", "ATT&CK T1609"},
+		Intents:    []check.Intent{check.FixMinimalRole, check.FixUnbind},
+		Check:      row{powers: rbac.Of(rbac.Exec, rbac.Forward, rbac.Debug, rbac.ExecByGet), able: "enter pods (exec, attach, port-forward, debug)", judge: entersPods}.check(),
+	},
+	{
+		ID: "SA-34", Priority: check.C, Pillar: check.Identity, Scope: check.ScopeFunction, Base: check.Medium, Offline: check.Yes,
+		Title:      "Removes or displaces pods",
+		Detects:    "It may delete or evict pods.",
+		Why:        "It can take functions down.",
+		References: []string{"ATT&CK T1499"},
+		Intents:    []check.Intent{check.FixMinimalRole, check.FixUnbind},
+		Check:      row{powers: rbac.Of(rbac.RemovePods), able: "delete or evict pods"}.check(),
+	},
+	{
+		ID: "SA-35", Priority: check.S, Pillar: check.Identity, Scope: check.ScopeFunction, Base: check.Medium, Offline: check.Yes,
+		Title:      "Changes pod labels or status",
+		Detects:    "It may update or patch pods or their status, which carries their labels.",
+		Why:        "A pod leaves network policies, or joins the Service of another function and gets its requests.",
+		References: []string{"OWASP K05", "ATT&CK T1562", "ATT&CK T1557"},
+		Intents:    []check.Intent{check.FixMinimalRole, check.FixUnbind},
+		Check:      row{powers: rbac.Of(rbac.ChangePodStatus), able: "change labels or status of pods", judge: changesLabels}.check(),
+	},
+	{
+		ID: "SA-36", Priority: check.M, Pillar: check.Identity, Scope: check.ScopeFunction, Base: check.High, Offline: check.Yes,
+		Title:      "Writes ServiceAccounts",
+		Detects:    "It may create or change ServiceAccounts.",
+		Why:        "With an annotation it takes on a cloud identity, and by creating an account that a binding waits for it gets that account's rights.",
+		References: []string{"OWASP K02", "OWASP K08", "ATT&CK T1078.004", "ATT&CK T1098.006"},
+		Intents:    []check.Intent{check.FixMinimalRole, check.FixUnbind},
+		Check:      row{powers: rbac.Of(rbac.WriteAccounts), able: "write ServiceAccounts", judge: writesAccounts}.check(),
+	},
+	{
+		ID: "SA-37", Priority: check.M, Pillar: check.Identity, Scope: check.ScopeFunction, Base: check.Critical, Offline: check.Partly,
+		Title:      "Drives a privileged controller",
+		Detects:    "It may write objects that a stronger controller acts out: of Argo CD, Flux, Tekton, Argo Workflows, Kyverno, External Secrets, cert-manager or Crossplane.",
+		Why:        "The controller does what the object says, with its own rights.",
+		References: []string{"OWASP K02", "OWASP K07", "ATT&CK T1078", "ATT&CK T1610"},
+		Intents:    []check.Intent{check.FixMinimalRole, check.FixUnbind},
+		Check:      row{powers: rbac.Of(rbac.DriveControllers), able: "write objects that a controller acts out", judge: drives}.check(),
+	},
+	{
+		ID: "SA-38", Priority: check.S, Pillar: check.Identity, Scope: check.ScopeFunction, Base: check.High, Offline: check.Yes,
+		Title:      "Weakens the policy engine",
+		Detects:    "It may change or delete policies, exceptions or constraints of Kyverno, Gatekeeper or Kubewarden.",
+		Why:        "What the policies forbid can be done after all.",
+		References: []string{"OWASP K04", "ATT&CK T1562"},
+		Intents:    []check.Intent{check.FixMinimalRole, check.FixUnbind},
+		Check:      row{powers: rbac.Of(rbac.WeakenPolicies), able: "change the rules of the policy engine"}.check(),
+	},
+}
