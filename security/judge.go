@@ -31,7 +31,7 @@ var Scope = snapshot.NewQuery("posture of a scope", func(r *snapshot.Reader, s c
 
 // evaluate runs the controls of the subject's scope.
 func evaluate(r *snapshot.Reader, s check.Subject, f *model.Function) *Posture {
-	e := &check.Eval{Reader: r, Subject: s, F: f}
+	e := &check.Eval{Reader: r, Subject: s, F: f, KeepAll: r.Options().KeepAll}
 	controls := scoped()[s.Scope]
 	p := &Posture{Subject: s, Verdicts: make([]check.Status, len(controls))}
 	for i, c := range controls {
@@ -181,4 +181,24 @@ func weight(f *check.Finding) Grade {
 		g = min(g, C)
 	}
 	return g
+}
+
+// Only returns the posture as it would be with these findings alone. Verdicts are left as they are.
+func (p *Posture) Only(keep func(*check.Finding) bool) *Posture {
+	dropped := false
+	for i := range p.Findings {
+		dropped = dropped || !keep(&p.Findings[i])
+	}
+	if !dropped {
+		return p
+	}
+	q := *p
+	q.Findings = nil
+	for i := range p.Findings {
+		if keep(&p.Findings[i]) {
+			q.Findings = append(q.Findings, p.Findings[i])
+		}
+	}
+	q.finish()
+	return &q
 }

@@ -58,6 +58,8 @@ type Options struct {
 	RotationAge time.Duration
 	// SensitiveNames are regular expressions of names that hold credentials, besides the built-in ones.
 	SensitiveNames []string
+	// KeepAll keeps verdicts that are no findings too: what passes, and what does not apply.
+	KeepAll bool
 	// Exceptions are the risks that the operator's file accepts.
 	Exceptions []Exception
 	// ReadCertificates and CompareSecretValues allow controls that need them.
