@@ -32,8 +32,13 @@ func printJSON(w io.Writer, document any) error {
 	if err := e.Encode(document); err != nil {
 		return fmt.Errorf("print JSON: %w", err)
 	}
+	return write(w, escape(b.String()))
+}
+
+// escape writes what a terminal would obey, or not show, as JSON does it.
+func escape(s string) string {
 	var out strings.Builder
-	for _, r := range b.String() {
+	for _, r := range s {
 		switch {
 		case r == '\n' || !unicode.IsControl(r) && !unicode.Is(unicode.Cf, r):
 			out.WriteRune(r)
@@ -44,7 +49,7 @@ func printJSON(w io.Writer, document any) error {
 			fmt.Fprintf(&out, `\u%04x`, r)
 		}
 	}
-	return write(w, out.String())
+	return out.String()
 }
 
 // printYAML prints a document. YAML would show some of the characters that JSON escapes, so they are taken out.

@@ -16,7 +16,9 @@ import (
 	"github.com/fn9s/fn9s/kube/client"
 	"github.com/fn9s/fn9s/kube/cluster"
 	"github.com/fn9s/fn9s/kube/fleet"
+	"github.com/fn9s/fn9s/kube/frameworks/plain"
 	"github.com/fn9s/fn9s/kube/status"
+	"github.com/fn9s/fn9s/security/snapshot"
 	"github.com/fn9s/fn9s/ui/text"
 )
 
@@ -25,6 +27,7 @@ type question struct {
 	app      *app
 	contexts []string // names; one empty name is the current context
 	limit    time.Duration
+	kinds    []snapshot.Kind // what is read besides functions
 }
 
 // answer is what the clusters said.
@@ -69,7 +72,7 @@ func (q *question) ask(ctx context.Context) (a *answer, stop func(), err error) 
 	if err != nil {
 		return nil, stop, err
 	}
-	o.Scope, o.MaxWatched = a.union(), manyNamespaces
+	o.Scope, o.MaxWatched, o.Kinds = a.union(), manyNamespaces, q.kinds
 	fctx, cancel := context.WithCancel(ctx)
 	f := fleet.New(o)
 	stop = func() { cancel(); f.Wait() }
