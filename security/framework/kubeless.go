@@ -50,15 +50,7 @@ func decodeKubelessFunction(raw *snapshot.Raw) (any, error) {
 			Function, Checksum, Runtime, Deps string
 			Type                              string `json:"function-content-type"`
 			Service                           struct{ Type string }
-			Deployment                        struct {
-				Spec struct {
-					Template struct {
-						Spec struct {
-							Containers []struct{ Image string }
-						}
-					}
-				}
-			}
+			Deployment                        json.RawMessage // no schema checks it
 		}
 	}
 	if err := json.Unmarshal(raw.JSON, &o); err != nil {
@@ -69,9 +61,7 @@ func decodeKubelessFunction(raw *snapshot.Raw) (any, error) {
 		url: strings.HasPrefix(s.Type, "url"), checksum: s.Checksum != "", serviceType: short(s.Service.Type),
 		installs: strings.TrimSpace(s.Deps) != "" || strings.HasSuffix(s.Type, "+deps"),
 	}
-	if all := s.Deployment.Spec.Template.Spec.Containers; len(all) > 0 {
-		f.own = all[0].Image != ""
-	}
+	f.own = ownImage(s.Deployment)
 	f.loose, _ = loose(s.Runtime, s.Deps)
 	if f.url && strings.Contains(s.Function, "'") {
 		f.quotes = append(f.quotes, "spec.function")
@@ -80,6 +70,22 @@ func decodeKubelessFunction(raw *snapshot.Raw) (any, error) {
 		f.quotes = append(f.quotes, "spec.checksum")
 	}
 	return f, nil
+}
+
+// ownImage reports whether spec.deployment names an image for the function.
+func ownImage(deployment json.RawMessage) bool {
+	var d struct {
+		Spec struct {
+			Template struct {
+				Spec struct {
+					Containers []struct{ Image string }
+				}
+			}
+		}
+	}
+	_ = json.Unmarshal(deployment, &d)
+	all := d.Spec.Template.Spec.Containers
+	return len(all) > 0 && all[0].Image != ""
 }
 
 // kubelessTrigger is what is kept of an HTTPTrigger or a CronJobTrigger.

@@ -1,6 +1,7 @@
 package framework
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -50,23 +51,29 @@ func decodeKymaFunction(raw *snapshot.Raw) (any, error) {
 	var o struct {
 		Spec struct {
 			Runtime string
-			Source  struct {
-				Inline        struct{ Dependencies string }
-				GitRepository *struct {
-					Reference string
-					Auth      struct{ Type string }
-				}
-			}
+			Source  json.RawMessage // text in the oldest version
 		}
 	}
 	if err := json.Unmarshal(raw.JSON, &o); err != nil {
 		return nil, fmt.Errorf("read %s: %w", raw.Header.Ref, err)
 	}
+	var source struct {
+		Inline        struct{ Dependencies string }
+		GitRepository *struct {
+			Reference string
+			Auth      struct{ Type string }
+		}
+	}
+	if text := bytes.TrimSpace(o.Spec.Source); len(text) > 0 && text[0] == '{' {
+		if err := json.Unmarshal(text, &source); err != nil {
+			return nil, fmt.Errorf("read %s: spec.source: %w", raw.Header.Ref, err)
+		}
+	}
 	f := &kymaFunction{}
-	if g := o.Spec.Source.GitRepository; g != nil {
+	if g := source.GitRepository; g != nil {
 		f.git, f.key, f.pinned = true, g.Auth.Type == "key", isCommit(g.Reference)
 	}
-	f.loose, f.readable = loose(o.Spec.Runtime, o.Spec.Source.Inline.Dependencies)
+	f.loose, f.readable = loose(o.Spec.Runtime, source.Inline.Dependencies)
 	return f, nil
 }
 

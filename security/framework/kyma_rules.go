@@ -38,10 +38,7 @@ type apiRuleSpec struct {
 		JWT              *struct{ Authorizations []json.RawMessage }
 		AccessStrategies []struct {
 			Handler string
-			Config  struct {
-				Authorizations []json.RawMessage
-				RequiredScope  []string `json:"required_scope"`
-			}
+			Config  json.RawMessage // of each handler its own
 		}
 	}
 }
@@ -78,11 +75,21 @@ func decodeAPIRule(raw *snapshot.Raw) (any, error) {
 			case "allow", "no_auth", "noop":
 				r.open = true
 			case "jwt":
-				r.open = r.open || len(s.Config.Authorizations)+len(s.Config.RequiredScope) == 0
+				r.open = r.open || !scoped(s.Config)
 			}
 		}
 	}
 	return r, nil
+}
+
+// scoped reports whether the configuration of a jwt handler asks for more than any token of the issuer.
+func scoped(config json.RawMessage) bool {
+	var c struct {
+		Authorizations []json.RawMessage
+		Scope          json.RawMessage `json:"required_scope"`
+	}
+	_ = json.Unmarshal(config, &c)
+	return len(c.Authorizations) > 0 || len(texts(c.Scope)) > 0
 }
 
 func (r *apiRule) serves(s *apiRuleService, namespace string) {
