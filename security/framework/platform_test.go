@@ -24,7 +24,7 @@ func TestPlatformsOfTheSeed(t *testing.T) {
 	assert.Equal(t, []string{
 		`fission fission "" "router LoadBalancer" "v1.27.0": 8 workloads, 5 services, 8 accounts`,
 		`fn fn "fn" "split" "0.3.753": 3 workloads, 2 services, 2 accounts`,
-		`keda keda "" "" "2.20.2": 3 workloads, 2 services, 2 accounts`,
+		`keda keda "" "" "2.20.2": 2 workloads, 1 services, 2 accounts`,
 		`knative func-operator-system "" "" "": 0 workloads, 0 services, 0 accounts`,
 		`knative knative-serving "" "kourier" "1.23.0": 10 workloads, 7 services, 8 accounts`,
 		`kubeless kubeless "" "" "v1.0.8": 3 workloads, 1 services, 2 accounts`,
