@@ -136,7 +136,7 @@ func checkFissionKey(e *check.Eval) {
 	if text := who.may("these may read it"); text != "" {
 		message += "; " + text
 	}
-	f := e.Fail(check.At{Object: ref}, message)
+	f := e.Fail(check.At{Object: ref, Path: "metadata.namespace"}, message)
 	if len(who.broad) == 0 {
 		f.As(check.Medium)
 		e.Unknown(who.missing...)

@@ -42,7 +42,10 @@ func fissionParts(e *check.Eval, component string) (p Platform, all []part, ok b
 	if !ok {
 		return p, nil, false
 	}
-	return p, partsWith(e.Reader, &p, "svc", component), true
+	if all = partsWith(e.Reader, &p, "svc", component); len(all) == 0 {
+		e.Need(deploymentKind, p.Namespace)
+	}
+	return p, all, true
 }
 
 // signed reports whether components sign their calls, and functions without a trigger answer on an internal port only.
@@ -71,7 +74,7 @@ func checkFissionRouter(e *check.Eval) {
 			}
 			way = "; " + c.who + " reaches it"
 		}
-		f := e.Failf(check.At{Object: w.Ref}, "this router answers /fission-function/NAMESPACE/NAME on its public port: every function is called without a trigger, and deleting the trigger does not hide it%s", way)
+		f := e.Failf(check.At{Object: w.Ref, Path: w.path}, "this router answers /fission-function/NAMESPACE/NAME on its public port: every function is called without a trigger, and deleting the trigger does not hide it%s", way)
 		if !open {
 			f.As(check.High)
 		}
@@ -139,7 +142,7 @@ func checkFissionWriters(e *check.Eval) {
 			break
 		}
 	}
-	at := check.At{Object: model.Ref{Group: crdKind.Group, Kind: crdKind.Kind, Name: environmentCRD}}
+	at := check.At{Object: model.Ref{Group: crdKind.Group, Kind: crdKind.Kind, Name: environmentCRD}, Path: "spec.versions"}
 	if weak == "" {
 		e.Fail(at, "nothing checks pod specs in Environments and Functions: whoever may write them asks for paths of the node and any account, and only the namespaces' Pod Security keeps the node from them").As(check.Low)
 		return
@@ -173,7 +176,7 @@ func checkFissionStore(e *check.Eval) {
 		w := &stores[i]
 		c := into(e, w, 8000)
 		if c.undecided(e, w); c.open() {
-			e.Failf(check.At{Object: w.Ref}, "the store lists, serves, takes and deletes the source of all functions for anyone who reaches it; %s does", c.who)
+			e.Failf(check.At{Object: w.Ref, Path: w.path}, "the store lists, serves, takes and deletes the source of all functions for anyone who reaches it; %s does", c.who)
 		}
 	}
 }

@@ -40,6 +40,9 @@ func fnNodes(e *check.Eval) (p Platform, nodes []fnNode, ok bool) {
 			nodes = append(nodes, fnNode{&all[i], c, role})
 		}
 	}
+	if len(nodes) == 0 {
+		e.Need(deploymentKind, p.Namespace)
+	}
 	return p, nodes, true
 }
 

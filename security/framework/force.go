@@ -269,7 +269,7 @@ func forceWhisk(e *check.Eval) {
 			number := strings.TrimPrefix(pod.Labels.Get("invoker"), "invoker")
 			maker := e.Get(model.Ref{Kind: podKind.Kind, Namespace: w.Namespace, Name: w.Name + "-" + number})
 			if maker != nil && pod.Created.Before(maker.Head().Created) {
-				e.Failf(check.At{Object: ref}, "the pod is older than its invoker %s: the pod template that the invoker has now is not in force", maker.Head().Name)
+				e.Failf(check.At{Object: ref, Path: "spec"}, "the pod is older than its invoker %s: the pod template that the invoker has now is not in force", maker.Head().Name)
 			}
 		}
 	}

@@ -106,7 +106,7 @@ func checkSettings(e *check.Eval) {
 			by[b] = append(by[b], ref)
 		}
 	}
-	reportSettings(e, by, others, missing)
+	reportSettings(e, model.Ref{Group: all[0].kind.Group, Kind: all[0].kind.Kind, Namespace: orElse(all[0].namespace, p.Namespace), Name: all[0].name}, by, others, missing)
 }
 
 // mergedMaps are the ConfigMaps that what makes pods of functions reads their pod specs from.
@@ -128,7 +128,7 @@ func mergedMaps(e *check.Eval, p *Platform) []merged {
 	return all
 }
 
-func reportSettings(e *check.Eval, by map[string][]model.Ref, others []string, missing []snapshot.Missing) {
+func reportSettings(e *check.Eval, at model.Ref, by map[string][]model.Ref, others []string, missing []snapshot.Missing) {
 	names := make([]string, 0, len(by))
 	for name := range by {
 		names = append(names, name)
@@ -140,11 +140,11 @@ func reportSettings(e *check.Eval, by map[string][]model.Ref, others []string, m
 		if n := len(by[name]) - 1; n > 0 {
 			more = " and " + itoa(n) + " more such objects"
 		}
-		e.Failf(check.At{Object: ref}, "%s may change %s%s: what stands there is merged into every function, or makes them all", name, strings.TrimSpace(ref.Kind+" "+ref.Name), more)
+		e.Failf(check.At{Object: ref, Path: "metadata.name"}, "%s may change %s%s: what stands there is merged into every function, or makes them all", name, strings.TrimSpace(ref.Kind+" "+ref.Name), more)
 	}
 	slices.Sort(others)
 	if others = slices.Compact(others); len(by) == 0 && len(others) > 0 {
-		e.Fact(check.At{}, "these may change what is merged into every function: "+words(others))
+		e.Fact(check.At{Object: at, Path: "metadata.name"}, "these may change what is merged into every function: "+words(others))
 	}
 	e.Unknown(missing...)
 }

@@ -55,7 +55,11 @@ func whiskParts(e *check.Eval) (Platform, []part, bool) {
 	if !ok {
 		return p, nil, false
 	}
-	return p, parts(e.Reader, &p), true
+	all := parts(e.Reader, &p)
+	for _, kind := range []schema.GroupKind{statefulSetKind, deploymentKind, podKind} {
+		e.Need(kind, p.Namespace)
+	}
+	return p, all, true
 }
 
 // checkWhiskDefaults is FW-OW-01.

@@ -4,6 +4,7 @@
 package offlinetest
 
 import (
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"slices"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/fn9s/fn9s/kube/frameworks"
 	"github.com/fn9s/fn9s/kube/frameworks/all"
 	"github.com/fn9s/fn9s/kube/manifest"
 	"github.com/fn9s/fn9s/kube/offline"
@@ -40,7 +42,7 @@ type World struct {
 }
 
 // Text loads documents from strings, joined. A workload with the label `fn9s.io/function: "true"` is a
-// function of framework plain.
+// function of framework plain. Records of connectors are documents too, with `:` in their names where the API has `/`.
 func Text(t testing.TB, documents ...string) *World {
 	t.Helper()
 	return With(t, Options(), documents...)
@@ -51,7 +53,25 @@ func With(t testing.TB, o *snapshot.Options, documents ...string) *World {
 	t.Helper()
 	docs, problems := manifest.Read("test.yaml", []byte(strings.Join(documents, "\n---\n")))
 	require.Empty(t, problems)
+	for i := range docs {
+		if g := docs[i].GVK.Group; g == frameworks.FnGroup || g == frameworks.WhiskGroup {
+			docs[i].JSON = record(t, docs[i].JSON)
+		}
+	}
 	return load(t, o, docs)
+}
+
+// record gives a connector's record its name, which no object in a file may have: `c:guest:hello` for `c/guest/hello`.
+func record(t testing.TB, text []byte) []byte {
+	t.Helper()
+	var o map[string]any
+	require.NoError(t, json.Unmarshal(text, &o))
+	metadata, ok := o["metadata"].(map[string]any)
+	require.True(t, ok)
+	metadata["name"] = strings.ReplaceAll(metadata["name"].(string), ":", "/")
+	out, err := json.Marshal(o)
+	require.NoError(t, err)
+	return out
 }
 
 // Files loads files and folders (their *.yaml files, recursively).
