@@ -13,12 +13,17 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/fn9s/fn9s/security/report"
 )
 
 var update = flag.Bool("update", false, "write generated files anew")
 
 // documents are the public documents, by their kinds.
-var documents = map[string]any{"FunctionList": functionList{}, "Function": functionDocument{}, "Version": versionDocument{}}
+var documents = map[string]any{
+	"FunctionList": functionList{}, "Function": functionDocument{}, "Version": versionDocument{},
+	"ScanReport": report.Report{},
+}
 
 // schemaOf describes a type as its values are printed. Fields may be added and enumerations grow, so nothing forbids
 // what it does not know.
@@ -30,7 +35,7 @@ func schemaOf(t reflect.Type) map[string]any {
 		return map[string]any{"type": "string"}
 	case reflect.Bool:
 		return map[string]any{"type": "boolean"}
-	case reflect.Int32:
+	case reflect.Int, reflect.Int32:
 		return map[string]any{"type": "integer"}
 	case reflect.Slice:
 		return map[string]any{"type": "array", "items": schemaOf(t.Elem())}
@@ -39,7 +44,7 @@ func schemaOf(t reflect.Type) map[string]any {
 	}
 	properties, required := map[string]any{}, []string{}
 	for _, f := range reflect.VisibleFields(t) {
-		if f.Anonymous {
+		if f.Anonymous || !f.IsExported() {
 			continue
 		}
 		name, option, _ := strings.Cut(f.Tag.Get("json"), ",")
