@@ -22,9 +22,9 @@ var (
 
 // Pair is what is known of the certificate in a Secret of a manifest. On a cluster the content is not read.
 type Pair struct {
-	Expires  time.Time
-	Names    []string // the hosts that it is good for
-	Problem  string   // why it cannot be used: a part is missing, or the key is another one's
+	Expires time.Time
+	Names   []string // the hosts that it is good for
+	Problem string   // why it cannot be used: a part is missing, or the key is another one's
 }
 
 // Covers reports whether the certificate is good for the host.
