@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 
-	authenticationv1 "k8s.io/api/authentication/v1"
 	authorizationv1 "k8s.io/api/authorization/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -125,21 +124,11 @@ func (c *Client) MayListIn(ctx context.Context, rules *Rules, a API, namespace s
 
 // WhoAmI returns the user name that the server sees; empty when the server does not tell.
 func (c *Client) WhoAmI(ctx context.Context) (string, error) {
-	var got authenticationv1.SelfSubjectReview
-	body, err := runtime.Encode(clientscheme.Codecs.LegacyCodec(authenticationv1.SchemeGroupVersion), &authenticationv1.SelfSubjectReview{})
-	if err != nil {
-		return "", fmt.Errorf("encode review: %w", err)
-	}
-	err = c.json.Post().AbsPath("/apis/authentication.k8s.io/v1/selfsubjectreviews").MaxRetries(0).
-		SetHeader("Content-Type", jsonType).Body(body).Do(ctx).Into(&got)
-	switch Classify(err) {
-	case KindNone:
-		return got.Status.UserInfo.Username, nil
-	case KindNotFound, KindForbidden:
+	name, _, err := c.Self(ctx)
+	if k := Classify(err); k == KindNotFound || k == KindForbidden {
 		return "", nil
-	default:
-		return "", fmt.Errorf("ask who I am: %w", err)
 	}
+	return name, err
 }
 
 func (c *Client) post(ctx context.Context, resource string, ask, into runtime.Object) error {

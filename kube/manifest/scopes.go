@@ -121,3 +121,6 @@ func (d *Document) place() {
 		d.JSON = out
 	}
 }
+
+// ClusterScoped reports whether a kind is known to have no namespace.
+func ClusterScoped(kind schema.GroupKind) bool { return clusterScoped[kind] }

@@ -145,3 +145,24 @@ func missing(r *snapshot.Reader, namespace string) []snapshot.Missing {
 func sameSet(a, b *Set) bool {
 	return slices.Equal(a.Missing, b.Missing) && slices.EqualFunc(a.parts, b.parts, slices.Equal[[]Grant])
 }
+
+// Unsure names what could not be read and might answer a question with yes.
+func (s *Set) Unsure(r *snapshot.Reader, a Attributes) []snapshot.Missing {
+	var all []snapshot.Missing
+	if m, hidden := r.Hidden(ClusterRoleBindingKind, ""); hidden {
+		all = append(all, m)
+	}
+	if a.Namespace != "" && a.Path == "" {
+		if m, hidden := r.Hidden(RoleBindingKind, a.Namespace); hidden {
+			all = append(all, m)
+		}
+	}
+	s.All(func(g *Grant) bool {
+		m := g.Role.Missing
+		if m != nil && (g.Namespace == "" || g.Namespace == a.Namespace && a.Path == "") && !slices.Contains(all, *m) {
+			all = append(all, *m)
+		}
+		return true
+	})
+	return all
+}
