@@ -172,24 +172,16 @@ func checkEvents(e *check.Eval) {
 	if identity && !e.Need(eventPolicyKind, "") {
 		return
 	}
-	var targets []string
-	hidden := ""
+	var unguarded []delivery
 	for _, d := range all {
-		if identity && (!open || guarded(e.Reader, d.namespace, d.broker)) {
-			continue
+		if !identity || open && !guarded(e.Reader, d.namespace, d.broker) {
+			unguarded = append(unguarded, d)
 		}
-		name := "trigger " + d.trigger.Namespace + "/" + d.trigger.Name
-		if !d.function.IsZero() {
-			name += " to " + d.function.Namespace + "/" + d.function.Name
-			if hidden == "" {
-				hidden = shield.Get(e.Reader, knativeKey(d.function))
-			}
-		}
-		targets = append(targets, name)
 	}
-	if len(targets) == 0 {
+	if len(unguarded) == 0 {
 		return
 	}
+	targets, hidden := deliveredTo(e.Reader, unguarded)
 	where := check.At{Object: at, Path: "data.authentication-oidc", Value: c.get("authentication-oidc")}
 	if identity {
 		where.Path, where.Value = "data.default-authorization-mode", c.get("default-authorization-mode")
@@ -201,13 +193,26 @@ func checkEvents(e *check.Eval) {
 		}
 		if who.open() {
 			f := e.Failf(where, "%s %s the brokers, which take events from anybody: %s", who.who, who.reaches(), few(targets))
-			if hidden != "" {
+			if hidden {
 				f.As(check.High)
 			}
 			return
 		}
 		who.undecided(e, &doors[i])
 	}
+}
+
+// deliveredTo names Triggers and the functions that they send to, and says whether one of these is kept from callers.
+func deliveredTo(r *snapshot.Reader, all []delivery) (names []string, hidden bool) {
+	for _, d := range all {
+		name := "trigger " + d.trigger.Namespace + "/" + d.trigger.Name
+		if !d.function.IsZero() {
+			name += " to " + d.function.Namespace + "/" + d.function.Name
+			hidden = hidden || shield.Get(r, knativeKey(d.function)) != ""
+		}
+		names = append(names, name)
+	}
+	return names, hidden
 }
 
 func knativeKey(f model.Ref) model.FunctionKey {
