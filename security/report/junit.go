@@ -38,6 +38,7 @@ type junitCase struct {
 	Failure *junitResult `xml:"failure"`
 	Error   *junitResult `xml:"error"`
 	Skipped *junitResult `xml:"skipped"`
+	Output  string       `xml:"system-out,omitempty"`
 }
 
 type junitResult struct {
@@ -47,7 +48,7 @@ type junitResult struct {
 }
 
 // JUnit writes the report as test results: a suite for each function and scope, a case for each finding. What could not
-// be decided, was accepted, or is in the baseline counts as skipped.
+// be decided, was accepted, or is in the baseline counts as skipped; what does not grade passes.
 func JUnit(w io.Writer, r *Report) error {
 	all := junitSuites{Name: "fn9s"}
 	if len(r.Errors) > 0 {
@@ -55,7 +56,7 @@ func JUnit(w io.Writer, r *Report) error {
 		for i := range r.Errors {
 			e := &r.Errors[i]
 			s.add(junitCase{
-				Name: fmt.Sprintf("%s document %d", e.File, e.Document), Class: "input", File: e.File, Line: lineText(e.Line),
+				Name: fmt.Sprintf("%s document %d", visible(e.File), e.Document), Class: "input", File: visible(e.File), Line: lineText(e.Line),
 				Error: &junitResult{Message: visible(e.Message), Type: "unreadable"},
 			})
 		}
@@ -113,13 +114,13 @@ func suiteName(f *Function, s *Scope) (class, name string) {
 		if f.Context != "" {
 			name = f.Context + " " + name
 		}
-		return class, name
+		return visible(class), visible(name)
 	}
 	class, name = s.Kind+"."+s.Name, s.Kind+" "+s.Name
 	if s.Context != "" && s.Kind != "cluster" {
 		name = s.Context + " " + name
 	}
-	return class, name
+	return visible(class), visible(name)
 }
 
 func caseOf(f *Finding, class string) junitCase {
@@ -128,10 +129,10 @@ func caseOf(f *Finding, class string) junitCase {
 		c.Name += " " + f.control.Title
 	}
 	if f.Object != nil {
-		c.Name += " [" + f.Object.String() + place(f.Path) + "]"
+		c.Name += " [" + visible(f.Object.String()+place(f.Path)) + "]"
 	}
 	if f.Source != nil {
-		c.File, c.Line = f.Source.File, lineText(f.Source.Line)
+		c.File, c.Line = visible(f.Source.File), lineText(f.Source.Line)
 	}
 	result := &junitResult{Message: visible(f.Message)}
 	switch f.Status {
@@ -139,6 +140,10 @@ func caseOf(f *Finding, class string) junitCase {
 		if f.Known {
 			result.Message = "known from the baseline: " + result.Message
 			c.Skipped = result
+			break
+		}
+		if !f.open() {
+			c.Output = detail(f)
 			break
 		}
 		result.Type, result.Text = f.Severity, detail(f)
@@ -168,7 +173,7 @@ func detail(f *Finding) string {
 		lines[1] += " (" + visible(f.Rule) + ")"
 	}
 	if f.Source != nil {
-		lines = append(lines, "at: "+f.Source.File+":"+strconv.Itoa(f.Source.Line)+":"+strconv.Itoa(f.Source.Column))
+		lines = append(lines, "at: "+visible(f.Source.File)+":"+strconv.Itoa(f.Source.Line)+":"+strconv.Itoa(f.Source.Column))
 	}
 	if len(f.References) > 0 {
 		lines = append(lines, "references: "+strings.Join(f.References, ", "))

@@ -193,9 +193,9 @@ func (s *Style) row(w *bufio.Writer, row []cell, widths []int) {
 			pad = 0
 		}
 		text := c.text
-		if s.Max > 0 && used+s.width(text) > s.Max {
+		if s.Max > 0 {
 			text = s.cut(text, s.Max-used)
-			pad = 0
+			pad = min(pad, s.Max-used-s.width(text))
 		}
 		used += s.width(text) + pad
 		if c.role >= 0 && text != "" {
@@ -211,6 +211,9 @@ func (s *Style) row(w *bufio.Writer, row []cell, widths []int) {
 
 // cut shortens a text to a number of cells.
 func (s *Style) cut(text string, cells int) string {
+	if s.width(text) <= cells {
+		return text
+	}
 	if cells <= 0 {
 		return ""
 	}
@@ -234,7 +237,10 @@ func findingRows(w *bufio.Writer, r *Report, s *Style) {
 		} else {
 			grade, capped = sc.Grade, sc.Capped
 		}
-		_, _ = fmt.Fprintf(w, "\n%s  %s\n", s.paint(Heading, "", visible(name)), s.paint(GradeRole, grade, Letter(grade, capped)))
+		if s.Max > 0 {
+			name = s.cut(name, s.Max-4)
+		}
+		_, _ = fmt.Fprintf(w, "\n%s  %s\n", s.paint(Heading, "", name), s.paint(GradeRole, grade, Letter(grade, capped)))
 		for i := range *findings {
 			s.finding(w, &(*findings)[i])
 		}
