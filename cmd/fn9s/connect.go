@@ -4,10 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/fn9s/fn9s/kube/fleet"
+	"github.com/fn9s/fn9s/kube/frameworks"
 	"github.com/fn9s/fn9s/kube/frameworks/all"
+	"github.com/fn9s/fn9s/kube/frameworks/plain"
 	"github.com/fn9s/fn9s/kube/status"
 )
 
@@ -26,6 +29,17 @@ func (a *app) fleetOptions(log *status.Log, notify func(uint64)) (fleet.Options,
 		UserAgent: userAgent(), Scope: scope, MaxWatched: c.Clusters.MaxWatched, Candidates: a.candidates(c),
 		Companion: companion(c.Connectors, log), Log: log, Notify: notify,
 	}, nil
+}
+
+// adapters returns the frameworks of the configuration, and some more selectors of plain functions.
+func (a *app) adapters(more []plain.Selector) ([]frameworks.Framework, error) {
+	c, err := a.settings()
+	if err != nil {
+		return nil, err
+	}
+	o := c.Frameworks
+	o.Plain = append(slices.Clip(o.Plain), more...)
+	return all.New(o), nil
 }
 
 // clock returns the moment that ages are counted from.

@@ -27,6 +27,9 @@ type codeError struct {
 func (e *codeError) Error() string { return e.err.Error() }
 func (e *codeError) Unwrap() error { return e.err }
 
+// errQuiet ends a command that has said everything.
+var errQuiet = errors.New("")
+
 func withCode(code int, err error) error {
 	if err == nil {
 		return nil

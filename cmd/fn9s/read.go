@@ -28,6 +28,7 @@ type question struct {
 	contexts []string // names; one empty name is the current context
 	limit    time.Duration
 	kinds    []snapshot.Kind // what is read besides functions
+	plain    []plain.Selector
 }
 
 // answer is what the clusters said.
@@ -73,6 +74,11 @@ func (q *question) ask(ctx context.Context) (a *answer, stop func(), err error) 
 		return nil, stop, err
 	}
 	o.Scope, o.MaxWatched, o.Kinds = a.union(), manyNamespaces, q.kinds
+	if len(q.plain) > 0 {
+		if o.Adapters, err = q.app.adapters(q.plain); err != nil {
+			return nil, stop, err
+		}
+	}
 	fctx, cancel := context.WithCancel(ctx)
 	f := fleet.New(o)
 	stop = func() { cancel(); f.Wait() }

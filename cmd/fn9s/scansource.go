@@ -1,0 +1,138 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/fn9s/fn9s/kube/cluster"
+	"github.com/fn9s/fn9s/kube/manifest"
+	"github.com/fn9s/fn9s/kube/offline"
+	"github.com/fn9s/fn9s/kube/status"
+	"github.com/fn9s/fn9s/security/model"
+	"github.com/fn9s/fn9s/security/report"
+	"github.com/fn9s/fn9s/security/scan"
+)
+
+// manifests judges files.
+func (s *scanCommand) manifests(p *plan, in *report.Input) error {
+	scope, err := s.app.scope()
+	if err != nil {
+		return err
+	}
+	selectors, err := s.selectors()
+	if err != nil {
+		return err
+	}
+	adapters, err := s.app.adapters(selectors)
+	if err != nil {
+		return err
+	}
+	docs, problems := manifest.Paths(s.files, s.app.In)
+	world, more := offline.Load(adapters, kindsOf(), docs)
+	for _, problem := range append(problems, more...) {
+		in.Errors = append(in.Errors, reportError(problem))
+	}
+	if len(scope) > 0 {
+		p.request.InScope = func(namespace string) bool { return cluster.InScope(scope, namespace) }
+	}
+	p.request.Lookup = report.Lookup{
+		Version: func(ref model.Ref) string { return apiVersionOf(world, ref) },
+		Place:   world.Position,
+	}
+	in.Sources = []report.Source{{Kind: "manifests", Paths: s.files}}
+	result := scan.Run(world, p.request)
+	in.Functions, in.Scopes = result.Functions, result.Scopes
+	return nil
+}
+
+// reportError is a document that could not be read, with its place.
+func reportError(err error) report.Error {
+	var placed *manifest.Error
+	if errors.As(err, &placed) {
+		return report.Error{File: placed.File, Document: placed.Index, Line: placed.Line, Message: placed.Err.Error()}
+	}
+	return report.Error{Message: err.Error()}
+}
+
+func apiVersionOf(objects interface{ Object(model.Ref) model.Object }, ref model.Ref) string {
+	if o := objects.Object(ref); o != nil {
+		return o.Head().APIVersion()
+	}
+	return ""
+}
+
+// clusters reads and judges clusters. The failure is that of contexts which did not answer; the others are judged.
+func (s *scanCommand) clusters(ctx context.Context, p *plan, in *report.Input) (failure, err error) {
+	contexts, err := s.app.contextNames(s.contexts, s.allContexts)
+	if err != nil {
+		return nil, err
+	}
+	selectors, err := s.selectors()
+	if err != nil {
+		return nil, err
+	}
+	q := question{app: s.app, contexts: contexts, limit: s.limit, kinds: kindsOf(), plain: selectors}
+	a, stop, err := q.ask(ctx)
+	defer stop()
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range a.contexts {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		s.cluster(a, name, *p, in)
+	}
+	return a.warn(s.app.ErrOut), nil
+}
+
+// cluster judges what was read of one context.
+func (s *scanCommand) cluster(a *answer, name string, p plan, in *report.Input) {
+	c := a.clusters[name]
+	source := report.Source{Kind: "cluster", Context: name, Server: c.Server, Namespaces: a.scopes[name]}
+	if failure := a.failures[name]; failure != nil {
+		text := clean(failure.Error())
+		source.Error = &text
+	}
+	in.Sources = append(in.Sources, source)
+	for _, r := range refusals(&c) {
+		in.Unreadable = append(in.Unreadable, report.Unreadable{
+			Context: name, Verb: r.Verb, Group: r.Group, Resource: r.Resource, Namespace: r.Namespace, Reason: "forbidden",
+		})
+	}
+	if a.fleet == nil {
+		return
+	}
+	objects, ok := a.fleet.Snapshot(name)
+	if !ok || source.Error != nil && len(c.Progress) == 0 {
+		return
+	}
+	options := *p.request.Options
+	options.ServerMinor, _ = minorOf(c.Version)
+	q := p.request
+	q.Context, q.Options = name, &options
+	q.InScope = func(namespace string) bool { return a.inScope(name, namespace) }
+	q.Lookup.Version = func(ref model.Ref) string { return apiVersionOf(objects, ref) }
+	result := scan.Run(objects, q)
+	in.Functions = append(in.Functions, result.Functions...)
+	in.Scopes = append(in.Scopes, result.Scopes...)
+}
+
+// refusals are the lists that were refused, without those that were read namespace by namespace instead.
+func refusals(c *status.Cluster) []status.Refusal {
+	all := slices.Clone(c.Refusals)
+	for _, n := range c.Progress {
+		if n.Denied {
+			all = append(all, status.Refusal{Verb: "list", Group: n.Group, Resource: n.Resource, Namespace: n.Namespace, Reason: n.Trouble})
+		}
+	}
+	slices.SortFunc(all, func(x, y status.Refusal) int {
+		return strings.Compare(fmt.Sprint(x.Namespace, " ", x.Group, " ", x.Resource), fmt.Sprint(y.Namespace, " ", y.Group, " ", y.Resource))
+	})
+	return slices.CompactFunc(all, func(x, y status.Refusal) bool {
+		return x.Namespace == y.Namespace && x.Group == y.Group && x.Resource == y.Resource && x.Verb == y.Verb
+	})
+}
