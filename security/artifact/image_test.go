@@ -186,3 +186,14 @@ func TestRuntimes(t *testing.T) {
 	assert.Len(t, offlinetest.Of(judge(t, image("python:3.7-slim")), "IMG-07"), 1, "a language's own image names the runtime")
 	assert.Empty(t, offlinetest.Of(judge(t, image("example.com/python:3.7")), "IMG-07"), "another image may mean anything")
 }
+
+func TestARuntimeThatDoesNotRunIsNotJudged(t *testing.T) {
+	kubeless := `{apiVersion: kubeless.io/v1beta1, kind: Function, metadata: {name: fn, namespace: fns}, spec: {runtime: python3.7DEPLOYMENT}}`
+	own := `, deployment: {spec: {template: {spec: {containers: [{image: "example.com/f:1"}]}}}}`
+	found := offlinetest.Of(judge(t, strings.Replace(kubeless, "DEPLOYMENT", "", 1)), "IMG-07")
+	require.Len(t, found, 2, "the runtime and the framework")
+	for _, f := range found {
+		assert.Equal(t, check.FrameworkLimit, f.Limit, f.Message)
+	}
+	assert.Len(t, offlinetest.Of(judge(t, strings.Replace(kubeless, "DEPLOYMENT", own, 1)), "IMG-07"), 1, "the framework alone")
+}

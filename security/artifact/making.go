@@ -76,7 +76,7 @@ var usesOf = snapshot.NewQuery("images of a function", func(r *snapshot.Reader, 
 	for i := range v.Specs {
 		s := &v.Specs[i]
 		for _, c := range s.Containers() {
-			if c.Image == "" || c.Kind == workload.Ephemeral {
+			if c.Image == "" || c.Kind == workload.Ephemeral || s.Live && named(all, c.Fixed, c.Image) {
 				continue
 			}
 			all = append(all, used{
@@ -92,6 +92,15 @@ var usesOf = snapshot.NewQuery("images of a function", func(r *snapshot.Reader, 
 	}
 	return all
 }, func(a, b []used) bool { return slices.Equal(a, b) })
+
+// named reports whether a template has the same image in the same container.
+func named(all []used, container, image string) bool {
+	_, container, _ = strings.Cut(container, "ontainers[")
+	return slices.ContainsFunc(all, func(u used) bool {
+		_, have, _ := strings.Cut(u.at.Fixed, "ontainers[")
+		return !u.live && u.text == image && have == container+".image"
+	})
+}
 
 // limit says whether a field of the framework names the image of a container. Those that the framework adds to the
 // function's pods are the platform's.

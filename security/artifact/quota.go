@@ -131,6 +131,9 @@ func eachContainer(e *check.Eval, judge func(s *workload.Spec, c *workload.Conta
 	}
 	for i := range v.Specs {
 		s := &v.Specs[i]
+		if s.Live && !v.Specs[0].Live {
+			continue // the template says it
+		}
 		pod := corev1.ResourceRequirements{}
 		if s.Spec.Resources != nil {
 			pod = *s.Spec.Resources
@@ -203,21 +206,31 @@ func storage(e *check.Eval) {
 		full[s.Spec] = true
 		e.Fail(field(s, c, "limits.ephemeral-storage"), "container "+c.Name+" may fill its node's disk with files and logs")
 	})
-	v := workload.Of.Get(e.Reader, e.F.Key)
-	for i := range v.Specs {
-		s := &v.Specs[i]
-		if !full[s.Spec] {
-			continue
+	for i, specs := 0, specsOf(e); i < len(specs); i++ {
+		if s := &specs[i]; full[s.Spec] {
+			volumes(e, s)
 		}
-		for n := range s.Spec.Volumes {
-			vol := &s.Spec.Volumes[n]
-			if d := vol.EmptyDir; d != nil && d.SizeLimit == nil && d.Medium != corev1.StorageMediumMemory {
-				e.Fail(check.At{
-					Object: s.Ref, Path: s.Field("volumes[" + itoa(n) + "].emptyDir.sizeLimit"),
-					Fixed: s.Field("volumes[" + vol.Name + "].emptyDir.sizeLimit"),
-				}, "the volume "+vol.Name+" may grow until the node's disk is full")
+	}
+}
+
+// volumes reports the volumes on the node's disk that have no size.
+func volumes(e *check.Eval, s *workload.Spec) {
+	var names []string
+	first := 0
+	for n := range s.Spec.Volumes {
+		vol := &s.Spec.Volumes[n]
+		if d := vol.EmptyDir; d != nil && d.SizeLimit == nil && d.Medium != corev1.StorageMediumMemory {
+			if len(names) == 0 {
+				first = n
 			}
+			names = append(names, vol.Name)
 		}
+	}
+	if len(names) > 0 {
+		e.Fail(check.At{
+			Object: s.Ref, Path: s.Field("volumes[" + itoa(first) + "].emptyDir.sizeLimit"),
+			Fixed: s.Field("volumes[" + names[0] + "].emptyDir.sizeLimit"),
+		}, "these volumes may grow until the node's disk is full: "+strings.Join(names, ", "))
 	}
 }
 

@@ -2,6 +2,7 @@ package artifact
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -95,18 +96,20 @@ const year = 365 * 24 * time.Hour
 
 func unsupported(e *check.Eval) {
 	now := e.Options().Now
-	runtime := e.F.Runtime
-	if _, known := endOf(runtime); !known {
+	runtime, limit := e.F.Runtime, check.NoLimit
+	if _, known := endOf(runtime); !known || ownImage(e) {
 		runtime = imageRuntime(e)
+	} else if f := e.F.Key.Framework; f == "kubeless" || f == "openwhisk" {
+		limit = check.FrameworkLimit // none that it offers still gets updates
 	}
 	if end, ok := endOf(runtime); ok && now.After(end) {
-		e.Fail(check.At{Object: e.F.Object, Value: runtime}, fmt.Sprintf("runtime %s got its last update on %s: nobody repairs its flaws", runtime, end.Format(time.DateOnly))).
-			As(byAge(now, end))
+		e.Fail(check.At{Object: home(e), Value: runtime}, "runtime "+runtime+" got its last update on "+end.Format(time.DateOnly)+": nobody repairs its flaws").
+			As(byAge(now, end)).With(limit)
 	}
 	if x, ok := ended[e.F.Key.Framework]; ok {
 		end, _ := time.Parse(time.DateOnly, x.day)
 		if now.After(end) {
-			e.Fail(check.At{Object: e.F.Object, Value: e.F.Key.Framework}, x.what+" in "+end.Format("2006-01")+": nobody repairs its flaws").
+			e.Fail(check.At{Object: home(e), Value: e.F.Key.Framework}, x.what+" in "+end.Format("2006-01")+": nobody repairs its flaws").
 				As(byAge(now, end)).With(check.FrameworkLimit).Offers(check.FixReview)
 		}
 	}
@@ -140,6 +143,20 @@ func oldPlatform(e *check.Eval, p model.Platform) {
 
 // fissionSupported is the older of the two minor versions of Fission that get updates.
 const fissionSupported = 26
+
+// ownImage reports whether the function runs on an image that somebody chose: the name of the runtime says nothing then.
+func ownImage(e *check.Eval) bool {
+	f := e.F.Key.Framework
+	return (f == "kubeless" || f == "kyma") && slices.ContainsFunc(makingOf.Get(e.Reader, e.F.Key).parts, func(p part) bool { return len(p.custom) > 0 })
+}
+
+// home is the function's object, or the first one that its pods come from.
+func home(e *check.Eval) model.Ref {
+	if specs := specsOf(e); e.F.Object.IsZero() && len(specs) > 0 {
+		return specs[0].Ref
+	}
+	return e.F.Object
+}
 
 // imageRuntime is the runtime that the image of a language's own makers names.
 func imageRuntime(e *check.Eval) string {

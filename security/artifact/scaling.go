@@ -94,9 +94,9 @@ func unbounded(e *check.Eval) {
 		at := check.At{Object: k.ref, Path: "spec.maxReplicaCount", Value: strconv.Itoa(int(k.max))}
 		switch {
 		case !k.set:
-			e.Failf(at, "KEDA may start %d replicas: maxReplicaCount is not set", kedaDefault)
+			bounded(e, e.Failf(at, "KEDA may start %d replicas: maxReplicaCount is not set", kedaDefault))
 		case k.max >= manyReplicas:
-			e.Failf(at, "KEDA may start %d replicas", k.max)
+			bounded(e, e.Failf(at, "KEDA may start %d replicas", k.max))
 		}
 		return
 	}
@@ -112,9 +112,22 @@ func unbounded(e *check.Eval) {
 		withoutMax(e, at)
 		return
 	}
-	if *s.Max >= manyReplicas {
-		at.Value = strconv.Itoa(int(*s.Max))
-		e.Failf(at, "may grow to %d replicas", *s.Max)
+	if *s.Max < manyReplicas {
+		return
+	}
+	at.Value = strconv.Itoa(int(*s.Max))
+	if poolManaged(e) {
+		at.Path = "spec.concurrency"
+		bounded(e, e.Failf(at, "may take %d pods of the pool at once", *s.Max))
+		return
+	}
+	bounded(e, e.Failf(at, "may grow to %d replicas", *s.Max))
+}
+
+// bounded weighs a finding less where the namespace's quota bounds what all of it may use.
+func bounded(e *check.Eval, f *check.Finding) {
+	if allowanceOf.Get(e.Reader, e.Subject.Namespace).limits {
+		f.Down("the namespace's ResourceQuota bounds it")
 	}
 }
 
@@ -130,19 +143,19 @@ func withoutMax(e *check.Eval, at check.At) {
 	switch e.F.Key.Framework {
 	case "openfaas":
 		if e.F.Platform.Shape != "ce" { // whose gateway stops at 5
-			e.Fail(at, "sets no ceiling of replicas, so it may grow as far as the gateway lets it")
+			bounded(e, e.Fail(at, "sets no ceiling of replicas, so it may grow as far as the gateway lets it"))
 		}
 	case knativeFor:
 		if c, ok := knativeConfig(e.Reader, e.F, "config-autoscaler"); ok && c.maxScale != "" && c.maxScale != "0" {
 			return
 		}
 		if e.F.Key.Group == serviceKind.Group {
-			e.Fail(at, "sets no ceiling of replicas, and the cluster sets none either: load makes as many as fit")
+			bounded(e, e.Fail(at, "sets no ceiling of replicas, and the cluster sets none either: load makes as many as fit"))
 		}
 	case "fission":
-		if e.F.Scaling.Note != "" || poolManaged(e) {
+		if poolManaged(e) {
 			at.Path = "spec.concurrency"
-			e.Fail(at, "may get 500 pods of the pool: spec.concurrency is not set")
+			bounded(e, e.Fail(at, "may take 500 pods of the pool at once: spec.concurrency is not set"))
 		}
 	case "openwhisk":
 		e.NA("limits of tenants are known to the REST API only")

@@ -62,6 +62,9 @@ var crowdOf = snapshot.NewQuery("who may do it", func(r *snapshot.Reader, q ques
 var employed = snapshot.NewQuery("accounts of functions", func(r *snapshot.Reader, ns string) []string {
 	var all []string
 	for _, f := range r.Functions(ns) {
+		if f.Opaque { // stands for its platform
+			continue
+		}
 		if account := workload.Of.Get(r, f.Key).Account; account != "" && !slices.Contains(all, account) {
 			all = append(all, account)
 		}
@@ -106,7 +109,7 @@ func mayChange(e *check.Eval) {
 	q.resources = strings.Join(kinds, ",")
 	c := crowdOf.Get(e.Reader, q)
 	own := workload.Of.Get(e.Reader, e.F.Key).Account
-	at := check.At{Object: e.F.Object}
+	at := check.At{Object: home(e)}
 	for _, h := range c.holders {
 		switch {
 		case everybody(h):
@@ -169,7 +172,7 @@ func mayRead(e *check.Eval) {
 	c := crowdOf.Get(e.Reader, question{
 		namespace: e.Subject.Namespace, verbs: "get,list,watch,patch,deletecollection", resources: resources,
 	})
-	at := check.At{Object: e.F.Object}
+	at := check.At{Object: home(e)}
 	credential := slices.ContainsFunc(e.Findings, func(f check.Finding) bool {
 		return f.Control.ID == "SEC-03" && f.Status == check.Fail
 	})

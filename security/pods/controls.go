@@ -29,10 +29,15 @@ func by(r row) func(*check.Eval) {
 }
 
 func (j *judged) report(e *check.Eval, r row) {
+	alone := softened(r) && isolated.Get(e.Reader, e.F.Key)
 	for _, it := range j.issues {
-		if it.row == r {
-			s := &j.view.Specs[it.spec]
-			e.Fail(it.at(s), it.message).As(it.severity).With(limit(e.F, s, it.issue))
+		if it.row != r {
+			continue
+		}
+		s := &j.view.Specs[it.spec]
+		f := e.Fail(it.at(s), it.message).As(it.severity).With(limit(e.F, s, it.issue))
+		if alone {
+			f.Down(whenIsolated)
 		}
 	}
 }

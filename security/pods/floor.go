@@ -51,8 +51,8 @@ func notEnforced(e *check.Eval) {
 		message += "; warnings and audit entries stop nothing"
 	}
 	f := e.Fail(enforceLabel(ns, n.Enforce.Label), message)
-	if e.F.Key.Framework == "fn" && e.F.Platform.Namespace == ns {
-		f.With(check.FrameworkLimit) // runners are privileged, and in this namespace
+	if strict(n.Enforce.Level) >= reachable(e.F) {
+		f.With(check.FrameworkLimit)
 	}
 }
 
@@ -97,6 +97,7 @@ var metBy = snapshot.NewQuery("level that a namespace meets", func(r *snapshot.R
 		}
 	}
 	for _, f := range r.Functions(at.namespace) {
+		m.level = min(m.level, reachable(f))
 		for i := range f.Templates {
 			if o := f.Templates[i].Origin; o.Group != "apps" && o.Group != "batch" && o.Group != "" {
 				count(f.Templates[i].PodTemplate)

@@ -1,0 +1,86 @@
+package pods_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/fn9s/fn9s/kube/offline/offlinetest"
+	"github.com/fn9s/fn9s/security/check"
+)
+
+const nuclioFunction = `{apiVersion: nuclio.io/v1beta1, kind: NuclioFunction, metadata: {name: fn, namespace: fns}, spec: {}}`
+
+func controller(spec string) string {
+	return `
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: nuclio-controller, namespace: nuclio, labels: {app: nuclio, nuclio.io/app: controller, release: nuclio}}
+spec:
+  selector: {matchLabels: {nuclio.io/app: controller}}
+  template:
+    metadata: {labels: {app: nuclio, nuclio.io/app: controller, nuclio.io/class: service, release: nuclio}}
+    spec: {serviceAccountName: nuclio, containers: [{name: nuclio-controller, image: "quay.io/nuclio/controller:1.14.1-amd64"` + spec + `}]}
+`
+}
+
+func TestPOD20ControlPlanes(t *testing.T) {
+	admin := `
+{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRole, metadata: {name: everything}, rules: [{verbs: ["*"], apiGroups: ["*"], resources: ["*"]}]}
+---
+{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRoleBinding, metadata: {name: everything}, roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: everything}, subjects: [{kind: ServiceAccount, name: nuclio, namespace: nuclio}]}`
+	for name, test := range map[string]struct {
+		documents []string
+		want      string
+	}{
+		"harmless":   {[]string{controller("")}, ""},
+		"privileged": {[]string{controller(", securityContext: {privileged: true}")}, "component nuclio-controller runs privileged"},
+		"mighty":     {[]string{controller(""), admin}, "ServiceAccount nuclio/nuclio leads to the whole cluster"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := offlinetest.Text(t, append(test.documents, nuclioFunction)...)
+			subject, ok := check.Platform(w.Find("fns", "fn"))
+			require.True(t, ok)
+			found := offlinetest.Of(w.Scope(subject), "POD-20")
+			if test.want == "" {
+				assert.Empty(t, found)
+				return
+			}
+			require.Len(t, found, 1)
+			assert.Contains(t, found[0].Message, test.want)
+			assert.GreaterOrEqual(t, found[0].Severity, check.High)
+		})
+	}
+}
+
+func TestIsolatedFunctionsWeighLess(t *testing.T) {
+	policy := func(types string) string {
+		return `{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: deny, namespace: fns}, spec: {podSelector: {}, policyTypes: [` + types + `]}}`
+	}
+	for types, want := range map[string]check.Severity{"Ingress, Egress": check.Low, "Ingress": check.Medium} {
+		p := offlinetest.Text(t, restricted, function("", ""), policy(types)).Judge("fns", "fn")
+		for _, id := range []string{"POD-09", "POD-10", "POD-11"} {
+			assert.Equal(t, want, offlinetest.Of(p, id)[0].Severity, "%s with %s", id, types)
+		}
+	}
+	p := offlinetest.Text(t, restricted, function("hostNetwork: true", ""), policy("Ingress, Egress")).Judge("fns", "fn")
+	assert.Equal(t, check.Medium, offlinetest.Of(p, "POD-09")[0].Severity, "policies do not hold on the node's network")
+}
+
+func TestWhatAFrameworkCannotReachIsItsLimit(t *testing.T) {
+	p := offlinetest.Text(t, namespace("pod-security.kubernetes.io/enforce: baseline"), nuclioFunction).Judge("fns", "fn")
+	assert.Equal(t, check.FrameworkLimit, offlinetest.Of(p, "POD-02")[0].Limit)
+	p = offlinetest.Text(t, namespace(""), nuclioFunction).Judge("fns", "fn")
+	assert.Equal(t, check.NoLimit, offlinetest.Of(p, "POD-02")[0].Limit, "baseline would do")
+
+	deployment := strings.NewReplacer(`labels: {fn9s.io/function: "true"}`, `labels: {nuclio.io/function-name: fn, nuclio.io/class: function}`,
+		"name: fn, namespace", "name: nuclio-fn, namespace", "labels: {app: fn}}\n    spec", "labels: {app: fn, nuclio.io/function-name: fn, nuclio.io/class: function}}\n    spec",
+		"name: fn, image", "name: nuclio, image").Replace(function("", ""))
+	p = offlinetest.Text(t, restricted, nuclioFunction, deployment).Judge("fns", "fn")
+	found := offlinetest.Of(p, "POD-10")
+	require.NotEmpty(t, found)
+	assert.Equal(t, check.FrameworkLimit, found[0].Limit, "no field reaches the container")
+	assert.Equal(t, check.NoLimit, offlinetest.Of(p, "POD-09")[0].Limit, "the pod's user can be set")
+}
