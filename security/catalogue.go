@@ -61,10 +61,23 @@ var scoped = sync.OnceValue(func() map[check.Scope][]*check.Control {
 // Scoped lists the controls of a scope, in the order of Catalogue: that of Posture.Verdicts.
 func Scoped(s check.Scope) []*check.Control { return scoped()[s] }
 
-// Kinds lists the kinds that the controls read, besides the framework's own. A kind is named once per reader.
+// Kinds lists the kinds that the controls read, besides the framework's own: each once per reader, though several
+// families may need it.
 func Kinds() []snapshot.Kind {
-	return slices.Concat(identity.Kinds(), network.Kinds(), mesh.Kinds(), secrets.Kinds(), pods.Kinds(),
-		artifact.Kinds(), framework.Kinds())
+	type reading struct {
+		kind   schema.GroupKind
+		reader string
+	}
+	seen := map[reading]bool{}
+	var kinds []snapshot.Kind
+	for _, k := range slices.Concat(identity.Kinds(), network.Kinds(), mesh.Kinds(), secrets.Kinds(), pods.Kinds(),
+		artifact.Kinds(), framework.Kinds()) {
+		if at := (reading{k.GroupKind, k.Reader}); !seen[at] {
+			seen[at] = true
+			kinds = append(kinds, k)
+		}
+	}
+	return kinds
 }
 
 // GroupKinds lists the kinds of Kinds, each once.
