@@ -92,17 +92,17 @@ func pageData(w *bufio.Writer, r *Report) error {
 	}
 	sources, notes := []string{}, []string{}
 	for _, s := range r.Sources {
-		sources = append(sources, or(s.Context, strings.Join(s.Paths, ", ")))
+		sources = append(sources, visible(or(s.Context, strings.Join(s.Paths, ", "))))
 		if s.Error != nil {
-			notes = append(notes, s.Context+": "+*s.Error)
+			notes = append(notes, visible(s.Context+": "+*s.Error))
 		}
 	}
 	for i := range r.Errors {
 		e := &r.Errors[i]
-		notes = append(notes, fmt.Sprintf("%s document %d line %d: %s", e.File, e.Document, e.Line, e.Message))
+		notes = append(notes, visible(fmt.Sprintf("%s document %d line %d: %s", e.File, e.Document, e.Line, e.Message)))
 	}
 	for i := range r.Unreadable {
-		notes = append(notes, r.Unreadable[i].String())
+		notes = append(notes, visible(r.Unreadable[i].String()))
 	}
 	head, err := json.Marshal(map[string]any{
 		"generatedAt": r.GeneratedAt, "version": r.Version, "pillars": pillars, "sources": sources, "notes": notes,
@@ -136,9 +136,7 @@ func (p *page) text(s string) int {
 
 // marked puts marks where the subject's names stand, so that functions can share the text.
 func (p *page) marked(s, name, namespace string) int {
-	if strings.ContainsAny(s, "\x01\x02\x03") {
-		s = visible(s)
-	}
+	s, name, namespace = visible(s), visible(name), visible(namespace)
 	if len(name) > 2 {
 		s = strings.ReplaceAll(s, name, "\x01")
 	}
@@ -176,9 +174,9 @@ func (p *page) function(b []byte, f *Function) []byte {
 	if len(f.Lifts) > 0 {
 		lift = f.Lifts[0].Control + " " + string(f.Lifts[0].Intent) + " → " + f.Lifts[0].Grade
 	}
-	b = numbers(append(b, '['), p.text(f.Context), p.text(f.Namespace), p.text(f.Framework))
-	b = quote(append(b, ','), f.Name)
-	b = numbers(append(b, ','), p.text(f.Object.Kind), gradeCode(f.Grade, f.Capped))
+	b = numbers(append(b, '['), p.text(visible(f.Context)), p.text(visible(f.Namespace)), p.text(visible(f.Framework)))
+	b = quote(append(b, ','), visible(f.Name))
+	b = numbers(append(b, ','), p.text(visible(f.Object.Kind)), gradeCode(f.Grade, f.Capped))
 	b = append(b, ",["...)
 	f.Pillars.Each(func(_ string, at *Pillar) {
 		code := gradeCode(at.Grade, at.Capped)
@@ -188,7 +186,7 @@ func (p *page) function(b []byte, f *Function) []byte {
 		b = append(strconv.AppendInt(b, int64(code), 10), ',')
 	})
 	b = append(done(b, ']'), ',')
-	b = numbers(b, p.text(pss), p.text(class), p.text(auth), blast, p.text(lift))
+	b = numbers(b, p.text(visible(pss)), p.text(visible(class)), p.text(visible(auth)), blast, p.text(lift))
 	b = append(b, ",["...)
 	b = p.findings(b, f.Findings, f.Name, f.Namespace)
 	return append(b, "]]"...)
@@ -198,9 +196,9 @@ func (p *page) scope(b []byte, s *Scope) []byte {
 	if len(b) > 0 {
 		b = append(b, ",\n"...)
 	}
-	b = numbers(append(b, '['), p.text(s.Kind), p.text(s.Namespace))
-	b = quote(append(b, ','), s.Name)
-	b = numbers(append(b, ','), p.text(s.Context), p.text(s.Framework), p.text(s.Version), gradeCode(s.Grade, s.Capped))
+	b = numbers(append(b, '['), p.text(visible(s.Kind)), p.text(visible(s.Namespace)))
+	b = quote(append(b, ','), visible(s.Name))
+	b = numbers(append(b, ','), p.text(visible(s.Context)), p.text(visible(s.Framework)), p.text(visible(s.Version)), gradeCode(s.Grade, s.Capped))
 	b = append(b, ",["...)
 	b = p.findings(b, s.Findings, s.Name, s.Namespace)
 	return append(b, "]]"...)
@@ -236,7 +234,7 @@ func (p *page) findings(b []byte, all []Finding, name, namespace string) []byte 
 		}
 		shape := [7]int{
 			p.controlOf(f), f.code(), p.marked(message, name, namespace), p.marked(object, name, namespace),
-			p.marked(f.Path, name, namespace), p.text(f.Rule), p.text(intent),
+			p.marked(f.Path, name, namespace), p.text(visible(f.Rule)), p.text(intent),
 		}
 		n, ok := p.shape[shape]
 		if !ok {

