@@ -234,11 +234,11 @@ func TestDeadPolicies(t *testing.T) {
 		{name: "empty selector", documents: []string{function, denyAll}, verdict: "pass"},
 		{name: "misspelt selector", documents: []string{function, strings.Replace(denyAll, "podSelector: {}", "podSelector: {matchLabels: {app: fnn}}", 1)}, verdict: "fail", severity: check.Medium, text: "no pod and no template"},
 		{name: "misspelt, but another protects", documents: []string{function, denyAll, strings.Replace(strings.Replace(denyAll, "podSelector: {}", "podSelector: {matchLabels: {app: fnn}}", 1), "name: deny", "name: dead", 1)}, verdict: "pass"},
-		{name: "peer", documents: []string{function, policy("ingress: [{from: [{podSelector: {matchLabels: {app: gone}}}]}]")}, verdict: "fail", severity: check.Medium, text: "peer"},
+		{name: "peer", documents: []string{function, policy("ingress: [{from: [{podSelector: {matchLabels: {app: gone}}}]}]")}, verdict: "fail", severity: check.Low, text: "peer"},
 		{name: "peer that is there", documents: []string{function, other, policy("ingress: [{from: [{podSelector: {matchLabels: {app: other}}}]}]")}, verdict: "pass"},
 		{name: "blocks of addresses", documents: []string{function, policy("ingress: [{from: [{ipBlock: {cidr: 192.0.2.0/24}}]}]")}, verdict: "pass"},
 		{name: "namespace that is not in the files", documents: []string{function, policy("egress: [{to: [{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: kube-system}}, podSelector: {matchLabels: {k8s-app: kube-dns}}}]}]")}, verdict: "pass"},
-		{name: "port name", documents: []string{function, policy("ingress: [{ports: [{port: web}]}]")}, verdict: "fail", severity: check.Medium, text: "named web"},
+		{name: "port name", documents: []string{function, policy("ingress: [{ports: [{port: web}]}]")}, verdict: "fail", severity: check.Low, text: "named web"},
 		{name: "port name that is there", documents: []string{function, policy("ingress: [{ports: [{port: http}]}]")}, verdict: "pass"},
 	})
 }

@@ -31,11 +31,11 @@ func places(port int32, addresses ...string) []place {
 var (
 	anyCloud = places(80, "169.254.169.254")
 	metadata = map[string][]place{
-		"aws":      append(places(80, "fd00:ec2::254"), anyCloud...),
-		"azure":    append(places(80, "168.63.129.16"), anyCloud...),
-		"gce":      append(places(988, "169.254.169.252"), anyCloud...),
+		"aws":      places(80, "169.254.169.254", "fd00:ec2::254"),
+		"azure":    places(80, "169.254.169.254", "168.63.129.16"),
+		"gce":      append(places(80, "169.254.169.254"), places(988, "169.254.169.252")...),
 		"alicloud": places(80, "100.100.100.200"),
-		"oci":      append(places(80, "192.0.0.192"), anyCloud...),
+		"oci":      places(80, "169.254.169.254", "192.0.0.192"),
 	}
 	// podCredentials hand out what was given to the pod itself.
 	podCredentials = map[string][]place{"aws": places(80, "169.254.170.2", "169.254.170.23", "fd00:ec2::23")}

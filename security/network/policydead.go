@@ -44,6 +44,10 @@ func deadPolicies(e *check.Eval) {
 		for _, policy := range idle.Get(e.Reader, p.Namespace) {
 			if !seen[policy.Ref] && unprotected(s.iso[i], policy) {
 				seen[policy.Ref] = true
+				if e.Options().Partial {
+					e.Unknown(podsElsewhere(p.Namespace))
+					continue
+				}
 				e.Fail(check.At{Object: policy.Ref, Path: "spec.podSelector"}, "the policy selects no pod and no template, and nothing else restricts this function in its place")
 			}
 		}
@@ -70,7 +74,7 @@ func deadRules(e *check.Eval, p *reach.Pod, policy *reach.Policy, d reach.Direct
 		}
 		for j := range rule.Len() {
 			if deadPeer(e, reach.Peer{Policy: policy.Ref, Direction: d, Rule: i, Index: j}) {
-				e.Fail(check.At{Object: policy.Ref, Path: at + "." + word + "[" + strconv.Itoa(j) + "]"}, "the peer selects no pod and no template")
+				e.Fail(check.At{Object: policy.Ref, Path: at + "." + word + "[" + strconv.Itoa(j) + "]"}, "the peer selects no pod and no template: the rule lets nothing through").As(check.Low)
 			}
 		}
 		if d != reach.Ingress {
@@ -79,7 +83,7 @@ func deadRules(e *check.Eval, p *reach.Pod, policy *reach.Policy, d reach.Direct
 		for j, name := range rule.Names() {
 			if name != "" && !slices.ContainsFunc(p.Ports, func(q reach.Port) bool { return q.Name == name }) {
 				e.Fail(check.At{Object: policy.Ref, Path: at + ".ports[" + strconv.Itoa(j) + "].port", Value: name},
-					"no container of the function has a port named "+name)
+					"no container of the function has a port named "+name+": the rule lets nothing through").As(check.Low)
 			}
 		}
 	}
@@ -92,7 +96,7 @@ func deadPeer(e *check.Eval, q reach.Peer) bool {
 		return false
 	}
 	c := reach.Chosen.Get(e.Reader, q)
-	if len(c.Pods) > 0 || c.Every || !c.Known || q.All(e.Reader) {
+	if e.Options().Partial || len(c.Pods) > 0 || c.Every || !c.Known || q.All(e.Reader) {
 		return false
 	}
 	if !e.Options().Manifests {
@@ -101,4 +105,9 @@ func deadPeer(e *check.Eval, q reach.Peer) bool {
 	return len(c.Spaces) > 0 && !slices.ContainsFunc(c.Spaces, func(ns string) bool {
 		return len(reach.InNamespace.Get(e.Reader, ns)) == 0
 	})
+}
+
+// podsElsewhere is said of pods that are not part of these manifests, but may be in the cluster.
+func podsElsewhere(namespace string) snapshot.Missing {
+	return snapshot.Missing{Verb: "list", Resource: "pods", Namespace: namespace, Reason: "may be elsewhere"}
 }

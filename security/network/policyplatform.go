@@ -2,6 +2,7 @@ package network
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -21,6 +22,10 @@ type inside struct {
 	port  int32
 	// locks are words of which one stands in an argument, or in the name of a variable, where it asks for a login.
 	locks []string
+	// secret is the name of the Secret with which its callers sign.
+	secret string
+	// severity is that of the control where it is not set.
+	severity check.Severity
 	// not are frameworks of which other controls judge it.
 	not []string
 	// only is the framework that it belongs to, empty for any.
@@ -39,12 +44,12 @@ var insides = []inside{
 	{what: "MongoDB", image: "mongodb", port: 27017, locks: []string{"ROOT_PASSWORD", "--auth", "--keyFile"}},
 	{what: "MongoDB", image: "mongo", port: 27017, locks: []string{"ROOT_PASSWORD", "--auth", "--keyFile"}},
 	{what: "memcached", image: "memcached", port: 11211, locks: []string{"-S", "MEMCACHED_PASSWORD"}},
-	{what: "the router's internal entry to all functions", label: model.Label{Key: "svc", Value: "router"}, port: 8889, locks: []string{"INTERNAL_AUTH"}, only: "fission"},
-	{what: "the store of function state", label: model.Label{Key: "svc", Value: "statestore"}, port: 8888, locks: []string{"INTERNAL_AUTH"}, only: "fission"},
-	{what: "the provider behind the gateway", label: model.Label{Key: "app", Value: "gateway"}, port: 8081, only: "openfaas"},
+	{what: "the router's internal entry to all functions", label: model.Label{Key: "svc", Value: "router"}, port: 8889, secret: "fission-internal-auth", only: "fission"},
+	{what: "the store of function state", label: model.Label{Key: "svc", Value: "statestore"}, port: 8888, secret: "fission-internal-auth", only: "fission"},
+	{what: "the provider behind the gateway (its /function/ paths)", severity: check.Medium, label: model.Label{Key: "app", Value: "gateway"}, port: 8081, only: "openfaas"},
 }
 
-// others judge all that these frameworks keep for themselves.
+// othersJudge are frameworks of which other controls judge all that they keep for themselves.
 var othersJudge = []string{"openwhisk", "fn"}
 
 var carriers = []schema.GroupKind{
@@ -71,7 +76,7 @@ func platformInternals(e *check.Eval) {
 				continue
 			}
 			for i := range insides {
-				if in := &insides[i]; in.here(e.Subject.Framework, w) {
+				if in := &insides[i]; in.here(e, w) {
 					in.judge(e, w, callers)
 				}
 			}
@@ -80,8 +85,12 @@ func platformInternals(e *check.Eval) {
 }
 
 // here reports whether the workload runs it, without asking for a login.
-func (in *inside) here(framework string, w *model.Workload) bool {
+func (in *inside) here(e *check.Eval, w *model.Workload) bool {
+	framework := e.Subject.Framework
 	if in.only != "" && in.only != framework || slices.Contains(in.not, framework) {
+		return false
+	}
+	if in.secret != "" && e.Get(model.Ref{Kind: "Secret", Namespace: w.Namespace, Name: in.secret}) != nil {
 		return false
 	}
 	for i := range w.Template.Spec.Containers {
@@ -96,9 +105,9 @@ func (in *inside) here(framework string, w *model.Workload) bool {
 	return false
 }
 
-// listens reports whether a container declares the port, or no port at all.
+// listens reports whether a container declares the port, or is known to listen there.
 func (in *inside) listens(c *corev1.Container) bool {
-	return len(c.Ports) == 0 && in.only != "openfaas" ||
+	return in.only == "openfaas" && (c.Name == "faas-netes" || c.Name == "operator") || in.only == "fission" && slices.Contains(c.Args, strconv.Itoa(int(in.port))) ||
 		slices.ContainsFunc(c.Ports, func(p corev1.ContainerPort) bool { return p.ContainerPort == in.port })
 }
 
@@ -133,8 +142,11 @@ func (in *inside) judge(e *check.Eval, w *model.Workload, callers []model.Functi
 		for _, from := range reach.OfFunction.Get(e.Reader, key) {
 			v := reach.Flow(e.Reader, from, to, in.port, reach.TCP)
 			if v.Result == reach.Allowed {
-				e.Failf(check.At{Object: w.Ref, Path: "spec.template.spec"}, "%s on port %d asks for no login, and function %s/%s can connect to it",
+				f := e.Failf(check.At{Object: w.Ref, Path: "spec.template.spec"}, "%s on port %d asks for no login, and function %s/%s can connect to it",
 					in.what, in.port, key.Namespace, key.Name)
+				if in.severity != check.Info {
+					f.As(in.severity)
+				}
 				return
 			}
 			if v.Result != reach.Denied {

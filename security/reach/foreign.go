@@ -228,10 +228,13 @@ func egressOnly(o *foreignObject) *foreign {
 
 func group(*foreignObject) *foreign { return &foreign{group: true} }
 
+// plainTerms takes out the parentheses that belong to a term, as in all() and has(label).
+var plainTerms = strings.NewReplacer("has(", "", "()", "")
+
 // mayMatch reads the simple forms of Calico's selectors: terms that are joined by &&. Whatever else it is, it may
 // match.
 func mayMatch(expression string, l model.Labels) bool {
-	if strings.Contains(expression, "||") || strings.Contains(expression, "(") && !strings.Contains(expression, "()") {
+	if bare := plainTerms.Replace(expression); strings.Contains(bare, "||") || strings.Contains(bare, "(") {
 		return true
 	}
 	for term := range strings.SplitSeq(expression, "&&") {

@@ -23,9 +23,9 @@ var addresses = []string{"10.0.0.7", "10.9.9.9", "192.168.1.1", "203.0.113.9", "
 
 func TestFlowsEqualALiteralReadingOfTheDefinitions(t *testing.T) {
 	t.Parallel()
-	rounds := 3000
+	rounds := 2000
 	if testing.Short() {
-		rounds = 300
+		rounds = 200
 	}
 	r := rand.New(rand.NewPCG(7, 11))
 	for i := range rounds {

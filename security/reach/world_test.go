@@ -22,11 +22,16 @@ func world(t testing.TB, documents ...string) *snapshot.Reader {
 
 func worldWith(t testing.TB, o *snapshot.Options, documents ...string) *snapshot.Reader {
 	t.Helper()
+	return snapshot.Once(loaded(t, documents...), o)
+}
+
+func loaded(t testing.TB, documents ...string) *offline.World {
+	t.Helper()
 	docs, problems := manifest.Read("test.yaml", []byte(strings.Join(documents, "\n---\n")))
 	require.Empty(t, problems)
 	w, problems := offline.Load(all.BuiltIn(), reach.Kinds(), docs)
 	require.Empty(t, problems)
-	return snapshot.Once(w, o)
+	return w
 }
 
 // podOf returns the pod of a Deployment.
