@@ -95,14 +95,18 @@ func checkFissionAccounts(e *check.Eval) {
 		}
 		holders := fissionHolders(e, account)
 		at := check.At{Object: ways[0].Role, Path: "rules[" + itoa(ways[0].Rule) + "]"}
-		if len(holders) == 0 || !holders[0].exposed {
-			e.Failf(at, "account %s may read every Secret and ConfigMap here; its token lies in a container that shares files and network with the functions' code", name).As(check.Medium)
-			continue
-		}
-		h := &holders[0]
 		code := "the functions' code"
 		if name == "fission-builder" {
 			code = "the code that runs at builds"
+		}
+		if len(holders) == 0 {
+			e.Failf(at, "account %s may read every Secret and ConfigMap here; nothing runs on it now", name).As(check.Medium)
+			continue
+		}
+		h := &holders[0]
+		if !h.exposed {
+			e.Failf(at, "account %s may read every Secret and ConfigMap here; its token lies in a container that shares files and network with %s", name, code).As(check.Medium)
+			continue
 		}
 		e.Failf(check.At{Object: h.Ref, Path: h.path + ".automountServiceAccountToken"},
 			"account %s may read every Secret and ConfigMap here (by %s), and %s holds its token", name, ways[0].Role, code)

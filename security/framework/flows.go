@@ -47,6 +47,9 @@ var functionsInto = snapshot.NewQuery("functions that reach a port", func(r *sna
 		for _, from := range reach.OfFunction.Get(r, f.Key) {
 			v := reach.Flow(r, from, to, d.port, reach.TCP)
 			c := caller{"function " + f.Key.Namespace + "/" + f.Name(), v.Result, v.Missing}
+			if f.Opaque {
+				c.who = "what runs functions of " + f.Name()
+			}
 			if c.heavier(worst) {
 				worst = c
 			}

@@ -198,7 +198,7 @@ func checkFnStores(e *check.Eval) {
 		if asksPassword(&w) {
 			continue
 		}
-		c := reachedBy(e, nodes, &w, 6379)
+		c := runnersInto(e, nodes, &w, 6379)
 		if c.undecided(e, &w); c.open() {
 			e.Failf(check.At{Object: w.Ref, Path: w.path}, "%s asks for no password, and every function reaches it through its runner", w.Name)
 		} else {
@@ -206,7 +206,7 @@ func checkFnStores(e *check.Eval) {
 		}
 	}
 	for _, w := range storesIn(e, &p, "mysql") {
-		c := reachedBy(e, nodes, &w, 3306)
+		c := runnersInto(e, nodes, &w, 3306)
 		c.undecided(e, &w)
 		published(&w, c)
 	}
@@ -227,8 +227,8 @@ func storesIn(e *check.Eval, p *Platform, suffix string) []part {
 	return found
 }
 
-// reachedBy answers whether a container in which functions run reaches a port.
-func reachedBy(e *check.Eval, nodes []fnNode, w *part, port int32) caller {
+// runnersInto answers whether a container in which functions run reaches a port.
+func runnersInto(e *check.Eval, nodes []fnNode, w *part, port int32) caller {
 	worst := caller{}
 	for i := range nodes {
 		if !nodes[i].runs() {

@@ -32,18 +32,15 @@ var (
 )
 
 // said is what a function object says about its pods; explicit ones count, defaults do not.
-type said struct {
-	stance
-	path string
-}
+type said struct{ stance }
 
 // sayings keeps a stance that says anything.
-func sayings(s stance, path string) (any, error) {
+func sayings(s stance) (any, error) {
 	if s == (stance{}) {
 		return nil, nil
 	}
 	s.account = short(s.account)
-	return &said{s, path}, nil
+	return &said{s}, nil
 }
 
 // explicit leaves out what a spec has without saying so.
@@ -63,7 +60,7 @@ func decodeSpinApp(raw *snapshot.Raw) (any, error) {
 	if err := json.Unmarshal(raw.JSON, &o); err != nil {
 		return nil, decodeError(raw, err)
 	}
-	return sayings(stance{account: o.Spec.ServiceAccountName}, "spec")
+	return sayings(stance{account: o.Spec.ServiceAccountName})
 }
 
 func decodeProfile(raw *snapshot.Raw) (any, error) {
@@ -73,7 +70,7 @@ func decodeProfile(raw *snapshot.Raw) (any, error) {
 	if err := json.Unmarshal(raw.JSON, &o); err != nil {
 		return nil, decodeError(raw, err)
 	}
-	return sayings(explicit(&corev1.PodSpec{SecurityContext: o.Spec.PodSecurityContext}, nil), "spec.podSecurityContext")
+	return sayings(explicit(&corev1.PodSpec{SecurityContext: o.Spec.PodSecurityContext}, nil))
 }
 
 func decodeRevisionTemplate(raw *snapshot.Raw) (any, error) {
@@ -87,7 +84,7 @@ func decodeRevisionTemplate(raw *snapshot.Raw) (any, error) {
 	if len(s.Containers) != 1 {
 		return nil, nil
 	}
-	return sayings(explicit(s, &s.Containers[0]), "spec.template.spec")
+	return sayings(explicit(s, &s.Containers[0]))
 }
 
 type kymaContexts struct {
@@ -114,7 +111,7 @@ func decodeKymaContexts(raw *snapshot.Raw) (any, error) {
 		}
 	}
 	s := &corev1.PodSpec{SecurityContext: o.Spec.PodSecurityContext}
-	return sayings(explicit(s, &corev1.Container{SecurityContext: o.Spec.ContainerSecurityContext}), "spec")
+	return sayings(explicit(s, &corev1.Container{SecurityContext: o.Spec.ContainerSecurityContext}))
 }
 
 func decodeKubelessDeployment(raw *snapshot.Raw) (any, error) {
@@ -133,7 +130,7 @@ func decodeKubelessDeployment(raw *snapshot.Raw) (any, error) {
 	if len(s.Containers) > 0 {
 		c = &s.Containers[0]
 	}
-	return sayings(explicit(s, c), "spec.deployment.spec.template.spec")
+	return sayings(explicit(s, c))
 }
 
 // profileNames are the Profiles that a Function of OpenFaaS asks for.
@@ -180,7 +177,7 @@ func checkForce(e *check.Eval) {
 			e.NA("its object says nothing about its pods that is not the workload itself")
 			return
 		}
-		d := declaration{At: check.At{Object: e.F.Object, Path: s.path}, stance: s.stance, who: e.F.Object.Kind + " " + e.F.Object.Name}
+		d := declaration{stance: s.stance, who: e.F.Object.Kind + " " + e.F.Object.Name}
 		d.compare(e, v)
 	}
 }
@@ -203,7 +200,7 @@ func forceProfiles(e *check.Eval, v *workload.View) {
 			continue
 		}
 		if s, ok := snapshot.FactsOf[*said](o, declared); ok {
-			d := declaration{At: check.At{Object: ref, Path: s.path}, stance: s.stance, who: "Profile " + n}
+			d := declaration{stance: s.stance, who: "Profile " + n}
 			d.compare(e, v)
 		}
 	}
@@ -215,7 +212,7 @@ func forceEnvironment(e *check.Eval, v *workload.View) {
 		return
 	}
 	if f.executor == "container" {
-		d := declaration{At: check.At{Object: e.F.Object, Path: "spec.podspec"}, stance: f.own, who: "the Function"}
+		d := declaration{stance: f.own, who: "the Function"}
 		d.compare(e, v)
 		return
 	}
@@ -223,14 +220,13 @@ func forceEnvironment(e *check.Eval, v *workload.View) {
 	if !ok {
 		return
 	}
-	at := check.At{Object: f.environment, Path: "spec.runtime"}
 	main := env.main
 	if f.executor == "newdeploy" {
 		main.hardening |= f.own.hardening & limited
 	}
-	d := declaration{At: at, stance: main, who: "Environment " + f.environment.Name}
+	d := declaration{stance: main, who: "Environment " + f.environment.Name}
 	d.compare(e, v)
-	d = declaration{At: at, stance: env.fetcher, who: d.who, container: "fetcher"}
+	d = declaration{stance: env.fetcher, who: d.who, container: "fetcher"}
 	d.compare(e, v)
 }
 
@@ -239,7 +235,7 @@ func forceNuclio(e *check.Eval, v *workload.View) {
 	if !ok {
 		return
 	}
-	d := declaration{At: check.At{Object: e.F.Object, Path: "spec"}, stance: f.said, who: "the NuclioFunction"}
+	d := declaration{stance: f.said, who: "the NuclioFunction"}
 	d.compare(e, v)
 	if f.said.account == "" && v.Account != "default" && v.Account != "" {
 		e.Failf(check.At{Object: v.Specs[0].Ref, Path: v.Specs[0].Field("serviceAccountName"), Value: v.Account},

@@ -24,6 +24,7 @@ const hiddenLabel = "fn9s.io/function"
 func checkHidden(e *check.Eval) {
 	ns := e.Subject.Namespace
 	for _, kind := range append(slices.Clone(workloadKinds), podKind) {
+		e.Need(kind, ns)
 		for _, o := range e.List(kind, ns) {
 			h := o.Head()
 			if _, owned := h.ControllerOwner(); owned || h.Labels.Get(hiddenLabel) != "false" {
@@ -74,7 +75,10 @@ var mergedOf = map[string][]merged{
 // checkSettings is FW-GE-09.
 func checkSettings(e *check.Eval) {
 	p := PlatformOf.Get(e.Reader, e.Subject)
-	all := slices.Clone(mergedOf[p.Framework])
+	var all []merged
+	if (p.Framework != knative || p.Namespace == servingNamespace) && p.Shape != "ce" {
+		all = slices.Clone(mergedOf[p.Framework])
+	}
 	for _, ref := range p.Workloads {
 		if ref.Kind != podKind.Kind {
 			all = append(all, merged{ref.GroupKind(), ref.Namespace, ref.Name})
@@ -106,7 +110,17 @@ func checkSettings(e *check.Eval) {
 			by[b] = append(by[b], ref)
 		}
 	}
-	reportSettings(e, model.Ref{Group: all[0].kind.Group, Kind: all[0].kind.Kind, Namespace: orElse(all[0].namespace, p.Namespace), Name: all[0].name}, by, others, missing)
+	reportSettings(e, firstNamed(all, p.Namespace), by, others, missing)
+}
+
+// firstNamed returns the first of the objects that has a name.
+func firstNamed(all []merged, namespace string) model.Ref {
+	for _, m := range all {
+		if m.name != "" {
+			return model.Ref{Group: m.kind.Group, Kind: m.kind.Kind, Namespace: orElse(m.namespace, namespace), Name: m.name}
+		}
+	}
+	return model.Ref{}
 }
 
 // mergedMaps are the ConfigMaps that what makes pods of functions reads their pod specs from.

@@ -163,13 +163,27 @@ func checkWhiskKeyInConfigMap(e *check.Eval) {
 				continue
 			}
 			ref := model.Ref{Kind: configMapKind.Kind, Namespace: w.Namespace, Name: v.ConfigMap.Name}
-			facts, ok := snapshot.FactsOf[*configFacts](e.Get(ref), reader)
-			if ok && facts.keyIn != "" {
-				e.Failf(check.At{Object: ref, Path: "data[" + facts.keyIn + "]", Value: facts.keyType},
-					"the ConfigMap holds the private key of the edge: every account that may get ConfigMaps here can read all calls")
+			if at, found := keyIn(e, ref); found {
+				e.Failf(at, "the ConfigMap holds the private key of the edge: every account that may get ConfigMaps here can read all calls")
 			}
 		}
 	}
+}
+
+// keyIn returns where a ConfigMap holds a private key: a value that is one, else one that is named so.
+func keyIn(e *check.Eval, ref model.Ref) (check.At, bool) {
+	o := e.Get(ref)
+	if facts, ok := snapshot.FactsOf[*configFacts](o, reader); ok && facts.keyIn != "" {
+		return check.At{Object: ref, Path: "data[" + facts.keyIn + "]", Value: facts.keyType}, true
+	}
+	if c, ok := o.(*model.ConfigMap); ok {
+		for _, key := range c.Keys {
+			if strings.HasSuffix(key, ".key") || strings.HasSuffix(key, "key.pem") {
+				return check.At{Object: ref, Path: "data[" + key + "]"}, true
+			}
+		}
+	}
+	return check.At{}, false
 }
 
 // checkWhiskStorage is FW-OW-08 of the platform.

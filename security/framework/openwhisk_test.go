@@ -248,7 +248,8 @@ data: {cert.pem: "-----BEGIN CERTIFICATE-----\nMII\n-----END CERTIFICATE-----\n"
 `
 	judge(t, "FW-OW-05", []row{
 		{name: "a key", yaml: join(whiskCluster, replace(edge, "KEY", `-----BEGIN RSA `+`PRIVATE KEY-----\nMII\n`)), subject: whiskPlane, want: "fail high", says: "private key of the edge"},
-		{name: "none", yaml: join(whiskCluster, replace(edge, "KEY", "later")), subject: whiskPlane, want: "pass"},
+		{name: "none", yaml: join(whiskCluster, replace(edge, "KEY", "later", "key.pem", "note")), subject: whiskPlane, want: "pass"},
+		{name: "by its name", yaml: join(whiskCluster, replace(edge, "KEY", "later", "key.pem", "tls.key")), subject: whiskPlane, want: "fail high"},
 	})
 }
 

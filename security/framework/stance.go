@@ -108,7 +108,6 @@ func confined(own, pod *corev1.SeccompProfile) bool {
 
 // declaration is what a function's object, or one that it names, says about its pods.
 type declaration struct {
-	check.At
 	stance
 	container string // that it speaks of; empty: the function's own
 	who       string // for messages
@@ -120,11 +119,15 @@ func (d *declaration) compare(e *check.Eval, v *workload.View) {
 	var told hardening
 	for i := range v.Specs {
 		s := &v.Specs[i]
-		c, found := d.find(s)
-		if !found {
+		n := d.find(s)
+		if n < 0 {
 			continue
 		}
-		lacks := d.hardening &^ stanceOf(s.Spec, c.Container).hardening &^ told
+		c := &s.Spec.Containers[n]
+		lacks := d.hardening &^ stanceOf(s.Spec, c).hardening &^ told
+		if lacks == 0 {
+			continue
+		}
 		told |= lacks
 		for _, h := range hardenings {
 			if lacks&h.hardening == 0 {
@@ -132,7 +135,8 @@ func (d *declaration) compare(e *check.Eval, v *workload.View) {
 			}
 			at := check.At{Object: s.Ref, Path: s.Field(h.field)}
 			if h.container {
-				at.Path, at.Fixed = c.Path+"."+h.field, c.Fixed+"."+h.field
+				at.Path = s.Field("containers[" + itoa(n) + "]." + h.field)
+				at.Fixed = s.Field("containers[" + c.Name + "]." + h.field)
 			}
 			e.Failf(at, "%s asks for pods %s, and %s does not have it: what is written down is not in force", d.who, asked(h.words), s.Ref).
 				As(h.severity).Offers(check.FixRestart, check.FixReview, h.intent)
@@ -157,12 +161,11 @@ func (d *declaration) compareAccount(e *check.Eval, v *workload.View) {
 		Offers(check.FixRestart, check.FixReview, check.FixOwnAccount)
 }
 
-// find returns the container that the declaration speaks of.
-func (d *declaration) find(s *workload.Spec) (workload.Container, bool) {
-	for _, c := range s.Containers() {
-		if c.Kind == workload.Main && (d.container == "" && c.Own || d.container != "" && c.Name == d.container) {
-			return c, true
-		}
+// find returns the index of the container that the declaration speaks of, -1 when it is not there.
+func (d *declaration) find(s *workload.Spec) int {
+	name := orElse(d.container, s.Main)
+	if name == "" && len(s.Spec.Containers) > 0 {
+		return 0
 	}
-	return workload.Container{}, false
+	return indexOf(s.Spec.Containers, name)
 }

@@ -126,15 +126,23 @@ func reportBuild(e *check.Eval, p *part) {
 			c := &list[i]
 			line := slices.Concat(c.Command, c.Args)
 			if flags := insecure(line); len(flags) > 0 {
-				at := p.at(c, "args")
+				at := p.at(c, lineOf(c))
 				at.Value = strings.Join(flags, " ")
 				reportTransport(e, at, destinationOf(line))
 			}
 			if c.Name == "fetch-bundle" && slices.ContainsFunc(line, func(a string) bool { return strings.Contains(a, "http://") }) {
-				e.Fail(p.at(c, "args"), "the build fetches its input over plain HTTP")
+				e.Fail(p.at(c, lineOf(c)), "the build fetches its input over plain HTTP")
 			}
 		}
 	}
+}
+
+// lineOf names the field that holds what the container runs.
+func lineOf(c *corev1.Container) string {
+	if len(c.Args) == 0 {
+		return "command"
+	}
+	return "args"
 }
 
 // checkPlatformTransport is FW-GE-11 of a control plane.
