@@ -1,6 +1,7 @@
 package offline_test
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 	"testing"
@@ -55,6 +56,25 @@ metadata: {name: a, labels: {team: x, kubernetes.io/metadata.name: other}}
 	assert.Equal(t, "c", w.Get(model.Ref{Kind: "Namespace", Name: "c"}).Head().Labels.Get("kubernetes.io/metadata.name"))
 	assert.Equal(t, "yes", w.Get(model.Ref{Kind: "ServiceAccount", Namespace: "b", Name: "default"}).Head().Labels.Get("own"), "what is written counts")
 	assert.Nil(t, w.Get(model.Ref{Kind: "Namespace", Name: "b"}), "a namespace without an object stays unknown")
+}
+
+func TestPodsOfADeploymentBelongToItThoughTheirOwnerWasLeftOut(t *testing.T) {
+	t.Parallel()
+	const pod = "{apiVersion: v1, kind: Pod, metadata: {name: %s, namespace: a, labels: {pod-template-hash: 7d9c}%s}}\n---\n"
+	w, problems := load(t, fmt.Sprintf(pod, "web-7d9c-x2x4z", "")+fmt.Sprintf(pod, "other-7d9c-x2x4z", "")+fmt.Sprintf(pod, "web-x2x4z", "")+
+		fmt.Sprintf(pod, "web-7d9c-owned", ", ownerReferences: [{apiVersion: batch/v1, kind: Job, name: j, uid: u, controller: true}]")+
+		"{apiVersion: apps/v1, kind: Deployment, metadata: {name: web, namespace: a}, spec: {selector: {matchLabels: {a: b}}, template: {metadata: {labels: {a: b}}}}}")
+	require.Empty(t, problems)
+	owners := func(name string) (all []string) {
+		for _, o := range w.Get(model.Ref{Kind: "Pod", Namespace: "a", Name: name}).Head().Owners {
+			all = append(all, o.Kind+" "+o.Name)
+		}
+		return all
+	}
+	assert.Equal(t, []string{"ReplicaSet web-7d9c", "Deployment web"}, owners("web-7d9c-x2x4z"))
+	assert.Empty(t, owners("other-7d9c-x2x4z"), "no Deployment of that name is there")
+	assert.Empty(t, owners("web-x2x4z"), "a name that no controller gives")
+	assert.Equal(t, []string{"Job j"}, owners("web-7d9c-owned"), "what is written counts")
 }
 
 func TestPositionsOfObjects(t *testing.T) {
