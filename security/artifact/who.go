@@ -24,6 +24,7 @@ type question struct {
 // crowd is who may, and what could not be read.
 type crowd struct {
 	holders []rbac.Holder
+	names   string // the first ones, in words
 	missing []snapshot.Missing
 }
 
@@ -55,6 +56,7 @@ var crowdOf = snapshot.NewQuery("who may do it", func(r *snapshot.Reader, q ques
 	slices.SortFunc(c.holders, func(a, b rbac.Holder) int {
 		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Name, b.Name))
 	})
+	c.names = list(c.holders)
 	return c
 }, func(a, b crowd) bool { return slices.Equal(a.holders, b.holders) && slices.Equal(a.missing, b.missing) })
 
@@ -73,13 +75,25 @@ var employed = snapshot.NewQuery("accounts of functions", func(r *snapshot.Reade
 	return all
 }, slices.Equal[[]string])
 
-func resourceOf(kind schema.GroupKind) string {
-	name := snapshot.Plural(kind.Kind)
-	if kind.Group != "" {
-		name += "." + kind.Group
+// targets are the resources that a function consists of: that of its object, and that of its workload.
+type targets struct{ object, workload schema.GroupKind }
+
+var resourcesOf = snapshot.NewQuery("names of resources", func(_ *snapshot.Reader, t targets) string {
+	var names []string
+	for _, kind := range []schema.GroupKind{t.object, t.workload} {
+		if kind.Kind == "" {
+			continue
+		}
+		name := snapshot.Plural(kind.Kind)
+		if kind.Group != "" {
+			name += "." + kind.Group
+		}
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
 	}
-	return name
-}
+	return strings.Join(names, ",")
+}, func(a, b string) bool { return a == b })
 
 // past are ways to change functions that RBAC does not decide about.
 var past = map[string]string{
@@ -91,23 +105,20 @@ var past = map[string]string{
 
 // mayChange lists who may change the function, and reports whom nobody would expect.
 func mayChange(e *check.Eval) {
-	q := question{namespace: e.Subject.Namespace, verbs: "create,update,patch,delete", exec: true}
-	kinds := []string{}
-	if !e.F.Object.IsZero() {
-		kinds = append(kinds, resourceOf(e.F.Object.GroupKind()))
-	}
+	t := targets{object: e.F.Object.GroupKind()}
 	for _, w := range e.F.Workloads {
-		if name := resourceOf(w.GroupKind()); w.Role == model.Run && !w.Shared && !slices.Contains(kinds, name) {
-			kinds = append(kinds, name)
+		if w.Role == model.Run && !w.Shared {
+			t.workload = w.GroupKind()
+			break
 		}
 	}
-	if len(kinds) == 0 {
+	if t == (targets{}) {
 		e.NA("nothing of it is a Kubernetes object" + past[e.F.Key.Framework])
 		return
 	}
-	slices.Sort(kinds)
-	q.resources = strings.Join(kinds, ",")
-	c := crowdOf.Get(e.Reader, q)
+	c := crowdOf.Get(e.Reader, question{
+		namespace: e.Subject.Namespace, verbs: "create,update,patch,delete", resources: resourcesOf.Get(e.Reader, t), exec: true,
+	})
 	own := workload.Of.Get(e.Reader, e.F.Key).Account
 	at := check.At{Object: home(e)}
 	for _, h := range c.holders {
@@ -118,7 +129,7 @@ func mayChange(e *check.Eval) {
 			e.Fail(at, "the function may be changed or entered with "+h.String()+", which another function runs as").As(check.Medium)
 		}
 	}
-	e.Fact(at, "may be changed by "+list(c.holders)+past[e.F.Key.Framework])
+	e.Fact(at, "may be changed by "+c.names+past[e.F.Key.Framework])
 	e.Unknown(c.missing...)
 }
 
@@ -185,7 +196,7 @@ func mayRead(e *check.Eval) {
 			e.Fail(at, "the function's source may be read with "+h.String()+", which another function runs as").As(weight(credential))
 		}
 	}
-	message := "its source may be read by " + list(c.holders)
+	message := "its source may be read by " + c.names
 	if credential && len(c.holders) > 1 {
 		e.Fail(at, message+"; it holds a credential").As(check.High)
 	} else {

@@ -29,6 +29,7 @@ type Spec struct {
 	Spec                *corev1.PodSpec
 	Live                bool   // a running pod, as the API server admitted it
 	Main                string // the function's own container, empty when it is not known
+	containers          []Container
 }
 
 // Kind is the list that a container stands in.
@@ -52,8 +53,11 @@ type Container struct {
 	Own bool
 }
 
-// Containers lists the containers of all kinds, init containers first.
+// Containers lists the containers of all kinds, init containers first. The slice must not be changed.
 func (s *Spec) Containers() []Container {
+	if s.containers != nil {
+		return s.containers
+	}
 	all := make([]Container, 0, len(s.Spec.InitContainers)+len(s.Spec.Containers)+len(s.Spec.EphemeralContainers))
 	for i := range s.Spec.InitContainers {
 		all = append(all, s.container(Init, i, &s.Spec.InitContainers[i]))
@@ -118,6 +122,9 @@ func view(r *snapshot.Reader, key model.FunctionKey) *View {
 		}
 	}
 	v.Account = account(v)
+	for i := range v.Specs {
+		v.Specs[i].containers = v.Specs[i].Containers()
+	}
 	return v
 }
 
