@@ -22,7 +22,7 @@ var update = flag.Bool("update", false, "write generated files anew")
 // documents are the public documents, by their kinds.
 var documents = map[string]any{
 	"FunctionList": functionList{}, "Function": functionDocument{}, "Version": versionDocument{},
-	"ScanReport": report.Report{},
+	"ScanReport": report.Report{}, "ControlList": controlListDocument{},
 }
 
 // schemaOf describes a type as its values are printed. Fields may be added and enumerations grow, so nothing forbids
