@@ -90,14 +90,17 @@ func TestText(t *testing.T) {
 		`s3 = client("s3", aws_access_key_id="` + awsKey + `")`,
 		`headers = {"Authorization": "Bearer ` + webToken + `"}`,
 		`PASSWORD_FIELD = "password"`,
-		`key = """` + privatePEM,
+		`const cacheKey = 'user-profile-v2', key = "user-profile-cache-2";`,
+		`const key = 'example-not-a-key-4'`,
+		`apiHeaders = { "X-Api-Key": req.headers["x-api-key"] }`,
+		`pem = """` + privatePEM,
 	}, "\n")
 	var at []int
 	for _, h := range Text(source) {
 		at = append(at, h.Line)
 		assert.NotContains(t, h.Kind+h.Name, "n0tForYou")
 	}
-	assert.Equal(t, []int{4, 6, 8, 9, 11}, at)
+	assert.Equal(t, []int{4, 6, 8, 9, 12, 14}, at)
 }
 
 func TestConfig(t *testing.T) {

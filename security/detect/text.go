@@ -149,6 +149,8 @@ func assignment(left, right string, config bool, asked *int) (name, kind string)
 	}
 	sensitive, neutral := classify(name)
 	switch {
+	case quoted && calledKey(name, value):
+		return name, KindNamed
 	case sensitive && reference(name, value), neutral:
 		return "", ""
 	case sensitive && !identifier(value, quoted):
@@ -163,6 +165,22 @@ func assignment(left, right string, config bool, asked *int) (name, kind string)
 	return "", ""
 }
 
+// calledKey reports whether a literal that is called just `key` says itself that it is a credential.
+func calledKey(name, value string) bool {
+	return strings.EqualFold(name, "key") && len(value) >= minLibrary && strings.ContainsAny(value, "0123456789") && mentions(value)
+}
+
+// mentions reports whether a word of the value is one that names credentials.
+func mentions(value string) bool {
+	var buffer [maxWords]string
+	for _, w := range split(buffer[:0], value) {
+		if secretWords[w] || w == "key" {
+			return true
+		}
+	}
+	return false
+}
+
 // identifier reports whether what stands under a sensitive name in code is another name and no literal: the name of a
 // variable, a header or a field.
 func identifier(value string, quoted bool) bool {
@@ -170,7 +188,7 @@ func identifier(value string, quoted bool) bool {
 		return strings.Contains(value, ".") && !strings.ContainsAny(value, "!$%^&*") && classes(value) <= 2
 	}
 	sensitive, _ := classify(value)
-	return sensitive && strings.IndexFunc(value, func(r rune) bool { return r >= '0' && r <= '9' }) < 0
+	return sensitive && !strings.ContainsAny(value, "-0123456789")
 }
 
 // literal returns what stands in quotes at the beginning of s.

@@ -14,6 +14,6 @@ import (
 func Controls() []check.Control { return slices.Concat(sec) }
 
 // Kinds lists what the controls read besides what every snapshot holds.
-func Kinds() []snapshot.Kind { return slices.Concat(kinds) }
-
-var kinds []snapshot.Kind
+func Kinds() []snapshot.Kind {
+	return slices.Concat(typedKinds(), declaredKinds(), supplierKinds(), mentionKinds())
+}

@@ -1,0 +1,122 @@
+package secrets
+
+import (
+	"slices"
+
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/fn9s/fn9s/security/check"
+	"github.com/fn9s/fn9s/security/detect"
+	"github.com/fn9s/fn9s/security/model"
+	"github.com/fn9s/fn9s/security/snapshot"
+)
+
+// pastKinds are kinds of which old objects stay beside what runs.
+var pastKinds = []schema.GroupKind{
+	{Group: "apps", Kind: "ReplicaSet"}, {Group: "apps", Kind: "ControllerRevision"}, {Group: "batch", Kind: "Job"},
+}
+
+// pastIn indexes the old objects of a namespace by their owners.
+var pastIn = snapshot.NewQuery("old objects of a namespace", func(r *snapshot.Reader, at place) map[model.Ref][]model.Ref {
+	found := map[model.Ref][]model.Ref{}
+	for _, o := range r.List(at.kind, at.namespace) {
+		h := o.Head()
+		owner, ok := h.ControllerOwner()
+		if !ok {
+			continue
+		}
+		if w, ok := o.(*model.Workload); ok && w.Kind == "Job" && w.Desired > 0 {
+			continue
+		}
+		ref := model.Ref{Group: owner.Group, Kind: owner.Kind, Namespace: at.namespace, Name: owner.Name}
+		found[ref] = append(found[ref], h.Ref)
+	}
+	return found
+}, nil)
+
+// pastOf lists the old objects of a workload.
+var pastOf = snapshot.NewQuery("old objects of a workload", func(r *snapshot.Reader, owner model.Ref) []model.Ref {
+	var found []model.Ref
+	for _, kind := range pastKinds {
+		found = append(found, pastIn.Get(r, place{kind, owner.Namespace})[owner]...)
+	}
+	return found
+}, slices.Equal)
+
+// oldText is a credential in an old object.
+type oldText struct{ path, name, kind string }
+
+// oldTextsOf looks through an old object. Templates that are the same as the running one are stored once, and so are
+// looked through for nothing: what they hold is known already.
+var oldTextsOf = snapshot.NewQuery("plaintext of an old object", func(r *snapshot.Reader, ref model.Ref) []oldText {
+	o := r.Get(ref)
+	if o == nil {
+		return nil
+	}
+	var found []oldText
+	own := names.Get(r, struct{}{})
+	if w, ok := o.(*model.Workload); ok && w.Template.Spec != nil {
+		found = oldEnv(found, "initContainers", w.Template.Spec.InitContainers, own)
+		found = oldEnv(found, "containers", w.Template.Spec.Containers, own)
+	}
+	for _, s := range factsOf(o).spots {
+		if s.Kind != "" && s.Part != before {
+			found = append(found, oldText{s.Path, s.Name, s.Kind})
+		}
+	}
+	return found
+}, slices.Equal)
+
+func oldEnv(found []oldText, field string, all []corev1.Container, own *detect.Names) []oldText {
+	for i := range all {
+		for k := range all[i].Env {
+			v := &all[i].Env[k]
+			if v.Value == "" || sourceVariables[v.Name] {
+				continue
+			}
+			if kind := detect.Value(v.Name, v.Value, own); kind != "" {
+				found = append(found, oldText{"spec.template.spec." + index(field, i) + "." + index("env", k) + ".value", v.Name, kind})
+			}
+		}
+	}
+	return found
+}
+
+// oldCopies finds credentials that are gone from the specification and still stand in what it was before.
+func oldCopies(e *check.Eval) {
+	if e.F.Key.Framework == "knative" {
+		e.NA("old Revisions have a row of their own")
+		return
+	}
+	v, ok := running(e)
+	if !ok {
+		return
+	}
+	now := textsOf.Get(e.Reader, e.F.Key)
+	still := func(name string) bool {
+		in := func(p plain) bool { return p.Name == name }
+		return slices.ContainsFunc(now.settings, in) || slices.ContainsFunc(now.elsewhere, in)
+	}
+	for i := range now.past {
+		if p := &now.past[i]; !still(p.Name) {
+			e.Fail(p.At, p.Subject+" held "+p.Kind+", which the last-applied annotation of "+p.At.Object.Kind+" "+p.At.Object.Name+" still shows")
+		}
+	}
+	seen := map[string]bool{}
+	for _, w := range v.Function.Workloads {
+		if w.Shared || w.Role == model.Build || w.Role == model.Proxy {
+			continue
+		}
+		for _, ref := range pastOf.Get(e.Reader, w.Ref) {
+			for _, t := range oldTextsOf.Get(e.Reader, ref) {
+				if still(t.name) || seen[t.name] {
+					continue
+				}
+				seen[t.name] = true
+				e.Fail(check.At{Object: ref, Path: t.path}, t.name+" is gone from the function, and "+ref.Kind+" "+ref.Name+" still holds it: "+t.kind)
+			}
+		}
+	}
+}

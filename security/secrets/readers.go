@@ -1,0 +1,161 @@
+package secrets
+
+import (
+	"slices"
+
+	"github.com/fn9s/fn9s/security/check"
+	"github.com/fn9s/fn9s/security/model"
+	"github.com/fn9s/fn9s/security/rbac"
+	"github.com/fn9s/fn9s/security/snapshot"
+	"github.com/fn9s/fn9s/security/workload"
+)
+
+// able is a subject that gets at the Secrets of a namespace, through which binding, and whether by reading them.
+type able struct {
+	rbac.Holder
+	through model.Ref
+	direct  bool
+	// functions that run with a token of the subject, in the order of their keys.
+	functions []model.FunctionKey
+}
+
+// access is who gets at the Secrets of a namespace.
+type access struct {
+	able []able
+	// named are accounts that may read single Secrets.
+	named map[string][]able
+}
+
+// indirect are the rights with which one gets at a Secret without reading it: by starting or changing what may mount
+// it, or by entering what has mounted it.
+var indirect = rbac.Of(rbac.CreateWorkloads, rbac.ChangeWorkloads, rbac.WriteFunctions, rbac.Debug, rbac.Exec)
+
+// readersIn answers who gets at all Secrets of a namespace, administrators of the cluster left out.
+var readersIn = snapshot.NewQuery("readers of the Secrets of a namespace", func(r *snapshot.Reader, namespace string) *access {
+	a := &access{named: map[string][]able{}}
+	add := func(found []rbac.Able, direct bool) {
+		for i := range found {
+			h := found[i].Holder
+			if administrator(h) || slices.ContainsFunc(a.able, func(o able) bool { return o.Holder == h }) {
+				continue
+			}
+			a.able = append(a.able, able{h, found[i].Via[0].Binding, direct, runningAs(r, h)})
+		}
+	}
+	add(rbac.Having(r, namespace, rbac.Of(rbac.ReadSecrets)), true)
+	add(rbac.Having(r, namespace, indirect), false)
+	for _, account := range rbac.Accounts.Get(r, namespace) {
+		for _, s := range rbac.RightsOf.Get(r, account).Scopes {
+			if s.Namespace != namespace && s.Namespace != "" {
+				continue
+			}
+			for _, name := range s.NamesOf(rbac.ReadSecrets) {
+				h := rbac.Holder{Kind: "ServiceAccount", Namespace: account.Namespace, Name: account.Name}
+				a.named[name] = append(a.named[name], able{h, account.Ref(), true, runningAs(r, h)})
+			}
+		}
+	}
+	return a
+}, nil)
+
+// runningAs lists the functions whose code holds a token of the subject.
+func runningAs(r *snapshot.Reader, h rbac.Holder) []model.FunctionKey {
+	if account, ok := h.Account(); ok {
+		return holdersIn.Get(r, account.Namespace)[account.Name]
+	}
+	return nil
+}
+
+// holdersIn indexes the functions of a namespace whose own container holds a token, by the account.
+var holdersIn = snapshot.NewQuery("functions with tokens", func(r *snapshot.Reader, namespace string) map[string][]model.FunctionKey {
+	found := map[string][]model.FunctionKey{}
+	for _, f := range r.Functions(namespace) {
+		if account := tokenOf.Get(r, f.Key); account != "" {
+			found[account] = append(found[account], f.Key)
+		}
+	}
+	return found
+}, nil)
+
+// tokenOf answers of which account the code of a function holds a token, empty when of none.
+var tokenOf = snapshot.NewQuery("token of a function", func(r *snapshot.Reader, key model.FunctionKey) string {
+	v := workload.Of.Get(r, key)
+	for i := range v.Specs {
+		held := rbac.TokenIn(r, key.Namespace, &v.Specs[i])
+		for _, t := range held.Tokens {
+			if t.Container.Own && t.Account.Namespace == key.Namespace {
+				return t.Account.Name
+			}
+		}
+	}
+	return ""
+}, func(a, b string) bool { return a == b })
+
+// readable finds who else gets at the Secrets of a function.
+func readable(e *check.Eval) {
+	all := secretsOf(e, reading)
+	if len(all) == 0 {
+		if len(UsesOf.Get(e.Reader, e.F.Key)) > 0 {
+			e.NA("it reads no Secret")
+		}
+		return
+	}
+	var done []string
+	for _, u := range all {
+		if slices.Contains(done, u.Namespace) {
+			continue
+		}
+		done = append(done, u.Namespace)
+		e.Need(rbac.RoleBindingKind, u.Namespace)
+		here := slices.DeleteFunc(slices.Clone(all), func(o used) bool { return o.Namespace != u.Namespace })
+		readersOf(e, u.Namespace, here)
+	}
+	e.Need(rbac.ClusterRoleBindingKind, "")
+	for _, u := range all {
+		for _, a := range readersIn.Get(e.Reader, u.Namespace).named[u.Name] {
+			if others := a.others(e.F.Key); others != "" {
+				e.Fail(check.At{Object: a.through}, "Secret "+u.Name+" can be read by "+others+", as "+a.String())
+			}
+		}
+	}
+}
+
+// readersOf reports who gets at all Secrets of a namespace.
+func readersOf(e *check.Eval, namespace string, all []used) {
+	what := "Secret " + all[0].Name
+	if len(all) > 1 {
+		what = "the " + count(len(all), "Secret", "Secrets") + " of the function"
+	}
+	var people []string
+	for _, a := range readersIn.Get(e.Reader, namespace).able {
+		how := " can be read by "
+		if !a.direct {
+			how = " can be got at, through other pods or functions of namespace " + namespace + ", by "
+		}
+		at := check.At{Object: a.through}
+		switch others := a.others(e.F.Key); {
+		case others != "":
+			e.Fail(at, what+how+others+", as "+a.String())
+		case a.Kind == "Group" && (a.Name == rbac.AllAccounts || a.Name == rbac.Authenticated || a.Name == rbac.AllAccounts+":"+namespace):
+			e.Fail(at, what+how+"every function with a token, as "+a.String())
+		case a.Kind == "Group" && (a.Name == rbac.Unauthenticated):
+			e.Fail(at, what+how+"everybody who reaches the API server, as "+a.String())
+		case len(a.functions) == 0:
+			people = append(people, a.String())
+		}
+	}
+	if len(people) > 0 {
+		e.Fact(check.At{Object: all[0].Ref}, what+" can be got at by "+list(people))
+	}
+}
+
+// others names the functions, other than this one, that run as the subject.
+func (a *able) others(self model.FunctionKey) string {
+	var names []string
+	for _, f := range a.functions {
+		if f != self {
+			names = append(names, "function "+f.Namespace+"/"+f.Name)
+		}
+	}
+	return list(names)
+}
