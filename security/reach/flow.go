@@ -117,6 +117,13 @@ func (t *side) byDefault(ends []*end) Default {
 		return d
 	}
 	d.Missing = t.missing
+	if t.firstOf(networkTier) == 0 { // no other tier has a say
+		for _, p := range t.isolated {
+			d.State, d.By = Closed, append(d.By, p.Ref)
+		}
+		t.doubt(&d)
+		return d
+	}
 	blocked := 0
 	for _, e := range ends {
 		v := t.viewOf(e, nil)
