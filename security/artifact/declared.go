@@ -50,7 +50,8 @@ type declared struct {
 	timeout *time.Duration
 	at      string // path of the timeout
 	next    []model.Ref
-	built   bool // the platform makes the image, and nobody chooses its name
+	deploys string // name of the Knative Service that func's operator makes of it
+	built   bool   // the platform makes the image, and nobody chooses its name
 }
 
 // flaw is a field and what is wrong with it.

@@ -50,6 +50,9 @@ func TestSources(t *testing.T) {
 		"nuclio inline":           {nuclio(`{functionSourceCode: YWJj}`), "pass"},
 		"func without reference":  {knative(""), "fail"},
 		"func commit":             {knative(`, reference: "` + commit + `"`), "pass"},
+		"func beside its service": {`{apiVersion: serving.knative.dev/v1, kind: Service, metadata: {name: fn, namespace: fns}, spec: {template: {spec: {containers: [{image: "example.com/fn:1"}]}}}}
+---
+{apiVersion: functions.dev/v1alpha1, kind: Function, metadata: {name: fn-source, namespace: fns}, spec: {source: {repositoryUrl: "http://example.com/r.git"}}, status: {name: fn}}`, "fail"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			assert.Equal(t, test.want, offlinetest.Verdict(t, judge(t, test.document), "IMG-10"))

@@ -1,6 +1,7 @@
 package artifact
 
 import (
+	"cmp"
 	"encoding/json"
 	"strings"
 	"time"
@@ -231,10 +232,12 @@ type knativeSourceJSON struct {
 		Source   struct{ RepositoryURL, Reference string }
 		Revision string
 	}
+	Status struct{ Name string }
 }
 
-func knativeSource(d *declared, o *knativeSourceJSON, _ *model.Header) {
+func knativeSource(d *declared, o *knativeSourceJSON, h *model.Header) {
 	s := &o.Spec.Source
+	d.deploys = strings.Clone(cmp.Or(o.Status.Name, h.Name))
 	d.git("spec.source.repositoryUrl", s.RepositoryURL, "spec.source.reference", s.Reference, "main")
 }
 

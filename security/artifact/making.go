@@ -1,6 +1,7 @@
 package artifact
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -31,6 +32,9 @@ var makingOf = snapshot.NewQuery("making of a function", func(r *snapshot.Reader
 	for _, o := range f.Owners {
 		m.add(r, o)
 	}
+	if f.Object.GroupKind() == serviceKind {
+		m.add(r, deployedBy.Get(r, f.Key.Namespace)[f.Object.Name])
+	}
 	for i := 0; i < len(m.parts); i++ {
 		for _, next := range m.parts[i].next {
 			if len(m.parts) < maxParts {
@@ -42,6 +46,17 @@ var makingOf = snapshot.NewQuery("making of a function", func(r *snapshot.Reader
 }, nil)
 
 const maxParts = 16
+
+// deployedBy lists the Functions of func by the Knative Service that each deploys; nothing in the Service names them.
+var deployedBy = snapshot.NewQuery("sources of Knative Services", func(r *snapshot.Reader, namespace string) map[string]model.Ref {
+	all := map[string]model.Ref{}
+	for _, o := range r.List(funcKind, namespace) {
+		if d, ok := snapshot.FactsOf[*declared](o, reader); ok && d.deploys != "" {
+			all[d.deploys] = o.Head().Ref
+		}
+	}
+	return all
+}, maps.Equal)
 
 func (m *making) add(r *snapshot.Reader, ref model.Ref) {
 	if ref.IsZero() || slices.ContainsFunc(m.parts, func(p part) bool { return p.ref == ref }) {

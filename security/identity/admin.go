@@ -89,11 +89,15 @@ func wildcards(e *check.Eval) {
 		if slices.ContainsFunc(scopes, func(s rbac.Scope) bool { return s.Namespace == "" && s.Any.Has(rbac.Everything) }) {
 			return
 		}
+		administered := rbac.Escalation(e.Reader, a.Account).Namespaces
 		found := 0
 		for i := range scopes {
 			s := &scopes[i]
 			if !s.Any.Has(rbac.Wildcard) || s.Any.Has(rbac.Everything) {
 				continue
+			}
+			if slices.ContainsFunc(administered, func(n rbac.Reached) bool { return n.Namespace == "" || n.Namespace == s.Namespace }) {
+				continue // SA-11 says so already
 			}
 			for _, p := range set.Proofs(s.Namespace, rbac.Of(rbac.Wildcard)) {
 				if found++; found > maxScopes {
@@ -117,7 +121,16 @@ func wild(r *rbacv1.PolicyRule) string {
 			parts = append(parts, p.text)
 		}
 	}
-	return strings.Join(parts, ", ") + " in a rule for " + short(r.Resources)
+	return strings.Join(parts, ", ") + " in a rule for " + short(r.Resources) + groups(r.APIGroups)
+}
+
+// groups says of which API groups, unless it is the core group alone.
+func groups(names []string) string {
+	named := slices.DeleteFunc(slices.Clone(names), func(g string) bool { return g == "" || g == "*" })
+	if len(named) == 0 {
+		return ""
+	}
+	return " of " + short(named)
 }
 
 func inherited(e *check.Eval) {

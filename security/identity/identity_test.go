@@ -224,6 +224,8 @@ func TestRightsAreJudgedBySeverity(t *testing.T) {
 		{"edit", "SA-11", bindHere("edit", worker), "high"},
 		{"view", "SA-11", bindHere("view", worker), "pass"},
 		{"a wildcard", "SA-12", inNamespace("fns", rule("apps", all, "get")), "medium"},
+		{"no wildcard beside the rights of edit", "SA-12", bindHere("edit", worker) + "\n---" + `
+{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRole, metadata: {name: more, labels: {rbac.authorization.k8s.io/aggregate-to-edit: "true"}}, rules: [{apiGroups: [serving.knative.dev], resources: ["*"], verbs: [create]}]}`, "pass"},
 		{"no wildcard beside everything", "SA-12", clusterWide(rule("*", all, all)), "pass"},
 		{"a binding of another namespace's account of that name", "SA-20", bindHere("edit", "{kind: ServiceAccount, namespace: other, name: worker}"), "pass"},
 		{"a subject without namespace is of the binding's", "SA-20", bindHere("edit", "{kind: ServiceAccount, name: worker}"), "high"},
