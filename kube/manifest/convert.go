@@ -205,7 +205,7 @@ func (c *converter) key(from int) (key string, after int, ok bool) {
 			return "", 0, false
 		}
 		key, after = src[from:end], end
-		if suspect(key) {
+		if !c.marking && suspect(key) {
 			if j, ok := c.resolve(key); !ok || j != `"`+key+`"` {
 				return "", 0, false
 			}

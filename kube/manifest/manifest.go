@@ -5,7 +5,7 @@ package manifest
 
 import (
 	"fmt"
-	"sync"
+	"sync/atomic"
 
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -41,8 +41,7 @@ type Document struct {
 type text struct {
 	src     string
 	line    int // of its beginning in the file, from 1
-	once    sync.Once
-	outline *outline
+	outline atomic.Pointer[outline]
 }
 
 // Error is a document that could not be read, or a file: then Index is 0.

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
@@ -41,12 +42,41 @@ type outline struct {
 	items []int32 // the items of a list
 }
 
+// recent holds the texts that have an outline. An outline is larger than its text, and is asked for again and again
+// while one function is reported.
+var recent struct {
+	mu    sync.Mutex
+	texts [512]*text
+	next  int
+}
+
+// places returns the outline of a text, which is kept for a while.
+func (t *text) places() *outline {
+	if o := t.outline.Load(); o != nil {
+		return o
+	}
+	o := outlined(t.src)
+	t.outline.Store(o)
+	recent.mu.Lock()
+	defer recent.mu.Unlock()
+	if old := recent.texts[recent.next]; old != nil && old != t {
+		old.outline.Store(nil)
+	}
+	recent.texts[recent.next] = t
+	recent.next = (recent.next + 1) % len(recent.texts)
+	return o
+}
+
+// markers are converters that keep nodes.
+var markers = sync.Pool{New: func() any { return &converter{marking: true} }}
+
 // outlined reads a text for the places in it. Without any node it could not be read.
 func outlined(src string) *outline {
-	c := &converter{memo: map[string]string{}, marking: true}
+	c := markers.Get().(*converter)
+	defer markers.Put(c)
 	o := &outline{}
 	if _, ok := c.convert(src); ok {
-		o.nodes = slices.Clip(c.nodes)
+		o.nodes = slices.Clone(c.nodes)
 	} else {
 		o.nodes = libraryNodes(src)
 	}
@@ -194,8 +224,7 @@ func (d *Document) Position(path string) (line, column int) {
 	if d.text == nil {
 		return max(d.Line, 1), 1
 	}
-	d.text.once.Do(func() { d.text.outline = outlined(d.text.src) })
-	o := d.text.outline
+	o := d.text.places()
 	if len(o.nodes) == 0 {
 		return max(d.Line, 1), 1
 	}

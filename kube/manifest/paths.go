@@ -76,14 +76,16 @@ func (s *source) read() (string, error) {
 		defer func() { _ = f.Close() }() // it was only read
 		from = f
 	}
-	data, err := readBounded(from, s.size())
+	var b strings.Builder
+	b.Grow(s.size() + 1)
+	n, err := io.Copy(&b, io.LimitReader(from, maxFile+1))
 	if err != nil {
 		return "", reason(err)
 	}
-	if len(data) > maxFile {
+	if n > maxFile {
 		return "", fmt.Errorf("file has more than %d bytes", maxFile)
 	}
-	return utf8Of(data), nil
+	return utf8Of(b.String()), nil
 }
 
 func (s *source) size() int {
@@ -91,25 +93,6 @@ func (s *source) size() int {
 		return int(min(info.Size(), maxFile))
 	}
 	return 0
-}
-
-// readBounded reads at most one byte more than a file may have.
-func readBounded(from io.Reader, size int) ([]byte, error) {
-	data := make([]byte, 0, size+512)
-	from = io.LimitReader(from, maxFile+1)
-	for {
-		n, err := from.Read(data[len(data):cap(data)])
-		data = data[:len(data)+n]
-		if errors.Is(err, io.EOF) {
-			return data, nil
-		}
-		if err != nil {
-			return data, err
-		}
-		if len(data) == cap(data) {
-			data = append(data, 0)[:len(data)]
-		}
-	}
 }
 
 // reason is an error of a file without the file's name, which is said before it.

@@ -19,7 +19,7 @@ import (
 
 // Read takes a file apart. Empty documents are passed over.
 func Read(file string, data []byte) (docs []Document, problems []error) {
-	return readAll([]input{{file: file, src: utf8Of(data)}})
+	return readAll([]input{{file: file, src: utf8Of(string(data))}})
 }
 
 // input is the text of one file.
@@ -82,14 +82,14 @@ func readAll(files []input) (docs []Document, problems []error) {
 }
 
 // utf8Of decodes UTF-16 by its byte order mark, and drops the mark of UTF-8.
-func utf8Of(data []byte) string {
-	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
+func utf8Of(data string) string {
+	data = strings.TrimPrefix(data, "\xef\xbb\xbf")
 	if len(data) < 2 {
-		return string(data)
+		return data
 	}
 	little := data[0] == 0xff && data[1] == 0xfe
 	if !little && !(data[0] == 0xfe && data[1] == 0xff) {
-		return string(data)
+		return data
 	}
 	units := make([]uint16, 0, len(data)/2)
 	for i := 2; i+1 < len(data); i += 2 {

@@ -343,3 +343,16 @@ func spoil(r *rand.Rand, src string) string {
 	}
 	return string(b)
 }
+
+func BenchmarkPosition(b *testing.B) {
+	src := hostile()[0]
+	var all strings.Builder
+	for range 2000 {
+		all.WriteString(src + "---\n")
+	}
+	docs := read(b, all.String())
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		docs[i%len(docs)].Position("spec.containers[0].image")
+	}
+}

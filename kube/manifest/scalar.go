@@ -63,6 +63,9 @@ func (c *converter) plain(at int) (end int, ok bool) {
 
 // scalar writes what a scalar without quotes means.
 func (c *converter) scalar(s string) bool {
+	if c.marking {
+		return true
+	}
 	if decimal(s) {
 		c.out = append(c.out, s...)
 		return true

@@ -48,7 +48,6 @@ func Load(adapters []frameworks.Framework, kinds []snapshot.Kind, docs []manifes
 	problems = append(problems, w.LoadDocuments(all)...)
 	places := slices.Clone(all)
 	for i := range places {
-		places[i].JSON = nil
 		w.documents[places[i].Ref()] = &places[i]
 	}
 	w.settle()
@@ -59,11 +58,11 @@ func Load(adapters []frameworks.Framework, kinds []snapshot.Kind, docs []manifes
 func (w *World) settle() {
 	ledger := claims.NewLedger()
 	for keys := w.TakeDirty(); len(keys) > 0; keys = w.TakeDirty() {
-		for _, k := range keys {
-			if f := w.Build(k); f != nil {
-				ledger.Put(claims.Candidate{Function: f, Rank: w.Rank(k.Framework)})
+		for i, f := range w.BuildAll(keys) {
+			if f != nil {
+				ledger.Put(claims.Candidate{Function: f, Rank: w.Rank(f.Key.Framework)})
 			} else {
-				ledger.Delete(k)
+				ledger.Delete(keys[i])
 			}
 		}
 	}

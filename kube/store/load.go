@@ -12,7 +12,8 @@ import (
 	"github.com/fn9s/fn9s/security/model"
 )
 
-// LoadDocuments puts the objects of manifests in. Manifests are a closed world: every kind counts as Available.
+// LoadDocuments puts the objects of manifests in. Manifests are a closed world: every kind counts as Available. The JSON
+// of a document is dropped as soon as it was read, which halves the memory that many need.
 func (s *Store) LoadDocuments(docs []manifest.Document) (problems []error) {
 	found := make([]loaded, len(docs))
 	failures := make([]error, len(docs))
@@ -26,6 +27,7 @@ func (s *Store) LoadDocuments(docs []manifest.Document) (problems []error) {
 					return
 				}
 				o, err := s.record(&docs[i])
+				docs[i].JSON = nil
 				if err != nil {
 					failures[i] = &manifest.Error{File: docs[i].File, Index: docs[i].Index, Line: docs[i].Line, Err: err}
 					continue
@@ -86,4 +88,34 @@ func (s *Store) kinds() []schema.GroupKind {
 		}
 	}
 	return all
+}
+
+// BuildAll is Build for many functions, on all processors. Nothing changes the store meanwhile.
+func (s *Store) BuildAll(keys []model.FunctionKey) []*model.Function {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	built := make([]*model.Function, len(keys))
+	asked := make([][]fact, len(keys))
+	var next atomic.Int64
+	var workers sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), len(keys)/64+1) {
+		workers.Go(func() {
+			for {
+				i := int(next.Add(1)) - 1
+				if i >= len(keys) {
+					return
+				}
+				if a := s.byName[keys[i].Framework]; a != nil {
+					v := &view{s: s, asked: make([]fact, 0, 8)}
+					built[i] = build(a, keys[i], v)
+					asked[i] = v.asked
+				}
+			}
+		})
+	}
+	workers.Wait()
+	for i, key := range keys {
+		s.remember(key, asked[i], built[i] != nil)
+	}
+	return built
 }
