@@ -86,3 +86,5 @@ func judge(t *testing.T, cases []aCase) {
 func onCluster(o *snapshot.Options) { o.Manifests = false }
 
 func partial(o *snapshot.Options) { o.Partial = true }
+
+func replace(text string, pairs ...string) string { return strings.NewReplacer(pairs...).Replace(text) }
