@@ -102,8 +102,14 @@ func openToInternet(r *snapshot.Reader, f *model.Function, findings []check.Find
 	return ok && slices.ContainsFunc(Scope.Get(r, platform).Findings, isExposing)
 }
 
+// isExposing reports whether a finding says so. Of an open platform API it is said by the severity: it is lower where
+// only callers in the cluster reach it.
 func isExposing(f check.Finding) bool {
-	return f.Status == check.Fail && f.Severity > check.Info && exposing[f.Control.ID]
+	least := check.Low
+	if f.Control.Scope == check.ScopePlatform && f.Control.ID != "FW-FI-03" {
+		least = check.Critical
+	}
+	return f.Status == check.Fail && f.Severity >= least && exposing[f.Control.ID]
 }
 
 func samePosture(a, b *Posture) bool {
