@@ -35,6 +35,9 @@ var buildersIn = snapshot.NewQuery("image builds of a namespace", func(r *snapsh
 			case *model.Workload:
 				all = append(all, maker{o.Ref, framework, o.Template.Annotations, o.Template.Spec})
 			case *model.Pod:
+				if _, owned := o.ControllerOwner(); owned && framework == "nuclio" {
+					continue // its Job is judged
+				}
 				all = append(all, maker{o.Ref, framework, o.Annotations, o.Spec})
 			}
 		}

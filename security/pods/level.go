@@ -96,7 +96,7 @@ func (v *verdict) pathOf(id string) string {
 	return fieldOf[id]
 }
 
-// judge01 are the controls that judge a check, and what cures it.
+// summed is a control that judges a row, and what cures it.
 type summed struct {
 	control string
 	intent  check.Intent

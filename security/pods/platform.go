@@ -27,6 +27,9 @@ func platformPods(e *check.Eval) {
 				Origin: model.Origin{Ref: ref, Path: "spec.template.spec"}, Annotations: o.Template.Annotations, Spec: o.Template.Spec,
 			})
 		case *model.Pod:
+			if _, owned := o.ControllerOwner(); owned {
+				continue // its workload is judged
+			}
 			component(e, workload.Spec{Origin: model.Origin{Ref: ref, Path: "spec"}, Annotations: o.Annotations, Spec: o.Spec})
 		}
 	}
