@@ -83,8 +83,11 @@ func declaredKinds() []snapshot.Kind {
 	return all
 }
 
+// kindOf is a kind of the API itself.
 func kindOf(group, kind string, decode func(*snapshot.Raw) (any, error)) snapshot.Kind {
-	return snapshot.Kind{GroupKind: schema.GroupKind{Group: group, Kind: kind}, Reader: reader, Decode: decode}
+	return snapshot.Kind{
+		GroupKind: schema.GroupKind{Group: group, Kind: kind}, Versions: []string{"v1"}, Reader: reader, Decode: decode,
+	}
 }
 
 // document is an object as JSON is decoded.

@@ -37,7 +37,11 @@ var mentioning = []schema.GroupKind{
 func mentionKinds() []snapshot.Kind {
 	all := make([]snapshot.Kind, 0, len(mentioning))
 	for _, gk := range mentioning {
-		all = append(all, snapshot.Kind{GroupKind: gk, Reader: mentionReader, Decode: mentioned})
+		k := snapshot.Kind{GroupKind: gk, Reader: mentionReader, Decode: mentioned}
+		if gk.Kind == "Ingress" {
+			k.Versions = []string{"v1"}
+		}
+		all = append(all, k)
 	}
 	return all
 }
