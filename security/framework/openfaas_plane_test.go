@@ -4,6 +4,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
+
+	"github.com/fn9s/fn9s/kube/offline/offlinetest"
 	"github.com/fn9s/fn9s/security/snapshot"
 )
 
@@ -149,6 +152,17 @@ func TestCallbacksToAnyAddress(t *testing.T) {
 		{name: "everywhere but metadata", yaml: join(base, balancer, egress("{to: [{ipBlock: {cidr: 0.0.0.0/0, except: [169.254.169.254/32]}}]}")), subject: faas, want: "fail medium", says: "internet"},
 		{name: "no worker", yaml: faasGateway, subject: faas, want: "na"},
 	})
+	worker := `apiVersion: v1
+kind: Pod
+metadata: {name: queue-worker-5d9-x, namespace: openfaas, labels: {app: queue-worker}OWNER}
+spec: {containers: [{name: queue-worker, image: q}]}
+`
+	const owner = ", ownerReferences: [{apiVersion: apps/v1, kind: KIND, name: queue-worker, uid: u, controller: true}]"
+	found := func(meta string) int {
+		return len(offlinetest.Of(offlinetest.Text(t, base, replace(worker, "OWNER", meta)).Scope(faas), "FW-OF-06"))
+	}
+	assert.Equal(t, 1, found(replace(owner, "KIND", "Deployment")), "the pods of a Deployment are judged with it")
+	assert.Equal(t, 2, found(""), "a pod that nothing made is judged itself")
 }
 
 func TestWhoMayChangeTheCodeOfKubeless(t *testing.T) {

@@ -165,16 +165,22 @@ var membersOf = snapshot.NewQuery("objects of a control plane", func(r *snapshot
 	return m
 }, nil)
 
-// templateOf returns the pods that a workload makes, or those that a pod without owner is.
+// templateOf returns the pods that a workload makes, or the one that a pod is which no such workload made.
 func templateOf(o model.Object) (model.PodTemplate, bool) {
 	switch w := o.(type) {
 	case *model.Workload:
 		return w.Template, w.Template.Spec != nil
 	case *model.Pod:
+		if slices.ContainsFunc(w.Owners, func(o model.Owner) bool { return o.Group == deploymentKind.Group && slices.Contains(makers, o.Kind) }) {
+			return model.PodTemplate{}, false
+		}
 		return model.PodTemplate{Labels: w.Labels, Annotations: w.Annotations, Spec: w.Spec}, w.Spec != nil
 	}
 	return model.PodTemplate{}, false
 }
+
+// makers are the kinds whose templates are looked at instead of their pods.
+var makers = []string{deploymentKind.Kind, statefulSetKind.Kind, daemonSetKind.Kind}
 
 func accountOf(s *corev1.PodSpec) string {
 	return cmp.Or(s.ServiceAccountName, s.DeprecatedServiceAccount, "default")

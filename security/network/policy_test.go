@@ -243,6 +243,18 @@ func TestDeadPolicies(t *testing.T) {
 	})
 }
 
+func TestDeadRulesAreNamedOnceForAllPodsOfAFunction(t *testing.T) {
+	t.Parallel()
+	live := `
+apiVersion: v1
+kind: Pod
+metadata: {name: fn-5d9-x, namespace: fns, labels: {app: fn, canary: "yes"}, ownerReferences: [{apiVersion: apps/v1, kind: Deployment, name: fn, uid: u, controller: true}]}
+spec: {containers: [{name: c, image: example.com/fn}]}
+`
+	p := offlinetest.Text(t, function, live, policy("ingress: [{from: [{podSelector: {matchLabels: {app: gone}}}], ports: [{port: web}]}]")).Judge("fns", "fn")
+	assert.Len(t, offlinetest.Of(p, "NET-09"), 2, "one of the peer, one of the port")
+}
+
 func TestEnforcementIsForClusters(t *testing.T) {
 	t.Parallel()
 	p := offlinetest.Text(t, function).Judge("fns", "fn")

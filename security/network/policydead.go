@@ -38,7 +38,7 @@ func deadPolicies(e *check.Eval) {
 	if !e.Need(reach.NetworkPolicies, e.F.Key.Namespace) {
 		return
 	}
-	seen := map[model.Ref]bool{}
+	seen, said := map[model.Ref]bool{}, map[reach.Peer]bool{}
 	for i := range s.pods {
 		p := &s.pods[i]
 		for _, policy := range idle.Get(e.Reader, p.Namespace) {
@@ -53,7 +53,7 @@ func deadPolicies(e *check.Eval) {
 		}
 		for _, d := range []reach.Direction{reach.Ingress, reach.Egress} {
 			for _, policy := range direction(s.iso[i], d).Policies {
-				deadRules(e, p, policy, d)
+				deadRules(e, p, policy, d, said)
 			}
 		}
 	}
@@ -64,7 +64,8 @@ func unprotected(iso *reach.Isolated, p *reach.Policy) bool {
 	return p.Isolates[reach.Ingress] && len(iso.Ingress.Policies) == 0 || p.Isolates[reach.Egress] && len(iso.Egress.Policies) == 0
 }
 
-func deadRules(e *check.Eval, p *reach.Pod, policy *reach.Policy, d reach.Direction) {
+// deadRules judges the rules of a policy for one kind of pods of the function; what was said of another is not repeated.
+func deadRules(e *check.Eval, p *reach.Pod, policy *reach.Policy, d reach.Direction, said map[reach.Peer]bool) {
 	for i := range policy.Rules[d] {
 		rule := &policy.Rules[d][i]
 		at := "spec." + d.String() + "[" + strconv.Itoa(i) + "]"
@@ -73,7 +74,9 @@ func deadRules(e *check.Eval, p *reach.Pod, policy *reach.Policy, d reach.Direct
 			word = "to"
 		}
 		for j := range rule.Len() {
-			if deadPeer(e, reach.Peer{Policy: policy.Ref, Direction: d, Rule: i, Index: j}) {
+			q := reach.Peer{Policy: policy.Ref, Direction: d, Rule: i, Index: j}
+			if !said[q] && deadPeer(e, q) {
+				said[q] = true
 				e.Fail(check.At{Object: policy.Ref, Path: at + "." + word + "[" + strconv.Itoa(j) + "]"}, "the peer selects no pod and no template: the rule lets nothing through").As(check.Low)
 			}
 		}
@@ -81,7 +84,9 @@ func deadRules(e *check.Eval, p *reach.Pod, policy *reach.Policy, d reach.Direct
 			continue
 		}
 		for j, name := range rule.Names() {
-			if name != "" && !slices.ContainsFunc(p.Ports, func(q reach.Port) bool { return q.Name == name }) {
+			q := reach.Peer{Policy: policy.Ref, Direction: d, Rule: i, Index: -1 - j}
+			if name != "" && !said[q] && !slices.ContainsFunc(p.Ports, func(q reach.Port) bool { return q.Name == name }) {
+				said[q] = true
 				e.Fail(check.At{Object: policy.Ref, Path: at + ".ports[" + strconv.Itoa(j) + "].port", Value: name},
 					"no container of the function has a port named "+name+": the rule lets nothing through").As(check.Low)
 			}

@@ -124,7 +124,8 @@ func openfaasEdge(e *check.Eval) {
 		r := &x.Routes[i]
 		switch {
 		case r.Shared == expose.OpenFaaSGateway && r.Direct():
-			e.Fail(at(r), "Service "+r.Via.Name+" opens the OpenFaaS gateway"+reaching(r)+": anybody may call /function/"+e.F.Key.Name+" without a login")
+			e.Fail(at(r), "Service "+r.Via.Name+" opens the OpenFaaS gateway"+reaching(r)+": anybody may call /function/"+e.F.Key.Name+" without a login").
+				With(check.FrameworkLimit) // no field of a function closes the gateway, nor makes it ask
 		case r.Shared != "" && r.Shared != expose.OpenFaaSGateway:
 		case r.Direct() || r.Via.Group == "apps" || r.Via.Group == "batch":
 		case r.Class > expose.Cluster:

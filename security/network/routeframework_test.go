@@ -129,6 +129,7 @@ func TestTheEdgeOfOpenFaaS(t *testing.T) {
 	const tls = "tls: [{hosts: [a.example.com], secretName: a}], "
 	assert.Equal(t, "pass", offlinetest.Verdict(t, judged(t, id, edge), "NET-42"))
 	assert.Equal(t, "high", severities(judged(t, id, edge, external), "NET-42"))
+	assert.Equal(t, check.FrameworkLimit, offlinetest.Of(judged(t, id, edge, external), "NET-42")[0].Limit, "no function can close the gateway")
 	assert.Equal(t, "high", severities(judged(t, id, edge, way("", "")), "NET-42"))
 	assert.Equal(t, "high", severities(judged(t, id, edge, way("", tls)), "NET-42"))
 	assert.Equal(t, "pass", offlinetest.Verdict(t, judged(t, id, edge, way(", "+nginx+"auth-url: https://auth.example.com", tls)), "NET-42"))
