@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/fn9s/fn9s/kube/offline/offlinetest"
+	"github.com/fn9s/fn9s/kube/samples"
 	"github.com/fn9s/fn9s/security"
 	"github.com/fn9s/fn9s/security/check"
 )
@@ -20,9 +21,11 @@ import (
 type folder struct {
 	name string
 	// files are patterns below the folder of samples, or below this repository's seed when seed is set.
-	files    []string
-	seed     bool
-	subjects []truth
+	files []string
+	seed  bool
+	// configured adds the functions that the sample configuration describes: those of systems without an adapter.
+	configured bool
+	subjects   []truth
 }
 
 // truth is what is known of one subject.
@@ -71,7 +74,12 @@ func worldOf(t *testing.T, f folder) *offlinetest.World {
 		}
 		paths = append(paths, found...)
 	}
-	return offlinetest.Files(t, paths...)
+	if !f.configured {
+		return offlinetest.Files(t, paths...)
+	}
+	data, err := samples.Config("frameworks.yaml")
+	require.NoError(t, err)
+	return offlinetest.FilesFor(t, offlinetest.Configured(t, "frameworks.yaml", data), paths...)
 }
 
 // judged finds the subject by its name and judges it.

@@ -58,7 +58,7 @@ func With(t testing.TB, o *snapshot.Options, documents ...string) *World {
 			docs[i].JSON = record(t, docs[i].JSON)
 		}
 	}
-	return load(t, o, docs)
+	return load(t, o, all.BuiltIn(), docs)
 }
 
 // record gives a connector's record its name, which no object in a file may have: `c:guest:hello` for `c/guest/hello`.
@@ -77,6 +77,12 @@ func record(t testing.TB, text []byte) []byte {
 // Files loads files and folders (their *.yaml files, recursively).
 func Files(t testing.TB, paths ...string) *World {
 	t.Helper()
+	return FilesFor(t, all.BuiltIn(), paths...)
+}
+
+// FilesFor is Files with other adapters.
+func FilesFor(t testing.TB, adapters []frameworks.Framework, paths ...string) *World {
+	t.Helper()
 	var docs []manifest.Document
 	for _, path := range paths {
 		err := filepath.WalkDir(path, func(name string, d os.DirEntry, err error) error {
@@ -94,12 +100,12 @@ func Files(t testing.TB, paths ...string) *World {
 		})
 		require.NoError(t, err)
 	}
-	return load(t, Options(), docs)
+	return load(t, Options(), adapters, docs)
 }
 
-func load(t testing.TB, o *snapshot.Options, docs []manifest.Document) *World {
+func load(t testing.TB, o *snapshot.Options, adapters []frameworks.Framework, docs []manifest.Document) *World {
 	t.Helper()
-	w, problems := offline.Load(all.BuiltIn(), security.Kinds(), docs)
+	w, problems := offline.Load(adapters, security.Kinds(), docs)
 	require.Empty(t, problems)
 	return &World{World: w, Reader: snapshot.Once(w, o), t: t}
 }
