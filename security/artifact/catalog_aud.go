@@ -64,12 +64,6 @@ var aud = []check.Control{
 		Check:      mayRead,
 	},
 	{
-		ID: "AUD-09", Priority: check.M, Pillar: check.Provenance, Scope: check.ScopeFunction, Base: check.Low, Offline: check.Yes,
-		Title:   "Exception expired or without reason",
-		Detects: "An accepted risk has expired, or was accepted without a reason, an owner or an end.",
-		Why:     "A risk that nobody answers for any more is not accepted: it is forgotten.",
-	},
-	{
 		ID: "AUD-11", Priority: check.S, Pillar: check.Provenance, Scope: check.ScopeNamespace, Base: check.Medium, Offline: check.Partly,
 		Title:      "Workload nobody owns",
 		Detects:    "A CronJob, Job, DaemonSet or bare pod in a namespace of functions that belongs to no function, no owner and no deployment tool, and is newer than the functions.",
