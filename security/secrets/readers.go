@@ -22,6 +22,8 @@ type able struct {
 // access is who gets at the Secrets of a namespace.
 type access struct {
 	able []able
+	// people names those of them that are no function, nor a group of all functions.
+	people string
 	// named are accounts that may read single Secrets.
 	named map[string][]able
 }
@@ -44,6 +46,13 @@ var readersIn = snapshot.NewQuery("readers of the Secrets of a namespace", func(
 	}
 	add(rbac.Having(r, namespace, rbac.Of(rbac.ReadSecrets)), true)
 	add(rbac.Having(r, namespace, indirect), false)
+	var people []string
+	for i := range a.able {
+		if o := &a.able[i]; len(o.functions) == 0 && !o.everybody(namespace) {
+			people = append(people, o.String())
+		}
+	}
+	a.people = list(people)
 	for _, account := range rbac.Accounts.Get(r, namespace) {
 		for _, s := range rbac.RightsOf.Get(r, account).Scopes {
 			if s.Namespace != namespace && s.Namespace != "" {
@@ -126,8 +135,12 @@ func readersOf(e *check.Eval, namespace string, all []used) {
 	if len(all) > 1 {
 		what = "the " + count(len(all), "Secret", "Secrets") + " of the function"
 	}
-	var people []string
-	for _, a := range readersIn.Get(e.Reader, namespace).able {
+	access := readersIn.Get(e.Reader, namespace)
+	for i := range access.able {
+		a := &access.able[i]
+		if len(a.functions) == 0 && !a.everybody(namespace) {
+			continue
+		}
 		how := " can be read by "
 		if !a.direct {
 			how = " can be got at, through other pods or functions of namespace " + namespace + ", by "
@@ -136,17 +149,21 @@ func readersOf(e *check.Eval, namespace string, all []used) {
 		switch others := a.others(e.F.Key); {
 		case others != "":
 			e.Fail(at, what+how+others+", as "+a.String())
-		case a.Kind == "Group" && (a.Name == rbac.AllAccounts || a.Name == rbac.Authenticated || a.Name == rbac.AllAccounts+":"+namespace):
-			e.Fail(at, what+how+"every function with a token, as "+a.String())
-		case a.Kind == "Group" && (a.Name == rbac.Unauthenticated):
+		case a.Name == rbac.Unauthenticated && a.everybody(namespace):
 			e.Fail(at, what+how+"everybody who reaches the API server, as "+a.String())
-		case len(a.functions) == 0:
-			people = append(people, a.String())
+		case a.everybody(namespace):
+			e.Fail(at, what+how+"every function with a token, as "+a.String())
 		}
 	}
-	if len(people) > 0 {
-		e.Fact(check.At{Object: all[0].Ref}, what+" can be got at by "+list(people))
+	if access.people != "" {
+		e.Fact(check.At{Object: all[0].Ref}, what+" can be got at by "+access.people)
 	}
+}
+
+// everybody reports whether the subject is a group that includes every function of the namespace with a token, or more.
+func (a *able) everybody(namespace string) bool {
+	return a.Kind == "Group" && (a.Name == rbac.AllAccounts || a.Name == rbac.Authenticated || a.Name == rbac.Unauthenticated ||
+		a.Name == rbac.AllAccounts+":"+namespace)
 }
 
 // others names the functions, other than this one, that run as the subject.

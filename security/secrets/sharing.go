@@ -162,14 +162,14 @@ var strangers = snapshot.NewQuery("Secrets of workloads", func(r *snapshot.Reade
 // made reports whether one of the workloads that are looked at stands for the object. A ReplicaSet is named after its
 // Deployment and the hash of the template, which its pods have as a label.
 func made(r *snapshot.Reader, h *model.Header) bool {
-	if hash := h.Labels.Get("pod-template-hash"); hash != "" {
-		if i := strings.Index(h.Name, "-"+hash); i > 0 {
-			return r.Get(model.Ref{Group: "apps", Kind: "Deployment", Namespace: h.Namespace, Name: h.Name[:i]}) != nil
-		}
-	}
-	return slices.ContainsFunc(h.Owners, func(o model.Owner) bool {
+	if slices.ContainsFunc(h.Owners, func(o model.Owner) bool {
 		return slices.Contains(workloadKinds, schema.GroupKind{Group: o.Group, Kind: o.Kind})
-	})
+	}) {
+		return true
+	}
+	hash := h.Labels.Get("pod-template-hash")
+	i := strings.Index(h.Name, "-"+hash)
+	return hash != "" && i > 0 && r.Get(model.Ref{Group: "apps", Kind: "Deployment", Namespace: h.Namespace, Name: h.Name[:i]}) != nil
 }
 
 // visit calls back with every Secret that a pod spec names.

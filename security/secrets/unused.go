@@ -203,9 +203,10 @@ func certain(e *check.Eval, idle []*model.Secret) bool {
 		e.Unknown(snapshot.Missing{Reason: "what uses " + count(len(idle), "Secret", "Secrets") + " of " + namespace + " may be elsewhere"})
 		return false
 	}
-	for _, h := range readersIn.Get(e.Reader, namespace).able {
-		everybody := h.Kind == "Group" && (h.Name == rbac.Authenticated || h.Name == rbac.AllAccounts || h.Name == rbac.AllAccounts+":"+namespace)
-		if !h.direct || !everybody && (h.Kind != "ServiceAccount" || h.Namespace != namespace) {
+	access := readersIn.Get(e.Reader, namespace)
+	for i := range access.able {
+		h := &access.able[i]
+		if !h.direct || !h.everybody(namespace) && (h.Kind != "ServiceAccount" || h.Namespace != namespace) {
 			continue
 		}
 		e.Undecided(check.At{}, h.String()+" may read the Secrets of "+namespace+" through the API: whether it uses "+
