@@ -1,6 +1,7 @@
 package expose
 
 import (
+	"bytes"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/json"
@@ -37,7 +38,8 @@ func (p *Pair) Covers(host string) bool {
 	return len(p.Names) == 0
 }
 
-// decodePair reads certificates in manifests. Nothing of the key is kept but whether it fits.
+// decodePair reads certificates in manifests. Nothing of the key is kept but whether it fits. Text that is no PEM at all
+// is a placeholder, or encrypted: the content is elsewhere.
 func decodePair(s *corev1.Secret) any {
 	part := func(key string) []byte {
 		if v, ok := s.StringData[key]; ok {
@@ -47,6 +49,9 @@ func decodePair(s *corev1.Secret) any {
 	}
 	crt, key := part(corev1.TLSCertKey), part(corev1.TLSPrivateKeyKey)
 	if s.Type != corev1.SecretTypeTLS && len(crt) == 0 || len(crt) > 64<<10 || len(key) > 64<<10 {
+		return nil
+	}
+	if len(crt) > 0 && !bytes.Contains(crt, []byte("-----BEGIN ")) {
 		return nil
 	}
 	p := &Pair{}

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 
+	corev1 "k8s.io/api/core/v1"
+
 	"github.com/fn9s/fn9s/security/mesh"
 	"github.com/fn9s/fn9s/security/model"
 	"github.com/fn9s/fn9s/security/service"
@@ -29,7 +31,7 @@ func exposure(r *snapshot.Reader, key model.FunctionKey) *Exposure {
 	c.pods()
 	for _, s := range c.x.Services {
 		c.direct(s, "", nil)
-		c.through(s.Ref, "", nil)
+		c.through(s.Ref)
 	}
 	c.framework()
 	c.login()
@@ -105,13 +107,10 @@ func clearText(s *model.Service) TLS {
 	return UnknownTLS
 }
 
-// through adds the ways of other objects to a Service; keep leaves some out or completes them.
-func (c *collector) through(to model.Ref, shared string, keep func(*Route) bool) {
+// through adds the ways of other objects to a Service.
+func (c *collector) through(to model.Ref) {
 	for _, one := range RoutesTo(c.Reader, to) {
-		one.Shared = shared
-		if keep == nil || keep(&one) {
-			c.add(one)
-		}
+		c.add(one)
 	}
 }
 
@@ -125,7 +124,7 @@ func (c *collector) add(r Route) {
 func (c *collector) pods() {
 	for i := range c.view.Specs {
 		s := &c.view.Specs[i]
-		if s.Spec == nil {
+		if s.Spec == nil || !opens(s.Spec) {
 			continue
 		}
 		for _, k := range s.Containers() {
@@ -144,6 +143,23 @@ func (c *collector) pods() {
 			}
 		}
 	}
+}
+
+// opens reports whether pods listen on addresses of their node.
+func opens(s *corev1.PodSpec) bool {
+	if s.HostNetwork {
+		return true
+	}
+	for _, list := range [...][]corev1.Container{s.Containers, s.InitContainers} {
+		for i := range list {
+			for j := range list[i].Ports {
+				if list[i].Ports[j].HostPort > 0 {
+					return true
+				}
+			}
+		}
+	}
+	return false
 }
 
 // login completes the ways with what the pods themselves ask for.

@@ -37,40 +37,92 @@ func (c *collector) framework() {
 	case "knative":
 		c.knative()
 	case "openwhisk":
-		c.entry(OpenWhiskEdge, UnknownAuth, func(s *model.Service) bool { return strings.HasSuffix(s.Name, "-nginx") })
+		c.entry(OpenWhiskEdge, UnknownAuth)
 	case "fn":
-		c.entry(FnServer, NoAuth, func(s *model.Service) bool {
-			return s.Selector.Get("role") == "fn-service" || s.Selector.Get("app") != "" && s.Selector.Get("role") == ""
-		})
+		c.entry(FnServer, NoAuth)
 	}
 	c.scaled()
 }
 
 // entry adds the ways to the Services of the control plane that serve every function.
-func (c *collector) entry(name string, auth Auth, match func(*model.Service) bool) {
-	p := c.f.Platform.Namespace
-	if p == "" {
+func (c *collector) entry(name string, auth Auth) {
+	if c.f.Platform.Namespace == "" {
 		return
 	}
-	for _, o := range c.List(serviceKind, p) {
-		s, ok := o.(*model.Service)
-		if !ok || !match(s) || slices.Contains(c.x.Services, s) {
+	for _, ref := range entries.Get(c.Reader, c.f.Platform.Namespace, name) {
+		s := service.Get(c.Reader, ref.Namespace, ref.Name)
+		if s == nil || slices.Contains(c.x.Services, s) {
 			continue
 		}
 		c.direct(s, name, func(r *Route) { r.Auth = auth })
-		c.through(s.Ref, name, func(r *Route) bool { r.require(auth, name); return true })
+		for _, r := range entryWays.Get(c.Reader, ref).general {
+			r.Shared = name
+			r.require(auth, name)
+			c.add(r)
+		}
 	}
 }
+
+// entries answers which Services of a control plane serve every function, by the name of the entry.
+var entries = service.NewLookup("shared entries", func(r *snapshot.Reader, namespace string, add func(string, model.Ref)) {
+	for _, o := range r.List(serviceKind, namespace) {
+		s, ok := o.(*model.Service)
+		if !ok {
+			continue
+		}
+		if s.Selector.Get("app") == "gateway" {
+			add(OpenFaaSGateway, s.Ref)
+		}
+		if strings.HasSuffix(s.Name, "-nginx") {
+			add(OpenWhiskEdge, s.Ref)
+		}
+		if s.Selector.Get("role") == "fn-service" {
+			add(FnServer, s.Ref)
+		}
+		if s.Selector.Get("nuclio.io/name") == "nuclio-dashboard" || s.Selector.Get("nuclio.io/app") == "dashboard" || s.Name == "nuclio-dashboard" {
+			add(NuclioDashboard, s.Ref)
+		}
+	}
+})
+
+// sharedWays are the ways to a shared entry, by what decides for whom they are.
+type sharedWays struct {
+	general []Route            // for every function
+	trigger map[string][]Route // made for an HTTPTrigger of Fission: NAMESPACE/NAME
+	host    map[string][]Route // of general, those for one host
+	wild    []Route            // of general, the others
+}
+
+var entryWays = snapshot.NewQuery("ways to a shared entry", func(r *snapshot.Reader, entry model.Ref) *sharedWays {
+	w := &sharedWays{trigger: map[string][]Route{}, host: map[string][]Route{}}
+	for _, one := range RoutesTo(r, entry) {
+		labels := r.Get(one.Via).Head().Labels
+		switch name := labels.Get("triggerName"); {
+		case name != "":
+			at := labels.Get("triggerNamespace") + "/" + name
+			w.trigger[at] = append(w.trigger[at], one)
+			continue
+		case strings.Contains(one.rewrite, "/function/"):
+			continue // for one function of OpenFaaS, found by its name
+		}
+		w.general = append(w.general, one)
+		if strings.Contains(one.Host, "*") || one.Host == "" {
+			w.wild = append(w.wild, one)
+		} else {
+			w.host[one.Host] = append(w.host[one.Host], one)
+		}
+	}
+	return w
+}, nil)
 
 // openfaas: whoever reaches the gateway reaches every function. A route that rewrites to one function leads to no other.
 func (c *collector) openfaas() {
 	k, p := c.f.Key, c.f.Platform.Namespace
-	c.entry(OpenFaaSGateway, NoAuth, func(s *model.Service) bool { return s.Selector.Get("app") == "gateway" })
+	c.entry(OpenFaaSGateway, NoAuth)
 	c.x.Routes = slices.DeleteFunc(c.x.Routes, func(r Route) bool { return r.Shared != "" && !r.leadsTo(k) })
-	index := rewritten.Get(c.Reader, struct{}{})
-	refs := index[k.Name+"."+k.Namespace]
+	refs := rewritten.Get(c.Reader, "", k.Name+"."+k.Namespace)
 	if p != "" {
-		refs = append(slices.Clone(refs), index[k.Name]...)
+		refs = append(slices.Clone(refs), rewritten.Get(c.Reader, "", k.Name)...)
 	}
 	for _, ref := range refs {
 		if ref.Namespace != p && p != "" {
@@ -83,7 +135,7 @@ func (c *collector) openfaas() {
 	if !c.Options().Manifests {
 		return // on a cluster the Ingress that the operator made is what counts
 	}
-	for _, ref := range functionIngresses.Get(c.Reader, struct{}{})[k.Name] {
+	for _, ref := range functionIngresses.Get(c.Reader, "", k.Name) {
 		o := c.Get(ref)
 		t, ok := snapshot.FactsOf[*trigger](o, reader)
 		other := t != nil && t.namespace != "" && t.namespace != k.Namespace || p != "" && p != ref.Namespace
@@ -94,36 +146,26 @@ func (c *collector) openfaas() {
 }
 
 // rewritten answers which routes lead to one function of OpenFaaS, by NAME.NAMESPACE and by NAME.
-var rewritten = snapshot.NewQuery("routes rewritten to a function", func(r *snapshot.Reader, _ struct{}) map[string][]model.Ref {
-	index := map[string][]model.Ref{}
+var rewritten = service.NewLookup("routes rewritten to a function", func(r *snapshot.Reader, _ string, add func(string, model.Ref)) {
 	for _, kind := range routingKinds {
 		for _, o := range r.List(kind, "") {
 			f, ok := snapshot.FactsOf[*routing](o, reader)
 			if !ok {
 				continue
 			}
-			ref := o.Head().Ref
 			for i := range f.ways {
 				_, name, found := strings.Cut(f.ways[i].rewrite, "/function/")
-				name, _, _ = strings.Cut(name, "/")
-				if all := index[name]; found && name != "" && (len(all) == 0 || all[len(all)-1] != ref) {
-					index[name] = append(all, ref)
+				if name, _, _ = strings.Cut(name, "/"); found && name != "" {
+					add(name, o.Head().Ref)
 				}
 			}
 		}
 	}
-	return index
-}, nil)
+})
 
-var functionIngresses = snapshot.NewQuery("FunctionIngresses", func(r *snapshot.Reader, _ struct{}) map[string][]model.Ref {
-	index := map[string][]model.Ref{}
-	for _, o := range r.List(functionIngress, "") {
-		if t, ok := snapshot.FactsOf[*trigger](o, reader); ok {
-			index[t.functions[0]] = append(index[t.functions[0]], o.Head().Ref)
-		}
-	}
-	return index
-}, nil)
+var functionIngresses = service.NewLookup("FunctionIngresses", func(r *snapshot.Reader, _ string, add func(string, model.Ref)) {
+	triggersBy(r, functionIngress, "", add)
+})
 
 // leadsTo reports whether the route at the gateway lets calls to functions through. Those that are rewritten lead to
 // one function and are found by its name.
@@ -147,7 +189,7 @@ func (c *collector) declared(h *model.Header, t *trigger, ingress string) {
 	}
 	r := Route{
 		Via: h.Ref, Field: t.fields.host, Fixed: t.fields.host, Host: t.host, Path: t.path, Class: Internet, TLS: Plain,
-		Controller: Generic, Assumed: h.Kind + " " + h.Name + ": " + presumed,
+		Controller: Generic, Assumed: presumed(h.Kind + " " + h.Name),
 	}
 	if wide(t.host) {
 		r.Host = ""
@@ -165,71 +207,59 @@ func (c *collector) declared(h *model.Header, t *trigger, ingress string) {
 // calls the router's public port takes calls to every function.
 func (c *collector) fission() {
 	k, plane := c.f.Key, c.f.Platform.Namespace
-	triggers := fissionTriggers.Get(c.Reader, k.Namespace)[k.Name]
+	triggers := Triggers(c.Reader, k)
 	router := service.Get(c.Reader, plane, "router")
 	open := router != nil && service.Get(c.Reader, plane, "router-internal") == nil
 	auth := c.routerLogin(plane)
 	if router != nil && (open || len(triggers) > 0) {
 		c.direct(router, FissionRouter, func(r *Route) { r.Auth = auth })
 	}
-	made := map[string]bool{}
 	if router != nil {
-		c.through(router.Ref, FissionRouter, func(r *Route) bool {
-			labels := c.Get(r.Via).Head().Labels
-			trigger := labels.Get("triggerName")
-			if trigger == "" {
+		for _, r := range entryWays.Get(c.Reader, router.Ref).general {
+			if open || len(triggers) > 0 {
+				r.Shared = FissionRouter
 				r.require(auth, "the router's token")
-				return open || len(triggers) > 0
+				c.add(r)
 			}
-			if labels.Get("triggerNamespace") != k.Namespace || !slices.Contains(triggers, trigger) {
-				return false
-			}
-			made[trigger] = true
-			r.Shared = ""
-			r.require(auth, "the router's token")
-			return true
-		})
-	}
-	for _, name := range triggers {
-		o := c.Get(model.Ref{Group: fissionTrigger.Group, Kind: fissionTrigger.Kind, Namespace: k.Namespace, Name: name})
-		t, ok := snapshot.FactsOf[*trigger](o, reader)
-		if !ok {
-			continue
 		}
-		if t.ingress && !made[name] && c.Options().Manifests {
+	}
+	for _, ref := range triggers {
+		made := false
+		if router != nil {
+			for _, r := range entryWays.Get(c.Reader, router.Ref).trigger[ref.Namespace+"/"+ref.Name] {
+				r.require(auth, "the router's token")
+				c.add(r)
+				made = true
+			}
+		}
+		o := c.Get(ref)
+		if t, ok := snapshot.FactsOf[*trigger](o, reader); ok && t.ingress && !made && c.Options().Manifests {
 			c.declared(o.Head(), t, "")
 		}
 	}
 }
 
-// fissionTriggers answers which HTTPTriggers of a namespace call which function.
-var fissionTriggers = snapshot.NewQuery("HTTPTriggers of Fission", func(r *snapshot.Reader, namespace string) map[string][]string {
-	return triggersBy(r, fissionTrigger, namespace)
-}, nil)
+var fissionTriggers = service.NewLookup("HTTPTriggers of Fission", func(r *snapshot.Reader, namespace string, add func(string, model.Ref)) {
+	triggersBy(r, fissionTrigger, namespace, add)
+})
 
-var kubelessTriggers = snapshot.NewQuery("HTTPTriggers of Kubeless", func(r *snapshot.Reader, namespace string) map[string][]string {
-	return triggersBy(r, kubelessTrigger, namespace)
-}, nil)
+var kubelessTriggers = service.NewLookup("HTTPTriggers of Kubeless", func(r *snapshot.Reader, namespace string, add func(string, model.Ref)) {
+	triggersBy(r, kubelessTrigger, namespace, add)
+})
 
-func triggersBy(r *snapshot.Reader, kind schema.GroupKind, namespace string) map[string][]string {
-	index := map[string][]string{}
+func triggersBy(r *snapshot.Reader, kind schema.GroupKind, namespace string, add func(string, model.Ref)) {
 	for _, o := range r.List(kind, namespace) {
 		if t, ok := snapshot.FactsOf[*trigger](o, reader); ok {
 			for _, name := range t.functions {
-				index[name] = append(index[name], o.Head().Name)
+				add(name, o.Head().Ref)
 			}
 		}
 	}
-	return index
 }
 
 // Triggers returns the HTTPTriggers of Fission that call a function.
 func Triggers(r *snapshot.Reader, key model.FunctionKey) []model.Ref {
-	var all []model.Ref
-	for _, name := range fissionTriggers.Get(r, key.Namespace)[key.Name] {
-		all = append(all, model.Ref{Group: fissionTrigger.Group, Kind: fissionTrigger.Kind, Namespace: key.Namespace, Name: name})
-	}
-	return all
+	return fissionTriggers.Get(r, key.Namespace, key.Name)
 }
 
 // routerLogin: one key for all triggers, without scope or audience.
@@ -254,10 +284,10 @@ func (c *collector) kubeless() {
 	if !c.Options().Manifests {
 		return
 	}
-	for _, name := range kubelessTriggers.Get(c.Reader, k.Namespace)[k.Name] {
-		o := c.Get(model.Ref{Group: kubelessTrigger.Group, Kind: kubelessTrigger.Kind, Namespace: k.Namespace, Name: name})
+	for _, ref := range kubelessTriggers.Get(c.Reader, k.Namespace, k.Name) {
+		o := c.Get(ref)
 		if t, ok := snapshot.FactsOf[*trigger](o, reader); ok {
-			c.declared(o.Head(), t, name)
+			c.declared(o.Head(), t, ref.Name)
 		}
 	}
 }
@@ -266,9 +296,7 @@ func (c *collector) kubeless() {
 // where they are not among the manifests.
 func (c *collector) nuclio() {
 	k := c.f.Key
-	c.entry(NuclioDashboard, NoAuth, func(s *model.Service) bool {
-		return s.Selector.Get("nuclio.io/name") == "nuclio-dashboard" || s.Selector.Get("nuclio.io/app") == "dashboard" || s.Name == "nuclio-dashboard"
-	})
+	c.entry(NuclioDashboard, NoAuth)
 	f, ok := snapshot.FactsOf[*nuclioFacts](c.Get(c.f.Object), reader)
 	if !ok {
 		return
@@ -304,25 +332,19 @@ func (d nuclioDoor) trigger() *trigger {
 	return t
 }
 
-var nuclioGateways = snapshot.NewQuery("API gateways of Nuclio", func(r *snapshot.Reader, namespace string) map[string][]string {
-	index := map[string][]string{}
+var nuclioGateways = service.NewLookup("API gateways of Nuclio", func(r *snapshot.Reader, namespace string, add func(string, model.Ref)) {
 	for _, o := range r.List(nuclioGateway, namespace) {
 		if g, ok := snapshot.FactsOf[*nuclioFacts](o, reader); ok {
 			for _, name := range g.functions {
-				index[name] = append(index[name], o.Head().Name)
+				add(name, o.Head().Ref)
 			}
 		}
 	}
-	return index
-}, nil)
+})
 
 // Gateways returns the API gateways of Nuclio that lead to a function.
 func Gateways(r *snapshot.Reader, key model.FunctionKey) []model.Ref {
-	var all []model.Ref
-	for _, name := range nuclioGateways.Get(r, key.Namespace)[key.Name] {
-		all = append(all, model.Ref{Group: nuclioGateway.Group, Kind: nuclioGateway.Kind, Namespace: key.Namespace, Name: name})
-	}
-	return all
+	return nuclioGateways.Get(r, key.Namespace, key.Name)
 }
 
 // GatewayMode is the authenticationMode of an API gateway of Nuclio.

@@ -7,15 +7,15 @@ import (
 
 	"github.com/fn9s/fn9s/security/mesh"
 	"github.com/fn9s/fn9s/security/model"
+	"github.com/fn9s/fn9s/security/service"
 	"github.com/fn9s/fn9s/security/snapshot"
 )
 
 // serving is a listener that serves a host of a route.
 type serving struct {
 	*listener
-	at       model.Ref // the object that has the listener
-	gateway  *gateway
-	resolved bool // the Gateway was found
+	at      model.Ref // the object that has the listener
+	gateway *gateway
 }
 
 // serve finds the listeners of the parents that serve the host. seen is false when a parent is not there.
@@ -207,7 +207,7 @@ func gatewayReach(found []serving, parents []parent) (c Class, assumed string) {
 		if len(parents) > 0 {
 			name = "Gateway " + parents[0].Namespace + "/" + parents[0].Name
 		}
-		return Internet, name + ": " + presumed
+		return Internet, presumed(name)
 	}
 	return c, assumed
 }
@@ -242,15 +242,9 @@ func (r *Route) gatewayLogin(s *snapshot.Reader, h *model.Header, found []servin
 		r.Controller = name
 		known = known && slices.ContainsFunc(gatewayControllers, func(c string) bool { return strings.Contains(name, c) })
 	}
-	for _, kind := range policyKinds {
-		for _, o := range s.List(kind, h.Namespace) {
-			r.policy(o, h.Ref)
-		}
-		for _, p := range parents {
-			for _, o := range s.List(kind, p.Namespace) {
-				r.policy(o, p.Ref)
-			}
-		}
+	r.policy(s, h.Ref)
+	for _, p := range parents {
+		r.policy(s, p.Ref)
 	}
 	for _, p := range parents {
 		if by, ok := mesh.GuardsGateway(s, p.Ref); ok && r.Auth == NoAuth {
@@ -262,8 +256,23 @@ func (r *Route) gatewayLogin(s *snapshot.Reader, h *model.Header, found []servin
 	}
 }
 
-func (r *Route) policy(o model.Object, target model.Ref) {
-	if p, ok := snapshot.FactsOf[*attached](o, reader); ok && slices.Contains(p.targets, target) {
-		r.require(p.auth, o.Head().Kind+" "+o.Head().Name)
+// policy takes the policies that are attached to an object, which lie beside it.
+func (r *Route) policy(s *snapshot.Reader, target model.Ref) {
+	for _, ref := range policiesOf.Get(s, target.Namespace, target.Kind+"/"+target.Name) {
+		if p, ok := snapshot.FactsOf[*attached](s.Get(ref), reader); ok {
+			r.require(p.auth, ref.Kind+" "+ref.Name)
+		}
 	}
 }
+
+var policiesOf = service.NewLookup("policies of gateways", func(r *snapshot.Reader, namespace string, add func(string, model.Ref)) {
+	for _, kind := range policyKinds {
+		for _, o := range r.List(kind, namespace) {
+			if p, ok := snapshot.FactsOf[*attached](o, reader); ok {
+				for _, t := range p.targets {
+					add(t.Kind+"/"+t.Name, o.Head().Ref)
+				}
+			}
+		}
+	}
+})

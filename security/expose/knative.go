@@ -76,7 +76,7 @@ func (k *Knative) gateway(r *snapshot.Reader, layer string) {
 			return
 		}
 	}
-	k.Gateway, k.Assumed = Internet, "the Knative gateway: "+presumed
+	k.Gateway, k.Assumed = Internet, presumed("the Knative gateway")
 }
 
 // knative adds the hosts of the function's Route, its tags and its DomainMappings.
@@ -132,6 +132,9 @@ func (c *collector) hosts(h *model.Header, k *Knative) {
 		}
 		return
 	}
+	if c.f.Object.IsZero() {
+		return // nothing declares a route
+	}
 	route := c.Get(model.Ref{Group: knativeService.Group, Kind: "Route", Namespace: h.Namespace, Name: h.Name})
 	local := h.Labels.Get(visibility) == "cluster-local" || route != nil && route.Head().Labels.Get(visibility) == "cluster-local"
 	if local || k.DomainIs && !k.Domain {
@@ -173,87 +176,15 @@ func (c *collector) knativeRoute(r *Route, k *Knative) {
 	}
 }
 
-// mappings answers which DomainMappings of a namespace lead to which Knative Service.
-var mappings = snapshot.NewQuery("DomainMappings", func(r *snapshot.Reader, namespace string) map[string][]string {
-	index := map[string][]string{}
+var mappings = service.NewLookup("DomainMappings", func(r *snapshot.Reader, namespace string, add func(string, model.Ref)) {
 	for _, o := range r.List(domainKind, namespace) {
 		if m, ok := snapshot.FactsOf[*mapping](o, reader); ok {
-			index[m.to] = append(index[m.to], o.Head().Name)
+			add(m.to, o.Head().Ref)
 		}
 	}
-	return index
-}, nil)
+})
 
 // Mappings returns the DomainMappings that lead to a Knative Service: each is public.
 func Mappings(r *snapshot.Reader, key model.FunctionKey) []model.Ref {
-	var all []model.Ref
-	for _, name := range mappings.Get(r, key.Namespace)[key.Name] {
-		all = append(all, model.Ref{Group: domainKind.Group, Kind: domainKind.Kind, Namespace: key.Namespace, Name: name})
-	}
-	return all
-}
-
-// scaledBy answers which HTTPScaledObjects of a namespace scale which workload or Service.
-var scaledBy = snapshot.NewQuery("HTTPScaledObjects", func(r *snapshot.Reader, namespace string) map[string][]string {
-	index := map[string][]string{}
-	for _, o := range r.List(scaledKind, namespace) {
-		if s, ok := snapshot.FactsOf[*scaled](o, reader); ok {
-			index["/"+s.name] = append(index["/"+s.name], o.Head().Name)
-			index[s.service] = append(index[s.service], o.Head().Name)
-		}
-	}
-	return index
-}, nil)
-
-// interceptors answers where the interceptors of the KEDA HTTP add-on are.
-var interceptors = snapshot.NewQuery("KEDA interceptors", func(r *snapshot.Reader, _ struct{}) []model.Ref {
-	var all []model.Ref
-	for _, o := range r.List(serviceKind, "") {
-		if s, ok := o.(*model.Service); ok && strings.Contains(s.Name, "http-interceptor-proxy") && s.Type != "ExternalName" {
-			all = append(all, s.Ref)
-		}
-	}
-	return all
-}, slices.Equal)
-
-// scaled adds the ways through the interceptor of the KEDA HTTP add-on, whose hosts are those of the HTTPScaledObject.
-func (c *collector) scaled() {
-	index := scaledBy.Get(c.Reader, c.f.Key.Namespace)
-	if len(index) == 0 {
-		return
-	}
-	var names []string
-	for _, w := range c.f.Workloads {
-		names = append(names, index["/"+w.Name]...)
-	}
-	for _, s := range c.x.Services {
-		names = append(names, index[s.Name]...)
-	}
-	slices.Sort(names)
-	for _, name := range slices.Compact(names) {
-		o := c.Get(model.Ref{Group: scaledKind.Group, Kind: scaledKind.Kind, Namespace: c.f.Key.Namespace, Name: name})
-		if s, ok := snapshot.FactsOf[*scaled](o, reader); ok {
-			c.intercepted(s)
-		}
-	}
-}
-
-func (c *collector) intercepted(s *scaled) {
-	for _, ref := range interceptors.Get(c.Reader, struct{}{}) {
-		entries := []model.Ref{ref}
-		for _, o := range c.List(serviceKind, c.f.Key.Namespace) {
-			if b, ok := o.(*model.Service); ok && strings.HasPrefix(b.ExternalName, ref.Name+"."+ref.Namespace+".") {
-				entries = append(entries, b.Ref)
-			}
-		}
-		if entry, ok := c.Get(ref).(*model.Service); ok {
-			c.direct(entry, KEDAInterceptor, nil)
-		}
-		for _, entry := range entries {
-			c.through(entry, KEDAInterceptor, func(r *Route) bool {
-				met := func(host string) bool { return meets(host, r.Host) && !strings.HasSuffix(host, ".svc.cluster.local") }
-				return len(s.hosts) == 0 || slices.ContainsFunc(s.hosts, met)
-			})
-		}
-	}
+	return mappings.Get(r, key.Namespace, key.Name)
 }

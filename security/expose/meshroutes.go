@@ -72,7 +72,7 @@ func istioReach(r *snapshot.Reader, found []serving, parents []parent) (c Class,
 		if len(parents) > 0 {
 			name = "Gateway " + parents[0].Namespace + "/" + parents[0].Name
 		}
-		return Internet, name + ": " + presumed
+		return Internet, presumed(name)
 	}
 	return c, assumed
 }

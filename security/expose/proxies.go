@@ -25,7 +25,7 @@ var (
 )
 
 var (
-	traefikMatcher = regexp.MustCompile("(Host|HostHeader|PathPrefix|Path)\\(([^)]*)\\)")
+	traefikMatcher = regexp.MustCompile(`(Host|HostHeader|PathPrefix|Path)\(([^)]*)\)`)
 	traefikValue   = regexp.MustCompile("[`\"']([^`\"']*)[`\"']")
 )
 

@@ -134,7 +134,10 @@ func (w *way) routes(h *model.Header, each func(*Route)) []Route {
 	return all
 }
 
-const presumed = "it is assumed to be open to the internet: no address is known"
+// presumed are the words for a way of which no address is known.
+func presumed(who string) string {
+	return "no address of " + who + " is known: it is assumed to be open to the internet"
+}
 
 // resolveIngress asks the class for the controller, and the status for the addresses.
 func resolveIngress(r *snapshot.Reader, o model.Object, f *routing) *Object {
@@ -260,7 +263,7 @@ func reachOf(addresses []string, who string) (c Class, assumed string) {
 		}
 	}
 	if c == None {
-		return Internet, who + ": " + presumed
+		return Internet, presumed(who)
 	}
 	return c, assumed
 }
@@ -278,7 +281,7 @@ func resolveProxy(r *snapshot.Reader, h *model.Header, f *routing) *Object {
 			if f.class != None {
 				one.Class = f.class
 			} else {
-				one.Assumed = h.Kind + " " + h.Name + ": " + presumed
+				one.Assumed = presumed(h.Kind + " " + h.Name)
 			}
 			one.middlewares(r, h, ways[i].middlewares)
 			if f.controller == "emissary" {

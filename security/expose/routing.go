@@ -14,9 +14,8 @@ type routing struct {
 	parents []parent
 	// danger are the keys of annotations that let whoever writes the object configure the controller.
 	danger []string
-	// class and assumed are set where the object itself says where it can be reached from.
-	class   Class
-	assumed string
+	// class is set where the object itself says from where it can be reached.
+	class Class
 	// middlewares of the whole object are looked up when it is resolved.
 	middlewares []middleware
 	controller  string // where the kind tells

@@ -163,7 +163,7 @@ func optionalToken(e *check.Eval) {
 		// ztunnel looks at no token: only those at the waypoint count.
 		set, tokens = &Istio{}, i.waypointTokens
 		for _, o := range i.waypoint {
-			set.policyInForce(o)
+			set.policy(o)
 		}
 	}
 	if len(tokens) == 0 {
@@ -174,19 +174,6 @@ func optionalToken(e *check.Eval) {
 		o := tokens[0]
 		e.Fail(check.At{Object: o.Ref, Path: "spec.jwtRules"},
 			"RequestAuthentication "+o.Namespace+"/"+o.Name+" refuses bad tokens and lets requests without one in: no policy asks for a principal")
-	}
-}
-
-func (i *Istio) policyInForce(o object[*policy]) {
-	p := o.value
-	switch {
-	case p.dryRun || p.action == "AUDIT":
-	case p.action == "DENY":
-		i.deny = append(i.deny, o)
-	case p.action == "CUSTOM":
-		i.custom = append(i.custom, o)
-	default:
-		i.allow = append(i.allow, o)
 	}
 }
 
@@ -201,7 +188,7 @@ func downgrade(e *check.Eval) {
 		if !e.Need(destinationKind, namespace) {
 			return
 		}
-		for _, o := range read[*destination](e.List(destinationKind, namespace)) {
+		for _, o := range weakRules.Get(e.Reader, namespace) {
 			if hosts == "" {
 				hosts = called.Get(e.Reader, e.F.Key)
 			}
@@ -214,6 +201,15 @@ func downgrade(e *check.Eval) {
 		}
 	}
 }
+
+// weakRules answers which DestinationRules of a namespace leave out TLS or the check of who answers.
+var weakRules = snapshot.NewQuery("weak DestinationRules", func(r *snapshot.Reader, namespace string) []object[*destination] {
+	return slices.DeleteFunc(read[*destination](r.List(destinationKind, namespace)), func(o object[*destination]) bool {
+		return !slices.ContainsFunc(o.value.modes, clientTLS.weak)
+	})
+}, slices.Equal)
+
+func (t clientTLS) weak() bool { return t.mode == "DISABLE" || t.mode == "SIMPLE" && !t.verified }
 
 func reportClient(e *check.Eval, o object[*destination], t clientTLS) {
 	at := check.At{Object: o.Ref, Path: t.field, Value: t.mode}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/fn9s/fn9s/security/check"
 	"github.com/fn9s/fn9s/security/model"
+	"github.com/fn9s/fn9s/security/service"
 	"github.com/fn9s/fn9s/security/snapshot"
 )
 
@@ -19,26 +20,53 @@ var templateKinds = []schema.GroupKind{
 
 // labelled answers which sets of labels pods and templates of a namespace have. Frameworks make pods of templates that
 // are nobody's workload: those of functions count, too.
-var labelled = snapshot.NewQuery("labels of pods", func(r *snapshot.Reader, namespace string) []model.Labels {
-	var all []model.Labels
+var labelled = snapshot.NewQuery("labels of pods", func(r *snapshot.Reader, namespace string) *labelSets {
+	s := &labelSets{by: map[model.Label][]int{}}
 	for _, kind := range templateKinds {
 		for _, o := range r.List(kind, namespace) {
 			if w, ok := o.(*model.Workload); ok {
-				all = append(all, w.Template.Labels)
+				s.add(w.Template.Labels)
 			} else {
-				all = append(all, o.Head().Labels)
+				s.add(o.Head().Labels)
 			}
 		}
 	}
 	for _, f := range r.Functions(namespace) {
 		for i := range f.Templates {
-			all = append(all, f.Templates[i].Labels)
+			s.add(f.Templates[i].Labels)
 		}
 	}
-	return all
-}, func(a, b []model.Labels) bool {
-	return slices.EqualFunc(a, b, func(x, y model.Labels) bool { return slices.Equal(x, y) })
+	return s
+}, func(a, b *labelSets) bool {
+	return slices.EqualFunc(a.sets, b.sets, func(x, y model.Labels) bool { return slices.Equal(x, y) })
 })
+
+// labelSets are sets of labels, by each of their pairs.
+type labelSets struct {
+	sets []model.Labels
+	by   map[model.Label][]int
+}
+
+func (s *labelSets) add(l model.Labels) {
+	for _, pair := range l {
+		s.by[pair] = append(s.by[pair], len(s.sets))
+	}
+	s.sets = append(s.sets, l)
+}
+
+// any reports whether one of the sets has all the pairs and matches.
+func (s *labelSets) any(pairs model.Labels, matches func(model.Labels) bool) bool {
+	if len(pairs) == 0 {
+		return slices.ContainsFunc(s.sets, matches)
+	}
+	rarest := pairs[0]
+	for _, p := range pairs[1:] {
+		if len(s.by[p]) < len(s.by[rarest]) {
+			rarest = p
+		}
+	}
+	return slices.ContainsFunc(s.by[rarest], func(i int) bool { return service.Selects(pairs, s.sets[i]) && matches(s.sets[i]) })
+}
 
 // attachment is what all policies of Istio say about where they apply.
 type attachment struct {
@@ -108,9 +136,7 @@ func undecidedOrFail(e *check.Eval, at check.At, text string) {
 }
 
 func selectsAny(r *snapshot.Reader, namespace string, selector model.Labels) bool {
-	return slices.ContainsFunc(labelled.Get(r, namespace), func(l model.Labels) bool {
-		return !slices.ContainsFunc(selector, func(p model.Label) bool { v, ok := l.Lookup(p.Key); return !ok || v != p.Value })
-	})
+	return labelled.Get(r, namespace).any(selector, func(model.Labels) bool { return true })
 }
 
 // targetsNobody: what is attached by targetRefs is read by gateways and waypoints alone.
@@ -147,7 +173,7 @@ func serversWithoutPods(e *check.Eval, namespace string) {
 		if o.value.selector == nil {
 			continue // for what is outside the cluster
 		}
-		if !slices.ContainsFunc(labelled.Get(e.Reader, namespace), func(l model.Labels) bool { return o.value.selector.Matches(set(l)) }) {
+		if !labelled.Get(e.Reader, namespace).any(o.value.pairs, func(l model.Labels) bool { return o.value.selector.Matches(l) }) {
 			undecidedOrFail(e, check.At{Object: o.Ref, Path: "spec.podSelector"}, "Server "+o.Name+" selects no pod and no template")
 		}
 	}

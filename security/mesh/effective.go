@@ -48,22 +48,16 @@ var effective = snapshot.NewQuery("policies of Istio", func(r *snapshot.Reader, 
 	m := Of.Get(r, key)
 	i := &Istio{}
 	i.peers(r, m)
-	namespaces := []string{m.Namespace}
-	if m.Root != m.Namespace {
-		namespaces = append(namespaces, m.Root)
-	}
 	services := service.Of.Get(r, key)
-	for _, namespace := range namespaces {
-		for _, o := range read[*policy](r.List(policyKind, namespace)) {
-			i.policy(o, m, services)
+	for _, namespace := range namespaces(m) {
+		in := policiesIn.Get(r, namespace)
+		for _, o := range in.policies.For(m.Labels) {
+			i.policy(o)
 		}
-		for _, o := range read[*request](r.List(requestKind, namespace)) {
-			switch {
-			case o.value.selects(namespace, m.Root, m.Namespace, m.Labels):
-				i.tokens = append(i.tokens, o)
-			case o.value.targetsWaypoint(namespace, m, services):
-				i.waypointTokens = append(i.waypointTokens, o)
-			}
+		i.tokens = append(i.tokens, in.requests.For(m.Labels)...)
+		for _, t := range m.targets(namespace, services) {
+			i.waypoint = append(i.waypoint, in.targeted[t]...)
+			i.waypointTokens = append(i.waypointTokens, in.tokens[t]...)
 		}
 	}
 	return i
@@ -73,11 +67,50 @@ var effective = snapshot.NewQuery("policies of Istio", func(r *snapshot.Reader, 
 		slices.Equal(a.tokens, b.tokens) && slices.Equal(a.waypoint, b.waypoint) && slices.Equal(a.waypointTokens, b.waypointTokens)
 })
 
+// declared are the policies of Istio in a namespace, by what they apply to.
+type declared struct {
+	all      []model.Object // what they were read from
+	peers    *service.Index[object[*peer]]
+	policies *service.Index[object[*policy]]
+	requests *service.Index[object[*request]]
+	targeted map[target][]object[*policy]
+	tokens   map[target][]object[*request]
+}
+
+var policiesIn = snapshot.NewQuery("policies of Istio in a namespace", func(r *snapshot.Reader, namespace string) *declared {
+	peers, policies, requests := r.List(peerKind, namespace), r.List(policyKind, namespace), r.List(requestKind, namespace)
+	d := &declared{
+		all:   slices.Concat(peers, policies, requests),
+		peers: service.NewIndex(read[*peer](peers), func(o object[*peer]) model.Labels { return o.value.selector }),
+	}
+	var byPods []object[*policy]
+	byPods, d.targeted = split(read[*policy](policies), func(o object[*policy]) []target { return o.value.targets })
+	d.policies = service.NewIndex(byPods, func(o object[*policy]) model.Labels { return o.value.selector })
+	var tokens []object[*request]
+	tokens, d.tokens = split(read[*request](requests), func(o object[*request]) []target { return o.value.targets })
+	d.requests = service.NewIndex(tokens, func(o object[*request]) model.Labels { return o.value.selector })
+	return d
+}, func(a, b *declared) bool { return slices.Equal(a.all, b.all) })
+
+// split tells what applies to pods from what is attached to gateways, waypoints and Services.
+func split[T any](all []T, targets func(T) []target) (pods []T, attached map[target][]T) {
+	attached = map[target][]T{}
+	for _, o := range all {
+		for _, t := range targets(o) {
+			attached[t] = append(attached[t], o)
+		}
+		if len(targets(o)) == 0 {
+			pods = append(pods, o)
+		}
+	}
+	return pods, attached
+}
+
 // peers finds the mode as Istio does: mesh, namespace, workload; the oldest of each; what is unset inherits.
 func (i *Istio) peers(r *snapshot.Reader, m *Member) {
-	all := read[*peer](r.List(peerKind, m.Namespace))
-	if m.Root != m.Namespace {
-		all = append(all, read[*peer](r.List(peerKind, m.Root))...)
+	var all []object[*peer]
+	for _, namespace := range namespaces(m) {
+		all = append(all, policiesIn.Get(r, namespace).peers.For(m.Labels)...)
 	}
 	var mesh, namespace, pods *object[*peer]
 	oldest := func(at **object[*peer], o *object[*peer]) {
@@ -92,7 +125,7 @@ func (i *Istio) peers(r *snapshot.Reader, m *Member) {
 			oldest(&mesh, o)
 		case len(o.value.selector) == 0:
 			oldest(&namespace, o)
-		case o.Namespace != m.Root && o.value.selects(o.Namespace, m.Root, m.Namespace, m.Labels):
+		case o.Namespace != m.Root:
 			oldest(&pods, o)
 		}
 	}
@@ -123,16 +156,8 @@ func weaker(a, b mode) bool {
 	return rank[a] < rank[b]
 }
 
-func (i *Istio) policy(o object[*policy], m *Member, services []*model.Service) {
-	p := o.value
-	if p.targetsWaypoint(o.Namespace, m, services) {
-		i.waypoint = append(i.waypoint, o)
-		return
-	}
-	if !p.selects(o.Namespace, m.Root, m.Namespace, m.Labels) {
-		return
-	}
-	switch {
+func (i *Istio) policy(o object[*policy]) {
+	switch p := o.value; {
 	case p.dryRun || p.action == "AUDIT":
 		i.silent = append(i.silent, o)
 	case p.action == "DENY":
@@ -144,20 +169,25 @@ func (i *Istio) policy(o object[*policy], m *Member, services []*model.Service) 
 	}
 }
 
-// targetsWaypoint reports whether the policy is attached to the waypoint of the function or to one of its Services.
-func (s *scope) targetsWaypoint(namespace string, m *Member, services []*model.Service) bool {
-	for _, t := range s.targets {
-		switch {
-		case t.kind == "Gateway" && m.Waypoint != "" && t.name == m.Waypoint && namespace == m.Namespace:
-			return true
-		case t.kind == "GatewayClass" && namespace == m.Root && t.name == "istio-waypoint" && m.Waypoint != "":
-			return true
-		case t.kind == "Service" && namespace == m.Namespace && slices.ContainsFunc(services, func(o *model.Service) bool { return o.Name == t.name }):
-			return true
+// targets are what policies of the namespace are attached to when they are for the function's waypoint or Services.
+func (m *Member) targets(namespace string, services []*model.Service) []target {
+	var all []target
+	switch {
+	case m.Waypoint == "":
+	case namespace == m.Namespace:
+		all = append(all, target{gatewayGroup, "Gateway", m.Waypoint})
+	case namespace == m.Root:
+		all = append(all, target{gatewayGroup, "GatewayClass", "istio-waypoint"})
+	}
+	if namespace == m.Namespace {
+		for _, s := range services {
+			all = append(all, target{"", "Service", s.Name})
 		}
 	}
-	return false
+	return all
 }
+
+const gatewayGroup = "gateway.networking.k8s.io"
 
 const waypointLabel = "istio.io/use-waypoint"
 
@@ -324,39 +354,43 @@ func Login(r *snapshot.Reader, key model.FunctionKey) (Tokens, model.Ref) {
 
 // GuardsGateway reports whether policies of Istio ask callers of a Gateway of the Gateway API for a login.
 func GuardsGateway(r *snapshot.Reader, gateway model.Ref) (by string, ok bool) {
-	return guards(r, []string{gateway.Namespace}, func(s *scope, _ string) bool {
-		return slices.Contains(s.targets, target{gateway.Group, gateway.Kind, gateway.Name})
-	})
+	by = gatewayGuard.Get(r, gateway)
+	return by, by != ""
 }
+
+var gatewayGuard = snapshot.NewQuery("login at a Gateway", func(r *snapshot.Reader, gateway model.Ref) string {
+	return guard(policiesIn.Get(r, gateway.Namespace).targeted[target{gateway.Group, gateway.Kind, gateway.Name}])
+}, func(a, b string) bool { return a == b })
 
 // GuardsSelector reports whether policies of Istio ask callers of a gateway's pods for a login. The pods are those that
 // an Istio Gateway selects.
 func GuardsSelector(r *snapshot.Reader, namespace string, selector model.Labels) (by string, ok bool) {
-	root := Root(r)
-	return guards(r, []string{namespace, root}, func(s *scope, at string) bool {
-		return len(s.selector) > 0 && s.selects(at, root, at, selector)
-	})
-}
-
-func guards(r *snapshot.Reader, namespaces []string, attached func(*scope, string) bool) (string, bool) {
-	slices.Sort(namespaces)
-	for _, namespace := range slices.Compact(namespaces) {
-		for _, o := range read[*policy](r.List(policyKind, namespace)) {
-			p := o.value
-			if p.dryRun || p.action == "AUDIT" || !attached(&p.scope, namespace) {
-				continue
-			}
-			if p.action == "CUSTOM" {
-				return "AuthorizationPolicy " + namespace + "/" + o.Name, true
-			}
-			for n := range p.rules {
-				rule := &p.rules[n]
-				denies := p.action == "DENY" && slices.ContainsFunc(rule.sources, func(s source) bool { return len(s.NotRequestPrincipals) > 0 })
-				if denies || p.action == "ALLOW" && rule.claims() {
-					return "AuthorizationPolicy " + namespace + "/" + o.Name, true
-				}
+	for _, at := range []string{namespace, Root(r)} {
+		for _, o := range policiesIn.Get(r, at).policies.For(selector) {
+			if by = guard([]object[*policy]{o}); by != "" && len(o.value.selector) > 0 {
+				return by, true
 			}
 		}
 	}
 	return "", false
+}
+
+// guard names the first of the policies that asks for a login.
+func guard(all []object[*policy]) string {
+	for _, o := range all {
+		p := o.value
+		if p.dryRun || p.action == "AUDIT" {
+			continue
+		}
+		asks := p.action == "CUSTOM"
+		for n := range p.rules {
+			rule := &p.rules[n]
+			denies := p.action == "DENY" && slices.ContainsFunc(rule.sources, func(s source) bool { return len(s.NotRequestPrincipals) > 0 })
+			asks = asks || denies || p.action == "ALLOW" && rule.claims()
+		}
+		if asks {
+			return "AuthorizationPolicy " + o.Namespace + "/" + o.Name
+		}
+	}
+	return ""
 }

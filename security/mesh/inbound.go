@@ -7,6 +7,7 @@ import (
 
 	"github.com/fn9s/fn9s/security/check"
 	"github.com/fn9s/fn9s/security/model"
+	"github.com/fn9s/fn9s/security/service"
 	"github.com/fn9s/fn9s/security/snapshot"
 	"github.com/fn9s/fn9s/security/workload"
 )
@@ -22,7 +23,7 @@ const defaultPolicy = "config.linkerd.io/default-inbound-policy"
 
 // linkerdPorts lists the ports of the function's own containers, with their Servers.
 func linkerdPorts(r *snapshot.Reader, m *Member, key model.FunctionKey) []inbound {
-	servers := read[*server](r.List(serverKind, m.Namespace))
+	servers := serversIn.Get(r, m.Namespace).of(m.Labels)
 	var all []inbound
 	view := workload.Of.Get(r, key)
 	for i := range view.Specs {
@@ -36,7 +37,7 @@ func linkerdPorts(r *snapshot.Reader, m *Member, key model.FunctionKey) []inboun
 					continue
 				}
 				for n := range servers {
-					if servers[n].value.serves(m.Labels, p.number, p.name) {
+					if servers[n].value.serves(p.number, p.name) {
 						p.server = &servers[n]
 						break
 					}
@@ -131,23 +132,56 @@ func openServer(e *check.Eval, m *Member, p inbound) {
 	}
 }
 
-// authorizationsOf are those that are for the Server, or for the whole namespace.
-func authorizationsOf(r *snapshot.Reader, m *Member, s *object[*server]) []object[*authorization] {
-	all := read[*authorization](r.List(serverAuthKind, m.Namespace))
-	all = append(all, read[*authorization](r.List(linkerdPolicyKind, m.Namespace))...)
-	routes := map[string]bool{}
+// authorizations are those of a namespace, by what they are for.
+type authorizations struct {
+	all       []model.Object
+	server    map[string][]object[*authorization] // by the name of the Server
+	target    map[string][]object[*authorization] // by KIND/NAME of anything else
+	selecting []object[*authorization]            // by labels of Servers
+}
+
+var authorizationsIn = snapshot.NewQuery("authorizations of Linkerd", func(r *snapshot.Reader, namespace string) *authorizations {
+	a := &authorizations{server: map[string][]object[*authorization]{}, target: map[string][]object[*authorization]{}}
+	a.all = slices.Concat(r.List(serverAuthKind, namespace), r.List(linkerdPolicyKind, namespace))
+	for _, o := range read[*authorization](a.all) {
+		switch t := o.value.target; {
+		case o.value.server != "":
+			a.server[o.value.server] = append(a.server[o.value.server], o)
+		case o.value.selector != nil:
+			a.selecting = append(a.selecting, o)
+		default:
+			a.target[t.kind+"/"+t.name] = append(a.target[t.kind+"/"+t.name], o)
+		}
+	}
+	return a
+}, func(a, b *authorizations) bool { return slices.Equal(a.all, b.all) })
+
+// routesOf answers which routes have a Server as their parent.
+var routesOf = service.NewLookup("routes of a Server", func(r *snapshot.Reader, namespace string, add func(string, model.Ref)) {
 	for _, kind := range linkerdRoutes {
-		for _, o := range r.List(kind, m.Namespace) {
-			if v, ok := snapshot.FactsOf[*serverRoute](o, reader); ok && slices.Contains(v.servers, s.Name) {
-				routes[kind.Kind+"/"+o.Head().Name] = true
+		for _, o := range r.List(kind, namespace) {
+			if v, ok := snapshot.FactsOf[*serverRoute](o, reader); ok {
+				for _, name := range v.servers {
+					add(name, o.Head().Ref)
+				}
 			}
 		}
 	}
-	return slices.DeleteFunc(all, func(o object[*authorization]) bool {
-		a := o.value
-		return !(a.server != "" && a.server == s.Name || a.selector != nil && a.selector.Matches(set(s.head.Labels)) ||
-			a.target.kind == "Namespace" && a.target.name == m.Namespace || routes[a.target.kind+"/"+a.target.name])
-	})
+})
+
+// authorizationsOf are those that are for the Server, for a route of it, or for the whole namespace.
+func authorizationsOf(r *snapshot.Reader, m *Member, s *object[*server]) []object[*authorization] {
+	in := authorizationsIn.Get(r, m.Namespace)
+	all := slices.Concat(in.server[s.Name], in.target["Namespace/"+m.Namespace])
+	for _, o := range in.selecting {
+		if o.value.selector.Matches(s.head.Labels) {
+			all = append(all, o)
+		}
+	}
+	for _, ref := range routesOf.Get(r, m.Namespace, s.Name) {
+		all = append(all, in.target[ref.Kind+"/"+ref.Name]...)
+	}
+	return all
 }
 
 // lets says why the authorization lets everybody in; empty when it does not. All that it requires must fit.

@@ -63,19 +63,6 @@ func (j *jsonScope) keep() scope {
 	return s
 }
 
-// selects reports whether the policy of that namespace applies to pods with these labels, at their sidecar or ztunnel.
-func (s *scope) selects(namespace, root string, pods string, labels model.Labels) bool {
-	if len(s.targets) > 0 || namespace != pods && namespace != root {
-		return false
-	}
-	for _, l := range s.selector {
-		if v, ok := labels.Lookup(l.Key); !ok || v != l.Value {
-			return false
-		}
-	}
-	return true
-}
-
 // mode is that of mutual TLS; empty inherits.
 type mode string
 

@@ -12,6 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/fn9s/fn9s/security/model"
+	"github.com/fn9s/fn9s/security/service"
 	"github.com/fn9s/fn9s/security/snapshot"
 )
 
@@ -43,8 +44,9 @@ var linkerdKinds = []snapshot.Kind{
 // server is a Server of Linkerd.
 type server struct {
 	selector labels.Selector
-	port     string // number or name
-	access   string // accessPolicy, empty means deny
+	pairs    model.Labels // of the selector, those by equality
+	port     string       // number or name
+	access   string       // accessPolicy, empty means deny
 }
 
 func decodeServer(raw *snapshot.Raw) (any, error) {
@@ -64,17 +66,33 @@ func decodeServer(raw *snapshot.Raw) (any, error) {
 		if err != nil {
 			return nil, fmt.Errorf("read %s: %w", raw.Header.Ref, err)
 		}
-		s.selector = selector
+		s.selector, s.pairs = selector, model.NewLabels(o.Spec.PodSelector.MatchLabels, nil)
 	}
 	return s, nil
 }
 
-// serves reports whether the Server is for that port of pods with these labels.
-func (s *server) serves(l model.Labels, port int32, name string) bool {
-	return s.selector != nil && s.selector.Matches(set(l)) && (s.port == strconv.Itoa(int(port)) || name != "" && s.port == name)
+// serves reports whether the Server is for that port.
+func (s *server) serves(port int32, name string) bool {
+	return s.port == strconv.Itoa(int(port)) || name != "" && s.port == name
 }
 
-func set(l model.Labels) labels.Set { return l.Map() }
+// serversIn answers which Servers a namespace has, by the labels that they select.
+var serversIn = snapshot.NewQuery("Servers of a namespace", func(r *snapshot.Reader, namespace string) *servers {
+	all := r.List(serverKind, namespace)
+	return &servers{all, service.NewIndex(read[*server](all), func(o object[*server]) model.Labels { return o.value.pairs })}
+}, func(a, b *servers) bool { return slices.Equal(a.all, b.all) })
+
+type servers struct {
+	all   []model.Object
+	index *service.Index[object[*server]]
+}
+
+// of lists the Servers for pods with these labels.
+func (s *servers) of(l model.Labels) []object[*server] {
+	return slices.DeleteFunc(s.index.For(l), func(o object[*server]) bool {
+		return o.value.selector == nil || !o.value.selector.Matches(l)
+	})
+}
 
 // authorization is what a ServerAuthorization or an AuthorizationPolicy of Linkerd lets in.
 type authorization struct {

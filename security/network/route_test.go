@@ -114,7 +114,8 @@ func TestCertificates(t *testing.T) {
 		{"of another key", keyPair(t, "img.example.com", far, true), "", withTLS, "high"},
 		{"the controller's own", resizerService, "", "  ingressClassName: traefik\n  tls: [{hosts: [img.example.com]}]\n", "medium"},
 		{"of another type", "apiVersion: v1\nkind: Secret\nmetadata: {name: img, namespace: media}\ntype: Opaque\nstringData: {cert: a}\n", "", withTLS, "low"},
-		{"without a key", "apiVersion: v1\nkind: Secret\nmetadata: {name: img, namespace: media}\ntype: kubernetes.io/tls\nstringData: {tls.crt: a}\n", "", withTLS, "high"},
+		{"without a key", "apiVersion: v1\nkind: Secret\nmetadata: {name: img, namespace: media}\ntype: kubernetes.io/tls\nstringData: {tls.crt: '-----BEGIN CERTIFICATE-----'}\n", "", withTLS, "high"},
+		{"a placeholder", "apiVersion: v1\nkind: Secret\nmetadata: {name: img, namespace: media}\ntype: kubernetes.io/tls\nstringData: {tls.crt: 'ENC[a]', tls.key: 'ENC[b]'}\n", "", withTLS, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			documents := []string{resizerService, ingressOf(c.annotations, c.spec, hostRule)}

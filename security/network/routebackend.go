@@ -38,6 +38,7 @@ func backend(e *check.Eval, r *expose.Route) {
 		}
 	case !hasPort(s, r.Port):
 		e.Fail(at(r), who+" leads to port "+r.Port+" of "+name+", which it does not have")
+	case slices.Contains(service.Of.Get(e.Reader, e.F.Key), s): // selects the function itself
 	case len(s.Selector) > 0 && s.Type != "ExternalName" && !selected.Get(e.Reader, s.Ref):
 		if e.Options().Partial {
 			e.Undecided(at(r), "what "+name+" selects may be elsewhere")

@@ -144,7 +144,7 @@ func edgeRoute(e *check.Eval, r *expose.Route) {
 		lacks = append(lacks, "a login")
 	}
 	if len(lacks) > 0 {
-		f := e.Fail(at(r), r.Via.Kind+" "+r.Via.Name+" leads to the function at "+where(r)+" without "+strings.Join(lacks, " and "))
+		f := e.Fail(at(r), r.Via.Kind+" "+r.Via.Name+" leads to the function at "+where(r)+" without "+strings.Join(lacks, " and without "))
 		byReach(f, r)
 		return
 	}
@@ -222,7 +222,7 @@ func fissionTrigger(e *check.Eval) {
 		switch {
 		case r.Shared == expose.FissionRouter && r.Direct() && r.Class > expose.Cluster:
 			text := "the router's Service " + r.Via.Name + " serves HTTPTrigger " + triggers[0].Name + " in plain HTTP" + reaching(r) + ", whatever its Ingress asks for"
-			f := e.Fail(check.At{Object: r.Via, Path: r.Field, Value: e.F.Platform.Namespace}, text)
+			f := e.Fail(at(r), text)
 			byReach(f, r)
 		case r.Shared == "" && !r.Direct() && r.Class > expose.Cluster:
 			fissionRoute(e, r)

@@ -160,7 +160,7 @@ func TestTheIngressOfAKubelessTriggerCounts(t *testing.T) {
 	assert.Equal(t, "pass", offlinetest.Verdict(t, judged(t, "billing/quote", quote), "NET-43"), "what the trigger will make has both")
 	p := judged(t, "billing/quote", quote, made("", ""))
 	assert.Equal(t, "high", severities(p, "NET-43"))
-	assert.Contains(t, offlinetest.Of(p, "NET-43")[0].Message, "without TLS and a login")
+	assert.Contains(t, offlinetest.Of(p, "NET-43")[0].Message, "without TLS and without a login")
 	good := made(", "+nginx+"auth-type: basic, "+nginx+"auth-secret: users", "tls: [{hosts: [q.example.com], secretName: q}], ")
 	assert.Equal(t, "pass", offlinetest.Verdict(t, judged(t, "billing/quote", quote, good), "NET-43"))
 }

@@ -5,7 +5,6 @@ package service
 
 import (
 	"slices"
-	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -74,52 +73,27 @@ func either(a, b string) string {
 	return b
 }
 
-// selection finds the Services of a namespace that select labels.
-type selection struct {
-	services []*model.Service
-	by       map[model.Label][]*model.Service // by the rarest pair of the selector
-}
-
 // services answers which Services a namespace has, by what they select.
-var services = snapshot.NewQuery("services of a namespace", func(r *snapshot.Reader, namespace string) *selection {
-	s := &selection{by: map[model.Label][]*model.Service{}}
-	count := map[model.Label]int{}
+var services = snapshot.NewQuery("Services of a namespace", func(r *snapshot.Reader, namespace string) *selection {
+	s := &selection{}
 	for _, o := range r.List(Kind, namespace) {
-		if one, ok := o.(*model.Service); ok {
-			s.services = append(s.services, one)
-			for _, l := range one.Selector {
-				count[l]++
-			}
+		one, ok := o.(*model.Service)
+		if ok && len(one.Selector) > 0 && one.Type != string(corev1.ServiceTypeExternalName) {
+			s.all = append(s.all, one)
 		}
 	}
-	for _, one := range s.services {
-		if len(one.Selector) == 0 || one.Type == string(corev1.ServiceTypeExternalName) {
-			continue
-		}
-		rarest := one.Selector[0]
-		for _, l := range one.Selector[1:] {
-			if count[l] < count[rarest] {
-				rarest = l
-			}
-		}
-		s.by[rarest] = append(s.by[rarest], one)
-	}
+	s.index = NewIndex(s.all, func(o *model.Service) model.Labels { return o.Selector })
 	return s
-}, func(a, b *selection) bool { return slices.Equal(a.services, b.services) })
+}, func(a, b *selection) bool { return slices.Equal(a.all, b.all) })
+
+type selection struct {
+	all   []*model.Service
+	index *Index[*model.Service]
+}
 
 // Selecting returns the Services of a namespace that select pods with these labels, in the order of their names.
 func Selecting(r *snapshot.Reader, namespace string, labels model.Labels) []*model.Service {
-	s := services.Get(r, namespace)
-	var found []*model.Service
-	for _, l := range labels {
-		for _, one := range s.by[l] {
-			if Selects(one.Selector, labels) {
-				found = append(found, one)
-			}
-		}
-	}
-	slices.SortFunc(found, func(a, b *model.Service) int { return strings.Compare(a.Name, b.Name) })
-	return found
+	return services.Get(r, namespace).index.For(labels)
 }
 
 // Selects reports whether every pair of a Service's selector is among the labels. An empty selector selects nothing.
