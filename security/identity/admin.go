@@ -104,7 +104,7 @@ func wildcards(e *check.Eval) {
 					return
 				}
 				rule := &p.Grant.Role.Rules[p.Rule]
-				a.weigh(e.Fail(at(&p), "ServiceAccount "+a.String()+" has "+wild(rule)+where(s.Namespace)+", by "+by(&p)))
+				a.weigh(e.Fail(at(&p), "ServiceAccount "+a.String()+" has "+wild(rule)+where(s.Namespace)+", by "+by(&p)).After(armed(a, &p)))
 			}
 		}
 	})

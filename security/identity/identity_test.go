@@ -303,6 +303,18 @@ func TestOneStrongRoleIsTheCauseOfTheRest(t *testing.T) {
 	}
 }
 
+func TestWhatTheOperatorOfFuncGivesToTheDefaultAccountHasACause(t *testing.T) {
+	role := func(name string) string {
+		return "\n---\n{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRole, metadata: {name: " + name + "}, rules: [" +
+			rule("serving.knative.dev", "services", "create") + ", " + rule("tekton.dev", "pipelines", `"*"`) + "]}" +
+			bindHere(name, "{kind: ServiceAccount, name: default}")
+	}
+	p := judge(t, function(""), role("func-operator-deploy-function"))
+	assert.Equal(t, "FW-KN-07", offlinetest.Of(p, "SA-32")[0].Cause)
+	assert.Equal(t, "FW-KN-07", offlinetest.Of(p, "SA-12")[0].Cause)
+	assert.Empty(t, offlinetest.Of(judge(t, function(""), role("deployer")), "SA-32")[0].Cause)
+}
+
 func TestRightsWeighLessWhereNobodyHoldsAToken(t *testing.T) {
 	without := function("serviceAccountName: worker\nautomountServiceAccountToken: false") + account("worker", "")
 	grant := inNamespace("fns", rule("", "secrets", "get"))

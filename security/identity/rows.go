@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -122,14 +123,15 @@ func (w row) scope(a *asked) {
 	if w.judge != nil {
 		f.As(severity)
 	}
-	if cause := causeOf(a.scope); cause != "" {
-		f.After(cause)
-	}
+	f.After(cmp.Or(causeOf(a.scope), armed(a.account, p)))
 	a.account.weigh(f)
 }
 
 // weigh applies the rule for accounts of which the function's own container holds no token.
 func (a *Account) weigh(f *check.Finding) {
+	if a.Forced {
+		f.With(check.FrameworkLimit)
+	}
 	if a.Down != "" {
 		f.Down(a.Down)
 	}
@@ -142,6 +144,14 @@ func causeOf(s *rbac.Scope) string {
 		return "SA-10"
 	case s.Any.Has(rbac.Everything) || s.Any.All(rbac.EditLike):
 		return "SA-11"
+	}
+	return ""
+}
+
+// armed names FW-KN-07 where the right is what func's operator gives to the account default of a namespace.
+func armed(a *Account, p *rbac.Proof) string {
+	if p.Grant != nil && a.Name == "default" && p.Grant.Role.Name == "func-operator-deploy-function" && p.Grant.Role.Kind == "ClusterRole" && p.Grant.Namespace != "" {
+		return "FW-KN-07"
 	}
 	return ""
 }

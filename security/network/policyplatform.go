@@ -44,6 +44,7 @@ var insides = []inside{
 	{what: "MongoDB", image: "mongodb", port: 27017, locks: []string{"ROOT_PASSWORD", "--auth", "--keyFile"}},
 	{what: "MongoDB", image: "mongo", port: 27017, locks: []string{"ROOT_PASSWORD", "--auth", "--keyFile"}},
 	{what: "memcached", image: "memcached", port: 11211, locks: []string{"-S", "MEMCACHED_PASSWORD"}},
+	{what: "Prometheus, which knows every function and its calls,", image: "prometheus", port: 9090, locks: []string{"--web.config.file"}, severity: check.Medium},
 	{what: "the router's internal entry to all functions", label: model.Label{Key: "svc", Value: "router"}, port: 8889, secret: "fission-internal-auth", only: "fission"},
 	{what: "the store of function state", label: model.Label{Key: "svc", Value: "statestore"}, port: 8888, secret: "fission-internal-auth", only: "fission"},
 	{what: "the provider behind the gateway (its /function/ paths)", severity: check.Medium, label: model.Label{Key: "app", Value: "gateway"}, port: 8081, only: "openfaas"},

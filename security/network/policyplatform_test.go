@@ -93,6 +93,7 @@ kind: NetworkPolicy
 metadata: {name: deny, namespace: openfaas}
 spec: {podSelector: {}, policyTypes: [Ingress]}
 `
+	prometheus := strings.NewReplacer("name: redis", "name: prometheus", "library/redis:7", "prom/prometheus:v3", "app: redis", "app: prometheus", "6379", "9090").Replace(redis)
 	locked := strings.Replace(redis, "image:", "args: [--requirepass, x], image:", 1)
 	for _, c := range []struct {
 		name      string
@@ -100,6 +101,8 @@ spec: {podSelector: {}, policyTypes: [Ingress]}
 		texts     []string
 	}{
 		{"provider and store", []string{openFaaS, redis}, []string{"Redis on port 6379", "provider behind the gateway"}},
+		{"metrics", []string{openFaaS, prometheus}, []string{"provider behind the gateway", "Prometheus, which knows every function and its calls, on port 9090"}},
+		{"metrics with a login", []string{openFaaS, strings.Replace(prometheus, "image:", "args: [--web.config.file=/etc/web.yml], image:", 1)}, []string{"port 8081"}},
 		{"store with a password", []string{openFaaS, locked}, []string{"port 8081"}},
 		{"nobody gets there", []string{openFaaS, redis, closed}, nil},
 		{"functions may not leave", []string{openFaaS, redis, denyAll}, nil},
