@@ -121,7 +121,7 @@ func named(all []used, container, image string) bool {
 // function's pods are the platform's.
 func limit(r *snapshot.Reader, f *model.Function, c *workload.Container) check.Limit {
 	switch f.Key.Framework {
-	case "plain", "openfaas":
+	case "plain", "openfaas", "nuclio": // Nuclio adds no container that the function does not name
 		return check.NoLimit
 	case "openwhisk", "fn":
 		return check.FrameworkLimit
@@ -130,7 +130,7 @@ func limit(r *snapshot.Reader, f *model.Function, c *workload.Container) check.L
 		if len(m.parts) > 0 && m.parts[0].built {
 			return check.FrameworkLimit
 		}
-	case "fission", "nuclio", "knative":
+	case "fission", "knative":
 	default:
 		return check.NoLimit
 	}

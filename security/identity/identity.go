@@ -34,6 +34,7 @@ var (
 const (
 	kyma     = "kyma"
 	fission  = "fission"
+	fetcher  = "fission-fetcher" // the account of all functions of Fission, made by its chart
 	kubeless = "kubeless"
 	nuclio   = "nuclio"
 	openfaas = "openfaas"

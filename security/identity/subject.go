@@ -31,6 +31,8 @@ type Account struct {
 	Containers []string
 	// Down is the rule that makes findings about its rights weigh less, in words; empty when there is none.
 	Down string
+	// Forced says that the framework chooses the account and its rights, and gives its token to a container of its own.
+	Forced bool
 	// Extra says that it may do more than every account may.
 	Extra bool
 }
@@ -58,7 +60,9 @@ var Of = snapshot.NewQuery("identity of a function", func(r *snapshot.Reader, ke
 		a.Token, a.Own = true, true
 	}
 	for i := range id.Accounts {
-		id.rights(r, &id.Accounts[i])
+		a := &id.Accounts[i]
+		id.rights(r, a)
+		a.Forced = key.Framework == fission && a.Name == fetcher && !a.Own
 	}
 	return id
 }, nil)

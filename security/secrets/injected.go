@@ -21,7 +21,8 @@ func fixed(e *check.Eval, u *Use) bool {
 		// The init container fetches the code, the other Secret configures its package manager.
 		return u.List == workload.Init && !u.Own || u.Secret.Name == "serverless-package-registry-config"
 	}
-	return e.F.Key.Kind == "SpinApp" && u.Way == SubPath
+	// A Spin application sees no files but those of its image: variables come to it by the environment alone.
+	return e.F.Key.Kind == "SpinApp" && (u.Way == SubPath || u.Way == Env)
 }
 
 func limited(e *check.Eval, f *check.Finding, u *Use) *check.Finding {
