@@ -77,8 +77,8 @@ func grades(f *check.Finding) bool {
 	return f.Status == check.Fail && (!f.Control.Rollup || f.Counts) && f.Severity > check.Info
 }
 
-// pillarGrades sums up findings, those that skip names left out.
-func pillarGrades(findings []check.Finding, skip func(*check.Finding) bool) (pillars [check.Pillars]Pillar) {
+// pillarGrades sums up findings.
+func pillarGrades(findings []check.Finding) (pillars [check.Pillars]Pillar) {
 	for i := range findings {
 		f := &findings[i]
 		p := &pillars[f.Control.Pillar]
@@ -86,7 +86,7 @@ func pillarGrades(findings []check.Finding, skip func(*check.Finding) bool) (pil
 		case f.Status == check.Unknown:
 			p.Unknown++
 			p.Capped = p.Capped || f.Control.Priority == check.M
-		case grades(f) && (skip == nil || !skip(f)):
+		case grades(f):
 			p.Fail++
 			p.Grade = max(p.Grade, gradeOf(f.Severity))
 		}

@@ -3,6 +3,7 @@ package security
 import (
 	"cmp"
 	"slices"
+	"sync"
 
 	"github.com/fn9s/fn9s/security/check"
 	"github.com/fn9s/fn9s/security/model"
@@ -32,6 +33,8 @@ var Scope = snapshot.NewQuery("posture of a scope", func(r *snapshot.Reader, s c
 // evaluate runs the controls of the subject's scope.
 func evaluate(r *snapshot.Reader, s check.Subject, f *model.Function) *Posture {
 	e := &check.Eval{Reader: r, Subject: s, F: f, KeepAll: r.Options().KeepAll}
+	// Findings are large: they are collected in a list that is used again, and copied once.
+	e.Findings = *lists.Get().(*[]check.Finding)
 	controls := scoped()[s.Scope]
 	p := &Posture{Subject: s, Verdicts: make([]check.Status, len(controls))}
 	for i, c := range controls {
@@ -40,6 +43,15 @@ func evaluate(r *snapshot.Reader, s check.Subject, f *model.Function) *Posture {
 	p.Findings = e.Findings
 	return p
 }
+
+// give takes the list of findings back, when they were copied out of it.
+func give(findings []check.Finding) {
+	clear(findings)
+	findings = findings[:0]
+	lists.Put(&findings)
+}
+
+var lists = sync.Pool{New: func() any { list := make([]check.Finding, 0, 64); return &list }}
 
 // settle makes the severities final, takes out what was accepted, and sums up.
 func (p *Posture) settle(open bool, x *exceptions) {
@@ -50,7 +62,9 @@ func (p *Posture) settle(open bool, x *exceptions) {
 		x.accept(p.Findings)
 		p.acceptVerdicts()
 	}
-	slices.SortStableFunc(p.Findings, compareFindings)
+	found := p.Findings
+	p.Findings = order(found)
+	give(found)
 	p.finish()
 }
 
@@ -69,7 +83,7 @@ func (p *Posture) acceptVerdicts() {
 
 // finish sums up the findings.
 func (p *Posture) finish() {
-	p.Pillars = pillarGrades(p.Findings, nil)
+	p.Pillars = pillarGrades(p.Findings)
 	p.Grade, p.Capped = total(&p.Pillars)
 	p.Counts = [check.Critical + 1]int{}
 	for i := range p.Findings {
@@ -80,9 +94,23 @@ func (p *Posture) finish() {
 	p.Lifts = lifts(p)
 }
 
-// compareFindings puts failures before unknowns before accepted risks, and the worst first.
-func compareFindings(a, b check.Finding) int {
-	return cmp.Or(cmp.Compare(a.Status, b.Status), cmp.Compare(b.Severity, a.Severity), check.Compare(a.Control, b.Control))
+// order puts failures before unknowns before accepted risks, and the worst first. Findings of one rank stay in the order
+// of the catalogue, in which they were found.
+func order(findings []check.Finding) []check.Finding {
+	out := make([]check.Finding, 0, len(findings))
+	for status := check.Fail; status <= check.Accepted; status++ {
+		for severity := check.Critical; ; severity-- {
+			for i := range findings {
+				if f := &findings[i]; f.Status == status && f.Severity == severity {
+					out = append(out, *f)
+				}
+			}
+			if severity == check.Info {
+				break
+			}
+		}
+	}
+	return out
 }
 
 // exposing are the controls that say that a function can be called from outside without a login (controls.md §6.2).
@@ -152,33 +180,55 @@ func lifts(p *Posture) []Lift {
 	if p.Grade == A {
 		return nil
 	}
+	var left tally
 	var worst []*check.Finding
 	for i := range p.Findings {
-		if f := &p.Findings[i]; grades(f) && len(f.Intents) > 0 && weight(f) > A {
-			worst = append(worst, f)
+		f := &p.Findings[i]
+		if !grades(f) {
+			continue
+		}
+		left[f.Control.Pillar][f.Severity]++
+		if len(f.Intents) > 0 && weight(f) > A && !slices.ContainsFunc(worst, func(w *check.Finding) bool { return w.Control == f.Control }) {
+			worst = append(worst, f) // the first of a control is its worst
 		}
 	}
 	slices.SortStableFunc(worst, func(a, b *check.Finding) int {
 		return cmp.Or(cmp.Compare(weight(b), weight(a)), cmp.Compare(effortOf(a), effortOf(b)))
 	})
-	cured := map[string]bool{}
-	var out []Lift
-	for _, f := range worst {
-		if cured[f.Control.ID] {
-			continue
+	worst = worst[:min(len(worst), maxLifts)]
+	out := make([]Lift, 0, len(worst))
+	for _, w := range worst {
+		for i := range p.Findings {
+			if f := &p.Findings[i]; f.Control == w.Control && grades(f) {
+				left[f.Control.Pillar][f.Severity]--
+			}
 		}
-		cured[f.Control.ID] = true
-		pillars := pillarGrades(p.Findings, func(f *check.Finding) bool { return cured[f.Control.ID] })
-		g, _ := total(&pillars)
-		out = append(out, Lift{Control: f.Control.ID, Intent: f.Intents[0], Grade: g})
-		if len(out) == maxLifts {
-			break
-		}
+		out = append(out, Lift{Control: w.Control.ID, Intent: w.Intents[0], Grade: left.grade(&p.Pillars)})
 	}
 	return out
 }
 
 const maxLifts = 8
+
+// tally counts the findings that grade, by pillar and severity.
+type tally [check.Pillars][check.Critical + 1]int
+
+// grade is what these findings give; what is capped stays capped.
+func (t *tally) grade(pillars *[check.Pillars]Pillar) Grade {
+	var all [check.Pillars]Pillar
+	for i := range t {
+		for severity, n := range t[i] {
+			if n > 0 {
+				all[i].Grade = gradeOf(check.Severity(severity))
+			}
+		}
+		if pillars[i].Capped {
+			all[i].Grade = max(all[i].Grade, B)
+		}
+	}
+	g, _ := total(&all)
+	return g
+}
 
 // weight is the grade that a finding alone would give its function.
 func weight(f *check.Finding) Grade {

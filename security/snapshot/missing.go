@@ -33,10 +33,12 @@ func (m Missing) String() string {
 // Hidden reports whether there may be objects of a kind in a namespace (empty: anywhere) that cannot be seen, and
 // what is missing to see them.
 func (r *Reader) Hidden(kind schema.GroupKind, namespace string) (Missing, bool) {
-	m := Missing{Verb: "list", Group: kind.Group, Resource: Plural(kind.Kind), Namespace: namespace}
-	switch r.Coverage(kind, namespace) {
-	case Seen, Absent:
+	coverage := r.Coverage(kind, namespace)
+	if coverage == Seen || coverage == Absent {
 		return Missing{}, false
+	}
+	m := Missing{Verb: "list", Group: kind.Group, Resource: Plural(kind.Kind), Namespace: namespace}
+	switch coverage {
 	case Denied:
 		m.Reason = "forbidden"
 	case Loading:

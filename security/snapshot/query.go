@@ -46,24 +46,35 @@ func (c *cell[K, V]) refresh(r *Reader) bool {
 	return true
 }
 
-func (q *Query[K, V]) table(r *Reader) map[K]*cell[K, V] {
+// table holds the answers of one query. One subject is asked about many times in a row: the last answer is at hand.
+type table[K comparable, V any] struct {
+	cells map[K]*cell[K, V]
+	last  *cell[K, V]
+}
+
+func (q *Query[K, V]) table(r *Reader) *table[K, V] {
 	for len(r.tables) <= q.index {
 		r.tables = append(r.tables, nil)
 	}
-	if r.tables[q.index] == nil {
-		r.tables[q.index] = map[K]*cell[K, V]{}
+	t, ok := r.tables[q.index].(*table[K, V])
+	if !ok {
+		t = &table[K, V]{cells: map[K]*cell[K, V]{}}
+		r.tables[q.index] = t
 	}
-	return r.tables[q.index].(map[K]*cell[K, V])
+	return t
 }
 
 // Get returns the answer, from memory where nothing changed that it was computed from.
 func (q *Query[K, V]) Get(r *Reader, key K) V {
-	table := q.table(r)
-	c := table[key]
-	if c == nil {
-		c = &cell[K, V]{query: q, key: key}
-		c.self, c.root = c, q.root
-		table[key] = c
+	t := q.table(r)
+	c := t.last
+	if c == nil || c.key != key {
+		if c = t.cells[key]; c == nil {
+			c = &cell[K, V]{query: q, key: key}
+			c.self, c.root = c, q.root
+			t.cells[key] = c
+		}
+		t.last = c
 	}
 	if c.state != clean {
 		r.settle(&c.node)
@@ -90,9 +101,10 @@ func (q *Query[K, V]) Doubtful(r *Reader) []K {
 
 // Forget drops the answer for a key that nobody will ask for again.
 func (q *Query[K, V]) Forget(r *Reader, key K) {
-	table := q.table(r)
-	if c := table[key]; c != nil && len(c.users) == 0 {
+	t := q.table(r)
+	if c := t.cells[key]; c != nil && len(c.users) == 0 {
 		c.unlink()
-		delete(table, key)
+		delete(t.cells, key)
+		t.last = nil
 	}
 }

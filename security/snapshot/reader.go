@@ -19,7 +19,7 @@ type Reader struct {
 	functions map[model.FunctionKey]*node
 	residents map[string]*node // functions of a namespace
 
-	tables       []any // map[K]*cell[K, V] per query
+	tables       []any // *table[K, V] per query
 	frames       []frame
 	spare        [][]*node
 	stack        []*node
