@@ -168,15 +168,14 @@ spec: {defaultBackend: {service: {name: resize, port: {name: http}}}}
 	assert.True(t, x.Open(expose.Internet))
 }
 
-func TestRoutesOfOtherProxies(t *testing.T) {
-	for _, c := range []struct {
-		name, kind, text string
-		host             string
-		tls              expose.TLS
-		auth             expose.Auth
-		beside           bool
-	}{
-		{"Traefik", "IngressRoute", `
+var proxyRoutes = []struct {
+	name, kind, text string
+	host             string
+	tls              expose.TLS
+	auth             expose.Auth
+	beside           bool
+}{
+	{"Traefik", "IngressRoute", `
 apiVersion: traefik.io/v1alpha1
 kind: IngressRoute
 metadata: {name: a, namespace: media}
@@ -184,7 +183,7 @@ spec:
   entryPoints: [web]
   routes: [{kind: Rule, match: "Host(` + "`img.example.com`" + `) && PathPrefix(` + "`/v1`" + `)", services: [{name: resize, port: 80}]}]
 `, "img.example.com", expose.Plain, expose.NoAuth, false},
-		{"old group of Traefik", "IngressRoute", `
+	{"old group of Traefik", "IngressRoute", `
 apiVersion: traefik.containo.us/v1alpha1
 kind: IngressRoute
 metadata: {name: a, namespace: media}
@@ -197,7 +196,7 @@ kind: Middleware
 metadata: {name: login, namespace: media}
 spec: {basicAuth: {secret: users}}
 `, "img.example.com", expose.Terminated, expose.Declared, false},
-		{"redirect of Traefik", "IngressRoute", `
+	{"redirect of Traefik", "IngressRoute", `
 apiVersion: traefik.io/v1alpha1
 kind: IngressRoute
 metadata: {name: a, namespace: media}
@@ -210,7 +209,7 @@ kind: Middleware
 metadata: {name: https, namespace: media}
 spec: {redirectScheme: {scheme: https}}
 `, "img.example.com", expose.Redirect, expose.NoAuth, false},
-		{"Contour", "HTTPProxy", `
+	{"Contour", "HTTPProxy", `
 apiVersion: projectcontour.io/v1
 kind: HTTPProxy
 metadata: {name: a, namespace: media}
@@ -218,7 +217,7 @@ spec:
   virtualhost: {fqdn: img.example.com, tls: {secretName: img}, authorization: {extensionRef: {name: auth}}}
   routes: [{permitInsecure: true, services: [{name: resize, port: 80}]}]
 `, "img.example.com", expose.Terminated, expose.External, true},
-		{"Contour with client certificates", "HTTPProxy", `
+	{"Contour with client certificates", "HTTPProxy", `
 apiVersion: projectcontour.io/v1
 kind: HTTPProxy
 metadata: {name: a, namespace: media}
@@ -226,7 +225,7 @@ spec:
   virtualhost: {fqdn: img.example.com, tls: {secretName: img, clientValidation: {caSecret: ca}}}
   routes: [{services: [{name: resize, port: 80}]}]
 `, "img.example.com", expose.Terminated, expose.MTLS, false},
-		{"route that goes round the login of its host", "HTTPProxy", `
+	{"route that goes round the login of its host", "HTTPProxy", `
 apiVersion: projectcontour.io/v1
 kind: HTTPProxy
 metadata: {name: a, namespace: media}
@@ -234,13 +233,13 @@ spec:
   virtualhost: {fqdn: img.example.com, authorization: {extensionRef: {name: auth}}}
   routes: [{authPolicy: {disabled: true}, services: [{name: resize, port: 80}]}]
 `, "img.example.com", expose.Plain, expose.NoAuth, false},
-		{"OpenShift", "Route", `
+	{"OpenShift", "Route", `
 apiVersion: route.openshift.io/v1
 kind: Route
 metadata: {name: a, namespace: media}
 spec: {host: img.example.com, to: {kind: Service, name: resize}, tls: {termination: edge, insecureEdgeTerminationPolicy: Allow}}
 `, "img.example.com", expose.Terminated, expose.NoAuth, true},
-		{"Emissary with an AuthService", "Mapping", `
+	{"Emissary with an AuthService", "Mapping", `
 apiVersion: getambassador.io/v3alpha1
 kind: Mapping
 metadata: {name: a, namespace: media}
@@ -251,7 +250,7 @@ kind: AuthService
 metadata: {name: auth, namespace: ambassador}
 spec: {auth_service: "auth:80"}
 `, "img.example.com", expose.UnknownTLS, expose.External, false},
-		{"Skipper", "RouteGroup", `
+	{"Skipper", "RouteGroup", `
 apiVersion: zalando.org/v1
 kind: RouteGroup
 metadata: {name: a, namespace: media}
@@ -261,7 +260,10 @@ spec:
   defaultBackends: [{backendName: fn}]
   routes: [{pathSubtree: /, filters: ['oauthTokeninfoAllScope("uid")']}]
 `, "img.example.com", expose.UnknownTLS, expose.Declared, false},
-	} {
+}
+
+func TestRoutesOfOtherProxies(t *testing.T) {
+	for _, c := range proxyRoutes {
 		t.Run(c.name, func(t *testing.T) {
 			r := one(t, c.kind, c.text)
 			assert.Equal(t, c.host, r.Host)

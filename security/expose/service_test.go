@@ -44,67 +44,70 @@ func exposureOf(t *testing.T, documents ...string) *expose.Exposure {
 	return expose.Of.Get(w.Reader, w.Find("media", "resize").Key)
 }
 
+func balancer(rest string) string {
+	return "apiVersion: v1\nkind: Service\nmetadata:\n  name: resize\n  namespace: media\n" + rest
+}
+
+var services = []struct {
+	name    string
+	service string
+	want    expose.Class
+	assumed bool
+}{
+	{"none", "", expose.None, false},
+	{"cluster address", clusterIP, expose.Cluster, false},
+	{"selects others", strings.Replace(clusterIP, "selector: {app: resize}", "selector: {app: resize, tier: other}", 1), expose.None, false},
+	{"selects by two labels", strings.Replace(clusterIP, "selector: {app: resize}", "selector: {app: resize, tier: fn}", 1), expose.Cluster, false},
+	{"of another namespace", strings.Replace(clusterIP, "namespace: media", "namespace: other", 1), expose.None, false},
+	{"without selector", strings.Replace(clusterIP, "  selector: {app: resize}\n", "", 1), expose.None, false},
+	{"node port", balancer("spec: {type: NodePort, selector: {app: resize}, ports: [{port: 80}]}"), expose.Node, false},
+	{"external address", balancer("spec: {selector: {app: resize}, externalIPs: [198.51.100.7], ports: [{port: 80}]}"), expose.Internet, true},
+	{"private external address", balancer("spec: {selector: {app: resize}, externalIPs: [10.1.2.3], ports: [{port: 80}]}"), expose.Private, true},
+	{"balancer without address", balancer("spec: {type: LoadBalancer, selector: {app: resize}, ports: [{port: 80}]}"), expose.Internet, true},
+	{
+		"balancer with a private address", balancer(
+			"spec: {type: LoadBalancer, selector: {app: resize}, ports: [{port: 80}]}\nstatus: {loadBalancer: {ingress: [{ip: 10.20.0.5}]}}"),
+		expose.Private, false,
+	},
+	{
+		"balancer with a shared address", balancer(
+			"spec: {type: LoadBalancer, selector: {app: resize}, ports: [{port: 80}]}\nstatus: {loadBalancer: {ingress: [{ip: 100.64.3.1}]}}"),
+		expose.Private, false,
+	},
+	{
+		"balancer with two addresses", balancer(
+			"spec: {type: LoadBalancer, selector: {app: resize}, ports: [{port: 80}]}\nstatus: {loadBalancer: {ingress: [{ip: 10.20.0.5}, {ip: 203.0.113.9}]}}"),
+		expose.Internet, false,
+	},
+	{
+		"balancer with a unique local address", balancer(
+			"spec: {type: LoadBalancer, selector: {app: resize}, ports: [{port: 80}]}\nstatus: {loadBalancer: {ingress: [{ip: 'fd00:20::5'}]}}"),
+		expose.Private, false,
+	},
+	{
+		"the address counts more than the annotation", balancer(
+			"  annotations: {cloud.google.com/load-balancer-type: Internal}\nspec: {type: LoadBalancer, selector: {app: resize}, ports: [{port: 80}]}\nstatus: {loadBalancer: {ingress: [{ip: 203.0.113.9}]}}"),
+		expose.Internet, false,
+	},
+	{
+		"host name of an internal load balancer of AWS", balancer(
+			"spec: {type: LoadBalancer, selector: {app: resize}, ports: [{port: 80}]}\nstatus: {loadBalancer: {ingress: [{hostname: internal-a1.eu-west-1.elb.amazonaws.com}]}}"),
+		expose.Private, false,
+	},
+	{
+		"ranges all private", balancer(
+			"spec: {type: LoadBalancer, selector: {app: resize}, loadBalancerSourceRanges: [10.0.0.0/8, 192.168.0.0/16], ports: [{port: 80}]}"),
+		expose.Private, false,
+	},
+	{
+		"a range that ends in public addresses", balancer(
+			"spec: {type: LoadBalancer, selector: {app: resize}, loadBalancerSourceRanges: [10.0.0.0/7], ports: [{port: 80}]}"),
+		expose.Internet, true,
+	},
+}
+
 func TestServicesOfAFunction(t *testing.T) {
-	balancer := func(rest string) string {
-		return "apiVersion: v1\nkind: Service\nmetadata:\n  name: resize\n  namespace: media\n" + rest
-	}
-	for _, c := range []struct {
-		name    string
-		service string
-		want    expose.Class
-		assumed bool
-	}{
-		{"none", "", expose.None, false},
-		{"cluster address", clusterIP, expose.Cluster, false},
-		{"selects others", strings.Replace(clusterIP, "selector: {app: resize}", "selector: {app: resize, tier: other}", 1), expose.None, false},
-		{"selects by two labels", strings.Replace(clusterIP, "selector: {app: resize}", "selector: {app: resize, tier: fn}", 1), expose.Cluster, false},
-		{"of another namespace", strings.Replace(clusterIP, "namespace: media", "namespace: other", 1), expose.None, false},
-		{"without selector", strings.Replace(clusterIP, "  selector: {app: resize}\n", "", 1), expose.None, false},
-		{"node port", balancer("spec: {type: NodePort, selector: {app: resize}, ports: [{port: 80}]}"), expose.Node, false},
-		{"external address", balancer("spec: {selector: {app: resize}, externalIPs: [198.51.100.7], ports: [{port: 80}]}"), expose.Internet, true},
-		{"private external address", balancer("spec: {selector: {app: resize}, externalIPs: [10.1.2.3], ports: [{port: 80}]}"), expose.Private, true},
-		{"balancer without address", balancer("spec: {type: LoadBalancer, selector: {app: resize}, ports: [{port: 80}]}"), expose.Internet, true},
-		{
-			"balancer with a private address", balancer(
-				"spec: {type: LoadBalancer, selector: {app: resize}, ports: [{port: 80}]}\nstatus: {loadBalancer: {ingress: [{ip: 10.20.0.5}]}}"),
-			expose.Private, false,
-		},
-		{
-			"balancer with a shared address", balancer(
-				"spec: {type: LoadBalancer, selector: {app: resize}, ports: [{port: 80}]}\nstatus: {loadBalancer: {ingress: [{ip: 100.64.3.1}]}}"),
-			expose.Private, false,
-		},
-		{
-			"balancer with two addresses", balancer(
-				"spec: {type: LoadBalancer, selector: {app: resize}, ports: [{port: 80}]}\nstatus: {loadBalancer: {ingress: [{ip: 10.20.0.5}, {ip: 203.0.113.9}]}}"),
-			expose.Internet, false,
-		},
-		{
-			"balancer with a unique local address", balancer(
-				"spec: {type: LoadBalancer, selector: {app: resize}, ports: [{port: 80}]}\nstatus: {loadBalancer: {ingress: [{ip: 'fd00:20::5'}]}}"),
-			expose.Private, false,
-		},
-		{
-			"the address counts more than the annotation", balancer(
-				"  annotations: {cloud.google.com/load-balancer-type: Internal}\nspec: {type: LoadBalancer, selector: {app: resize}, ports: [{port: 80}]}\nstatus: {loadBalancer: {ingress: [{ip: 203.0.113.9}]}}"),
-			expose.Internet, false,
-		},
-		{
-			"host name of an internal load balancer of AWS", balancer(
-				"spec: {type: LoadBalancer, selector: {app: resize}, ports: [{port: 80}]}\nstatus: {loadBalancer: {ingress: [{hostname: internal-a1.eu-west-1.elb.amazonaws.com}]}}"),
-			expose.Private, false,
-		},
-		{
-			"ranges all private", balancer(
-				"spec: {type: LoadBalancer, selector: {app: resize}, loadBalancerSourceRanges: [10.0.0.0/8, 192.168.0.0/16], ports: [{port: 80}]}"),
-			expose.Private, false,
-		},
-		{
-			"a range that ends in public addresses", balancer(
-				"spec: {type: LoadBalancer, selector: {app: resize}, loadBalancerSourceRanges: [10.0.0.0/7], ports: [{port: 80}]}"),
-			expose.Internet, true,
-		},
-	} {
+	for _, c := range services {
 		t.Run(c.name, func(t *testing.T) {
 			documents := []string{resize}
 			if c.service != "" {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
@@ -144,7 +145,7 @@ func targetsNobody(e *check.Eval, a *attachment, ambient bool) {
 	for i, t := range a.targets {
 		at := check.At{Object: a.Ref, Path: fmt.Sprintf("spec.targetRefs[%d]", i), Fixed: "spec.targetRefs[" + t.name + "]", Value: t.name}
 		who := a.Kind + " " + a.Name
-		ref := model.Ref{Group: t.group, Kind: t.kind, Namespace: a.Namespace, Name: t.name}
+		ref := model.Ref{Group: strings.TrimPrefix(t.group, "core"), Kind: t.kind, Namespace: a.Namespace, Name: t.name}
 		switch t.kind {
 		case "Gateway":
 			if e.Get(ref) == nil && e.Need(ref.GroupKind(), a.Namespace) {

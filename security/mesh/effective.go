@@ -181,7 +181,7 @@ func (m *Member) targets(namespace string, services []*model.Service) []target {
 	}
 	if namespace == m.Namespace {
 		for _, s := range services {
-			all = append(all, target{"", "Service", s.Name})
+			all = append(all, target{"", "Service", s.Name}, target{"core", "Service", s.Name})
 		}
 	}
 	return all
