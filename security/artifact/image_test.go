@@ -197,3 +197,21 @@ func TestARuntimeThatDoesNotRunIsNotJudged(t *testing.T) {
 	}
 	assert.Len(t, offlinetest.Of(judge(t, strings.Replace(kubeless, "DEPLOYMENT", own, 1)), "IMG-07"), 1, "the framework alone")
 }
+
+// TestSidecarsOfNuclio: the function names the images of its sidecars, so that it can name better ones.
+func TestSidecarsOfNuclio(t *testing.T) {
+	p := judge(t, `{apiVersion: nuclio.io/v1beta1, kind: NuclioFunction, metadata: {name: fn, namespace: fns}, spec: {image: "example.com/fn:1"}}`, `
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: nuclio-fn, namespace: fns, labels: {nuclio.io/class: function, nuclio.io/function-name: fn}}
+spec:
+  selector: {matchLabels: {nuclio.io/function-name: fn}}
+  template:
+    metadata: {labels: {nuclio.io/class: function, nuclio.io/function-name: fn}}
+    spec: {containers: [{name: nuclio, image: "example.com/fn:1"}, {name: debug, image: "example.com/debug:latest"}]}
+`)
+	found := offlinetest.Of(p, "IMG-01")
+	require.Len(t, found, 1)
+	assert.Contains(t, found[0].Message, "debug:latest")
+	assert.Equal(t, check.NoLimit, found[0].Limit)
+}

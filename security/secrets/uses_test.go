@@ -2,11 +2,14 @@ package secrets_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/fn9s/fn9s/kube/offline/offlinetest"
+	"github.com/fn9s/fn9s/kube/samples"
 	"github.com/fn9s/fn9s/security/check"
 	"github.com/fn9s/fn9s/security/secrets"
 )
@@ -169,4 +172,22 @@ func TestBuildCredentials(t *testing.T) {
 		{name: "none", control: "SEC-23", documents: []string{kubeless}, want: "na"},
 		{name: "built elsewhere", control: "SEC-23", documents: []string{function("envFrom: [{secretRef: {name: db}}]", ""), secret("db", twoKeys)}, want: "pass"},
 	})
+}
+
+// TestVariablesOfSpin: an application of Spin has no other way to get a Secret.
+func TestVariablesOfSpin(t *testing.T) {
+	const env = `env: [{name: SPIN_VARIABLE_KEY, valueFrom: {secretKeyRef: {name: keys, key: key}}}]`
+	owned := strings.Replace(function(env, ""), `labels: {fn9s.io/function: "true"}`,
+		`ownerReferences: [{apiVersion: core.spinkube.dev/v1alpha1, kind: SpinApp, name: cart, controller: true}]`, 1)
+	app := `{apiVersion: core.spinkube.dev/v1alpha1, kind: SpinApp, metadata: {name: cart, namespace: shop}, spec: {image: "registry.example.com/cart:1"}}`
+	data, err := samples.Config("frameworks.yaml")
+	require.NoError(t, err)
+	w := offlinetest.TextFor(t, offlinetest.Configured(t, "frameworks.yaml", data), app, owned, secret("keys", "stringData: {key: k}"))
+	found := offlinetest.Of(w.Judge("shop", "cart"), "SEC-05")
+	require.Len(t, found, 1)
+	assert.Equal(t, check.FrameworkLimit, found[0].Limit)
+
+	found = offlinetest.Of(offlinetest.Text(t, function(env, ""), secret("keys", "stringData: {key: k}")).Judge("shop", "cart"), "SEC-05")
+	require.Len(t, found, 1)
+	assert.Equal(t, check.NoLimit, found[0].Limit, "others can mount it")
 }

@@ -51,6 +51,17 @@ func Text(t testing.TB, documents ...string) *World {
 // With is Text with other options.
 func With(t testing.TB, o *snapshot.Options, documents ...string) *World {
 	t.Helper()
+	return load(t, o, all.BuiltIn(), read(t, documents))
+}
+
+// TextFor is Text with other adapters.
+func TextFor(t testing.TB, adapters []frameworks.Framework, documents ...string) *World {
+	t.Helper()
+	return load(t, Options(), adapters, read(t, documents))
+}
+
+func read(t testing.TB, documents []string) []manifest.Document {
+	t.Helper()
 	docs, problems := manifest.Read("test.yaml", []byte(strings.Join(documents, "\n---\n")))
 	require.Empty(t, problems)
 	for i := range docs {
@@ -58,7 +69,7 @@ func With(t testing.TB, o *snapshot.Options, documents ...string) *World {
 			docs[i].JSON = record(t, docs[i].JSON)
 		}
 	}
-	return load(t, o, all.BuiltIn(), docs)
+	return docs
 }
 
 // record gives a connector's record its name, which no object in a file may have: `c:guest:hello` for `c/guest/hello`.
