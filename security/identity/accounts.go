@@ -326,7 +326,7 @@ var extends = snapshot.NewQuery("extended tokens", func(r *snapshot.Reader, _ st
 		}
 	}
 	return found
-}, func(a, b answer) bool { return a == b })
+}, func(a, b answer) bool { return a == b }).Eager()
 
 // foreignTokens looks for tokens of other systems that several containers hold.
 func foreignTokens(e *check.Eval, s *workload.Spec) {

@@ -39,7 +39,7 @@ var danglers = snapshot.NewQuery("accounts that are not there", func(r *snapshot
 		}
 	}
 	return all
-}, slices.Equal[[]dangling])
+}, slices.Equal[[]dangling]).Eager()
 
 func danglingBindings(e *check.Eval) {
 	namespace := e.Subject.Namespace

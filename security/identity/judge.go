@@ -182,7 +182,7 @@ var named = snapshot.NewQuery("accounts of controllers", func(r *snapshot.Reader
 		}
 	}
 	return all
-}, nil)
+}, nil).Eager()
 
 func byScope(a *asked) (check.Severity, string, bool) {
 	if a.wide() {

@@ -132,7 +132,7 @@ var Held = snapshot.NewQuery("holders of an account", func(r *snapshot.Reader, a
 		}
 	}
 	return false
-}, func(a, b bool) bool { return a == b })
+}, func(a, b bool) bool { return a == b }).Eager()
 
 // others lists who may get a token of any account of a namespace, and is no administrator of the cluster.
 var others = snapshot.NewQuery("who gets tokens in a namespace", func(r *snapshot.Reader, namespace string) []rbac.Holder {
@@ -147,7 +147,7 @@ var others = snapshot.NewQuery("who gets tokens in a namespace", func(r *snapsho
 		}
 	}
 	return all
-}, slices.Equal[[]rbac.Holder])
+}, slices.Equal[[]rbac.Holder]).Eager()
 
 // Shared lists what else runs as an account: functions by their keys, other workloads by their objects.
 type Shared struct {
@@ -158,7 +158,7 @@ type Shared struct {
 // SharedBy answers who runs as an account.
 var SharedBy = snapshot.NewQuery("who runs as an account", func(r *snapshot.Reader, a rbac.Account) Shared {
 	return sharers.Get(r, a.Namespace)[a]
-}, sameShared)
+}, sameShared).Eager()
 
 func sameShared(a, b Shared) bool {
 	return slices.Equal(a.Functions, b.Functions) && slices.Equal(a.Others, b.Others)

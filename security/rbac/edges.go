@@ -41,7 +41,7 @@ var edgesOf = snapshot.NewQuery("escalations of an account", func(r *snapshot.Re
 		return nil
 	}
 	return edgesFor(r, Grants.Get(r, a), rights)
-}, slices.Equal[[]edge])
+}, slices.Equal[[]edge]).Eager()
 
 // leads are the powers that can be a step.
 var leads = Of(Everything, ReadSecrets, CreateSecrets, MintTokens, CreateWorkloads, ChangeWorkloads, ChangePods, WriteFunctions,

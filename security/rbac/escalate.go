@@ -63,7 +63,7 @@ var escalation = snapshot.NewQuery("escalation of an account", func(r *snapshot.
 		}
 	}
 	return e
-}, sameEscalation)
+}, sameEscalation).Eager()
 
 func sameEscalation(a, b *Escalated) bool {
 	return slices.Equal(a.Cluster, b.Cluster) && slices.Equal(a.Missing, b.Missing) &&
@@ -138,7 +138,7 @@ var classOf = snapshot.NewQuery("escalations of a class of accounts", func(r *sn
 		}
 	}
 	return all
-}, slices.Equal[[]membership])
+}, slices.Equal[[]membership]).Eager()
 
 func membersOf(r *snapshot.Reader, class target) []Account {
 	switch class.kind {
@@ -180,7 +180,7 @@ var boundAccounts = snapshot.NewQuery("accounts that bindings name", func(r *sna
 	}
 	slices.SortFunc(all, Account.Compare)
 	return slices.Compact(all)
-}, slices.Equal[[]Account])
+}, slices.Equal[[]Account]).Eager()
 
 // Strongest returns the first account of a namespace (empty: of the cluster) whose rights lead to the whole cluster.
 func Strongest(r *snapshot.Reader, namespace string) (Account, bool) {
@@ -195,7 +195,7 @@ var strongest = snapshot.NewQuery("strongest account", func(r *snapshot.Reader, 
 		}
 	}
 	return Account{}
-}, func(a, b Account) bool { return a == b })
+}, func(a, b Account) bool { return a == b }).Eager()
 
 // BoundAccounts lists the accounts of a namespace (empty: all) that bindings name, there or not.
 func BoundAccounts(r *snapshot.Reader, namespace string) []Account {

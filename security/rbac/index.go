@@ -74,7 +74,7 @@ var bindingNamespaces = snapshot.NewQuery("namespaces with role bindings", func(
 		}
 	}
 	return all
-}, slices.Equal[[]string])
+}, slices.Equal[[]string]).Eager()
 
 // foreign lists whom the RoleBindings of a namespace name besides its own accounts.
 var foreign = snapshot.NewQuery("subjects from outside a namespace", func(r *snapshot.Reader, namespace string) []Holder {
@@ -86,7 +86,7 @@ var foreign = snapshot.NewQuery("subjects from outside a namespace", func(r *sna
 	}
 	slices.SortFunc(all, Holder.Compare)
 	return all
-}, slices.Equal[[]Holder])
+}, slices.Equal[[]Holder]).Eager()
 
 // abroad lists, for subjects, the namespaces other than their own whose RoleBindings name them.
 var abroad = snapshot.NewQuery("role bindings across namespaces", func(r *snapshot.Reader, _ struct{}) map[Holder][]string {
@@ -97,7 +97,7 @@ var abroad = snapshot.NewQuery("role bindings across namespaces", func(r *snapsh
 		}
 	}
 	return all
-}, func(a, b map[Holder][]string) bool { return maps.EqualFunc(a, b, slices.Equal[[]string]) })
+}, func(a, b map[Holder][]string) bool { return maps.EqualFunc(a, b, slices.Equal[[]string]) }).Eager()
 
 // boundTo lists the bindings that name a subject: the cluster's first, then by namespace.
 var boundTo = snapshot.NewQuery("bindings of a subject", func(r *snapshot.Reader, h Holder) []bound {
@@ -117,7 +117,7 @@ var boundTo = snapshot.NewQuery("bindings of a subject", func(r *snapshot.Reader
 		all = append(all, local.Get(r, ns)[h]...)
 	}
 	return append(all, own...)
-}, slices.Equal[[]bound])
+}, slices.Equal[[]bound]).Eager()
 
 // Accounts lists the ServiceAccounts of a namespace (empty: of all): those that are there, and `default`, which every
 // namespace has.
@@ -137,4 +137,4 @@ var Accounts = snapshot.NewQuery("accounts of a namespace", func(r *snapshot.Rea
 	}
 	slices.SortFunc(all, Account.Compare)
 	return slices.Compact(all)
-}, slices.Equal[[]Account])
+}, slices.Equal[[]Account]).Eager()

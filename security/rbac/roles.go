@@ -57,7 +57,7 @@ var RoleOf = snapshot.NewQuery("rules of a role", func(r *snapshot.Reader, ref m
 		answer.all = answer.all.Or(all).Or(named)
 	}
 	return answer
-}, sameRole)
+}, sameRole).Eager()
 
 func sameRole(a, b *Role) bool {
 	return a.Found == b.Found && a.BuiltIn == b.BuiltIn && a.Whole == b.Whole && (a.Missing == nil) == (b.Missing == nil) &&
@@ -132,7 +132,7 @@ var aggregate = snapshot.NewQuery("aggregated cluster roles", func(r *snapshot.R
 		}
 	}
 	return answer
-}, nil)
+}, nil).Eager()
 
 // clusterRoles lists the ClusterRoles of manifests and the API server's own, by name.
 func clusterRoles(r *snapshot.Reader) []*named {

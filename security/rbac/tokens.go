@@ -42,7 +42,7 @@ var TokenSecrets = snapshot.NewQuery("token Secrets", func(r *snapshot.Reader, n
 		}
 	}
 	return all
-}, slices.Equal[[]TokenSecret])
+}, slices.Equal[[]TokenSecret]).Eager()
 
 // How says why a container holds a token.
 type How uint8
@@ -281,7 +281,7 @@ var Users = snapshot.NewQuery("workloads by account", func(r *snapshot.Reader, n
 		}
 	}
 	return all
-}, slices.Equal[[]User])
+}, slices.Equal[[]User]).Eager()
 
 // userOf answers as whom one workload runs; each is looked at anew only when it changes.
 var userOf = snapshot.NewQuery("account of a workload", func(r *snapshot.Reader, ref model.Ref) User {
@@ -293,7 +293,7 @@ var userOf = snapshot.NewQuery("account of a workload", func(r *snapshot.Reader,
 	held := TokenIn(r, ref.Namespace, &spec)
 	u.Token = slices.ContainsFunc(held.Tokens, func(t Token) bool { return t.Account == u.Account })
 	return u
-}, func(a, b User) bool { return a == b })
+}, func(a, b User) bool { return a == b }).Eager()
 
 func specOf(o model.Object) (workload.Spec, bool) {
 	switch w := o.(type) {
@@ -315,4 +315,4 @@ var podAccounts = snapshot.NewQuery("accounts in pods", func(r *snapshot.Reader,
 	}
 	slices.SortFunc(all, Account.Compare)
 	return slices.Compact(all)
-}, slices.Equal[[]Account])
+}, slices.Equal[[]Account]).Eager()

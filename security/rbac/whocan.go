@@ -44,7 +44,7 @@ var whoCan = snapshot.NewQuery("who can", func(r *snapshot.Reader, a Attributes)
 	return c.answer()
 }, func(a, b answer) bool {
 	return slices.Equal(a.missing, b.missing) && slices.EqualFunc(a.able, b.able, sameAble)
-})
+}).Eager()
 
 func sameAble(a, b Able) bool { return a.Holder == b.Holder && slices.Equal(a.Via, b.Via) }
 
@@ -96,7 +96,7 @@ var everywhere = snapshot.NewQuery("subjects with powers everywhere", func(r *sn
 	ways := map[Holder][]Via{}
 	empower(r, global.Get(r, struct{}{}), question{"", p}, ways)
 	return sortWays(ways)
-}, func(a, b []Able) bool { return slices.EqualFunc(a, b, sameAble) })
+}, func(a, b []Able) bool { return slices.EqualFunc(a, b, sameAble) }).Eager()
 
 var inside = snapshot.NewQuery("subjects with powers in a namespace", func(r *snapshot.Reader, q question) []Able {
 	ways := map[Holder][]Via{}
@@ -105,7 +105,7 @@ var inside = snapshot.NewQuery("subjects with powers in a namespace", func(r *sn
 	}
 	empower(r, local.Get(r, q.namespace), q, ways)
 	return sortWays(ways)
-}, func(a, b []Able) bool { return slices.EqualFunc(a, b, sameAble) })
+}, func(a, b []Able) bool { return slices.EqualFunc(a, b, sameAble) }).Eager()
 
 // empower notes who has the powers by the bindings of an index.
 func empower(r *snapshot.Reader, i index, q question, ways map[Holder][]Via) {

@@ -11,6 +11,7 @@ type node struct {
 	checked uint64 // revision in which the answer was last known to be true
 	state   state
 	root    bool
+	eager   bool
 	mark    uint64 // the computation that noted this node last
 }
 
@@ -143,7 +144,8 @@ func (n *node) unlink() {
 	n.deps = n.deps[:0]
 }
 
-// doubt marks everything that was computed from the node, and collects the roots among it.
+// doubt marks everything that was computed from the node, and collects the roots among it. It stops at eager answers:
+// what rests on those is doubtful only when they turn out to be others.
 func (r *Reader) doubt(n *node) {
 	stack := append(r.stack[:0], n)
 	for len(stack) > 0 {
@@ -157,8 +159,36 @@ func (r *Reader) doubt(n *node) {
 			if u.node.root {
 				r.pending = append(r.pending, u.node)
 			}
+			if u.node.eager {
+				r.awaited = append(r.awaited, awaited{u.node, u.node.changed})
+				continue
+			}
 			stack = append(stack, u.node)
 		}
 	}
 	r.stack = stack
+}
+
+// awaited is an eager answer that became doubtful, and the revision in which it had changed last.
+type awaited struct {
+	node    *node
+	changed uint64
+}
+
+// hasten computes the eager answers that became doubtful. One may be computed from another that is still waiting, and
+// be wrong for it: then it becomes doubtful again when that one is computed, in a revision of its own.
+func (r *Reader) hasten() {
+	for len(r.awaited) > 0 {
+		last := len(r.awaited) - 1
+		a := r.awaited[last]
+		r.awaited = r.awaited[:last]
+		if a.node.state == doubtful {
+			r.settle(a.node)
+		}
+		if a.node.changed != a.changed {
+			r.revision++
+			a.node.changed = r.revision
+			r.doubt(a.node)
+		}
+	}
 }

@@ -14,6 +14,7 @@ type Query[K comparable, V any] struct {
 	compute func(*Reader, K) V
 	equal   func(a, b V) bool
 	root    bool
+	eager   bool
 }
 
 // NewQuery returns a query. An answer that equals the one before lets what was computed from it stand; equal may be
@@ -27,6 +28,11 @@ func NewQuery[K comparable, V any](title string, compute func(*Reader, K) V, equ
 
 // Root makes the query one whose doubtful answers Reader.Doubtful names. It returns the query.
 func (q *Query[K, V]) Root() *Query[K, V] { q.root = true; return q }
+
+// Eager makes the query one whose doubtful answers are computed before any other: what rests on an answer that stays
+// the same is then never doubted. It is for answers that many others rest on and that seldom change with what they
+// were computed from. It returns the query.
+func (q *Query[K, V]) Eager() *Query[K, V] { q.eager = true; return q }
 
 type cell[K comparable, V any] struct {
 	node
@@ -66,12 +72,15 @@ func (q *Query[K, V]) table(r *Reader) *table[K, V] {
 
 // Get returns the answer, from memory where nothing changed that it was computed from.
 func (q *Query[K, V]) Get(r *Reader, key K) V {
+	if len(r.awaited) > 0 && len(r.frames) == 0 {
+		r.hasten()
+	}
 	t := q.table(r)
 	c := t.last
 	if c == nil || c.key != key {
 		if c = t.cells[key]; c == nil {
 			c = &cell[K, V]{query: q, key: key}
-			c.self, c.root = c, q.root
+			c.self, c.root, c.eager = c, q.root, q.eager
 			t.cells[key] = c
 		}
 		t.last = c
@@ -85,6 +94,7 @@ func (q *Query[K, V]) Get(r *Reader, key K) V {
 
 // Doubtful returns, and forgets, the keys of the query's answers that may be others now. The query must be a Root.
 func (q *Query[K, V]) Doubtful(r *Reader) []K {
+	r.hasten()
 	var keys []K
 	rest := r.pending[:0]
 	for _, n := range r.pending {

@@ -24,6 +24,7 @@ type Reader struct {
 	spare        [][]*node
 	stack        []*node
 	pending      []*node
+	awaited      []awaited
 	revision     uint64
 	computations uint64
 }

@@ -80,6 +80,42 @@ var (
 	}, nil).Root()
 )
 
+// The same in eager layers, and one that is computed from an eager answer both at once and through another query.
+var (
+	eagerOdd = snapshot.NewQuery("eager odd", func(r *snapshot.Reader, ref model.Ref) bool {
+		computed["eager odd "+ref.Name]++
+		return number.Get(r, ref)%2 == 1
+	}, nil).Eager()
+	eagerOdds = snapshot.NewQuery("eager odds", func(r *snapshot.Reader, namespace string) int {
+		computed["eager odds "+namespace]++
+		n := 0
+		for _, o := range r.List(kind, namespace) {
+			if eagerOdd.Get(r, o.Head().Ref) {
+				n++
+			}
+		}
+		return n
+	}, nil).Eager()
+	twice = snapshot.NewQuery("twice", func(r *snapshot.Reader, namespace string) int { return 2 * eagerOdds.Get(r, namespace) }, nil)
+	three = snapshot.NewQuery("three times", func(r *snapshot.Reader, namespace string) int {
+		return twice.Get(r, namespace) + eagerOdds.Get(r, namespace)
+	}, nil).Eager()
+	some = snapshot.NewQuery("some are odd", func(r *snapshot.Reader, namespace string) bool {
+		return eagerOdds.Get(r, namespace) > 0
+	}, nil).Root()
+	eagerVerdict = snapshot.NewQuery("eager verdict", func(r *snapshot.Reader, pair [2]string) string {
+		computed["eager verdict"]++
+		a, b := three.Get(r, pair[0]), three.Get(r, pair[1])
+		switch {
+		case a != 3*odds.Get(r, pair[0]) || b != 3*eagerOdds.Get(r, pair[1]):
+			return "wrong"
+		case a > b:
+			return "more"
+		}
+		return "not more"
+	}, nil).Root()
+)
+
 func begin(s things) *snapshot.Reader {
 	computed = map[string]int{}
 	return snapshot.NewReader(s, &snapshot.Options{})
@@ -155,7 +191,22 @@ func TestIncrementalEqualsFromScratch(t *testing.T) {
 		pair := [2]string{namespaces[random.IntN(3)], namespaces[random.IntN(3)]}
 		fresh := snapshot.Once(s, &snapshot.Options{})
 		require.Equal(t, verdict.Get(fresh, pair), verdict.Get(r, pair), "step %d", step)
+		if random.IntN(2) == 0 {
+			require.Equal(t, verdict.Get(fresh, pair), eagerVerdict.Get(r, pair), "step %d", step)
+		}
 	}
+}
+
+func TestAnEagerAnswerThatStaysLetsNothingBeDoubted(t *testing.T) {
+	s := things{}
+	s.set("a", "x", 1)
+	r := begin(s)
+	require.True(t, some.Get(r, "a"))
+	r.Changed(snapshot.Changes{Objects: []model.Ref{s.set("a", "x", 3)}})
+	assert.Empty(t, some.Doubtful(r), "the number is another one, and odd as before")
+	r.Changed(snapshot.Changes{Objects: []model.Ref{s.set("a", "x", 2)}})
+	assert.Equal(t, []string{"a"}, some.Doubtful(r))
+	assert.False(t, some.Get(r, "a"))
 }
 
 func TestPluralsAreThoseOfKubernetes(t *testing.T) {
