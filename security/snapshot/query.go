@@ -3,6 +3,8 @@ package snapshot
 import (
 	"reflect"
 	"sync/atomic"
+
+	"github.com/fn9s/fn9s/security/model"
 )
 
 var queries atomic.Int32
@@ -56,6 +58,30 @@ func (c *cell[K, V]) refresh(r *Reader) bool {
 type table[K comparable, V any] struct {
 	cells map[K]*cell[K, V]
 	last  *cell[K, V]
+}
+
+// functions reports whether the answers are about single functions.
+func (t *table[K, V]) functions() bool {
+	_, ok := any(*new(K)).(model.FunctionKey)
+	return ok
+}
+
+func (t *table[K, V]) reset() {
+	clear(t.cells)
+	t.last = nil
+}
+
+// ForgetFunctions drops all answers about single functions, to give their memory back: a reader that goes from function
+// to function once will not need them again. It must be a reader made by Once.
+func (r *Reader) ForgetFunctions() {
+	for _, t := range r.tables {
+		if t, ok := t.(interface {
+			functions() bool
+			reset()
+		}); ok && t.functions() {
+			t.reset()
+		}
+	}
 }
 
 func (q *Query[K, V]) table(r *Reader) *table[K, V] {
