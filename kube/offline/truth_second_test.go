@@ -191,3 +191,18 @@ func TestTruthOfTheSeedSecondHalf(t *testing.T) {
 		{of: "platform fission fission", must: []string{"POD-20 high fission-executor"}},
 	}})
 }
+
+func TestTruthOfTheSeedsServers(t *testing.T) {
+	expect(t, folder{name: "seed", seed: true, answers: true, files: []string{"common/*.yaml", "fn/*.yaml", "openwhisk/*.yaml"}, subjects: []truth{
+		{of: "openwhisk/guest/hello", not: []string{"FW-OW-06", "FW-OW-07", "FW-OW-08"}},
+		{of: "openwhisk/guest/shop/checkout", must: []string{"FW-OW-07 high", "FW-OW-08 high db_password"}, not: []string{"FW-OW-06"}},
+		{of: "openwhisk/guest/shop/invoice", must: []string{"IMG-07 info"}, not: []string{"FW-OW-07", "FW-OW-08"}},
+		{of: "openwhisk/guest/report", must: []string{"FW-OW-06 high", "FW-OW-07 high"}},
+		{of: "openwhisk/guest/scraper", must: []string{"FW-OW-09 medium"}},
+		{of: "fn/tools/export-orders", must: []string{"FW-FN-04 high S3_SECRET_KEY", "FW-FN-05 medium logs.example.net"}},
+		{of: "fn/notify/send-sms", must: []string{"FW-FN-04 high PROVIDER_TOKEN"}, not: []string{"FW-FN-05"}},
+		{of: "fn/shop/refund", must: []string{"FW-FN-04 high DB_PASSWORD"}},
+		{of: "fn/tools/checkout", must: []string{"IMG-01 medium"}},
+		{of: "fn/shop/checkout", not: []string{"FW-FN-04", "FW-FN-05", "IMG-01", "SEC-01"}},
+	}})
+}

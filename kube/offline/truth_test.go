@@ -25,7 +25,9 @@ type folder struct {
 	seed  bool
 	// configured adds the functions that the sample configuration describes: those of systems without an adapter.
 	configured bool
-	subjects   []truth
+	// answers adds what the servers of Fn and OpenWhisk answer in the seed, as their connectors hand it over.
+	answers  bool
+	subjects []truth
 }
 
 // truth is what is known of one subject.
@@ -73,6 +75,9 @@ func worldOf(t *testing.T, f folder) *offlinetest.World {
 			t.Skipf("there is no %s among the samples", pattern)
 		}
 		paths = append(paths, found...)
+	}
+	if f.answers {
+		return offlinetest.Text(t, append(texts(t, paths), answers(t)...)...)
 	}
 	if !f.configured {
 		return offlinetest.Files(t, paths...)

@@ -215,3 +215,31 @@ spec:
 	assert.Contains(t, found[0].Message, "debug:latest")
 	assert.Equal(t, check.NoLimit, found[0].Limit)
 }
+
+// TestImagesOfFn: its runners start the function's image, which no pod spec names.
+func TestImagesOfFn(t *testing.T) {
+	const world = `
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: fn-fn-runner, namespace: fn, labels: {app: fn-fn, chart: fn-0.1.0, release: fn}}
+spec:
+  selector: {matchLabels: {role: runner}}
+  template:
+    metadata: {labels: {app: fn-fn, role: runner, chart: fn-0.1.0, release: fn}}
+    spec: {containers: [{name: runner, image: "fnproject/fnserver:0.3.753", env: [{name: FN_NODE_TYPE, value: pure-runner}]}]}
+---
+{apiVersion: fnproject.io/v2, kind: Connector, metadata: {name: c, namespace: fn}, name: c, phase: live, reached: true}
+---
+{apiVersion: fnproject.io/v2, kind: App, metadata: {name: "c:tools", namespace: fn}}
+---
+{apiVersion: fnproject.io/v2, kind: Fn, metadata: {name: "c:tools:export", namespace: fn}, id: f1, image: IMAGE}
+`
+	for image, want := range map[string]int{"somebody/export": 1, "somebody/export:1": 0} {
+		found := offlinetest.Of(offlinetest.Text(t, strings.Replace(world, "IMAGE", image, 1)).Judge("fn", "tools/export"), "IMG-01")
+		require.Len(t, found, want, image)
+		for _, f := range found {
+			assert.Contains(t, f.Message, image)
+			assert.Equal(t, check.NoLimit, f.Limit)
+		}
+	}
+}

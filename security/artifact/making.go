@@ -101,8 +101,8 @@ var usesOf = snapshot.NewQuery("images of a function", func(r *snapshot.Reader, 
 			})
 		}
 	}
-	if len(all) == 0 && v.Function.Image != "" {
-		f := v.Function
+	// The pods of Fn are its runners: no pod spec names what they run.
+	if f := v.Function; f.Image != "" && (len(all) == 0 || f.Key.Framework == "fn") {
 		all = append(all, used{at: check.At{Object: f.Object, Path: "", Value: f.Image}, text: f.Image, parsed: images.Get(r, f.Image)})
 	}
 	return all
