@@ -130,7 +130,7 @@ func sharedAccount(e *check.Eval) {
 	}
 	for i := range id.Accounts {
 		a := &id.Accounts[i]
-		if a.Name != v.Account {
+		if a.Name != v.Account || !a.Extra && len(id.Missing) == 0 {
 			continue
 		}
 		shared := SharedBy.Get(e.Reader, a.Account)
