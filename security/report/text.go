@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -286,8 +287,16 @@ func footer(w *bufio.Writer, r *Report, s *Style) {
 			grades = append(grades, fmt.Sprintf("%s %d", s.paint(GradeRole, g, g), n))
 		}
 	}
-	_, _ = fmt.Fprintf(w, "\n%d functions  %s  %d failures  %d unknown\n", r.Summary.Functions, strings.Join(grades, "  "), r.Summary.Fail, r.Summary.Unknown)
+	_, _ = fmt.Fprintf(w, "\n%s  %s  %s  %d unknown\n", counted(r.Summary.Functions, "function"), strings.Join(grades, "  "),
+		counted(r.Summary.Fail, "failure"), r.Summary.Unknown)
 	for i := range r.Unreadable {
 		_, _ = fmt.Fprintln(w, s.paint(Faint, "", visible(r.Unreadable[i].String())))
 	}
+}
+
+func counted(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return strconv.Itoa(n) + " " + what + "s"
 }
