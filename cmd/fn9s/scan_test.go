@@ -63,8 +63,8 @@ func TestTheOperatorOfTwoNamespacesScans(t *testing.T) {
 	for _, f := range r.Functions {
 		assert.Contains(t, []string{"payments", "checkout"}, f.Namespace)
 		whole, ok := admin[f.Framework+"/"+f.Namespace+"/"+f.Name]
-		if f.Opaque || !ok {
-			continue
+		if f.Opaque || !ok || f.PSS == nil {
+			continue // nothing runs, so there is no account to judge
 		}
 		assert.True(t, f.Capped, "%s: cluster roles cannot be read", f.Name)
 		assert.NotEqual(t, "A", f.Pillars.Identity.Grade, f.Name)

@@ -30,6 +30,17 @@ var entering = []struct {
 	{"SA-22", rbac.Of(rbac.MintTokens), "issues tokens"},
 }
 
+// leaving are the powers by which somebody leaves the namespace, wherever they hold.
+var leaving = []struct {
+	control string
+	powers  rbac.Powers
+	text    string
+}{
+	{"SA-46", rbac.Of(rbac.CreateVolumes), "creates volumes that show the files of a node"},
+	{"SA-47", rbac.Of(rbac.KubeletProxy), "runs commands in any pod through the kubelets"},
+	{"SA-59", rbac.Of(rbac.WriteDrivers), "collects the tokens of other pods as a CSI driver"},
+}
+
 // rights follows what an account may do at first hand.
 func (s *search) rights(first Step, a rbac.Account) {
 	set := rbac.Grants.Get(s.Reader, a)
@@ -40,6 +51,11 @@ func (s *search) rights(first Step, a rbac.Account) {
 	rights := rbac.RightsOf.Get(s.Reader, a)
 	for i := range rights.Scopes {
 		scope := &rights.Scopes[i]
+		for _, l := range leaving {
+			if scope.Any.Any(l.powers) {
+				s.reach(Beyond, first, Step{l.control, model.Ref{}, l.text})
+			}
+		}
 		for _, e := range entering {
 			if !scope.Any.Any(e.powers) {
 				continue
@@ -186,14 +202,13 @@ var strongOn = snapshot.NewQuery("strongest account on a node", func(r *snapshot
 }, func(a, b rbac.Account) bool { return a == b })
 
 // leads are controls whose failure alone reaches a level.
+// Rights are not among them: they lead as far as the token that is held.
 var leads = map[string]struct {
 	level Level
 	text  string
 }{
 	"SA-60":    {Cluster, "an identity of the cloud provider is attached"},
 	"NET-06":   {Cluster, "the metadata service gives out the identity of the node"},
-	"SA-46":    {Beyond, "a volume of its own shows the files of a node"},
-	"SA-59":    {Beyond, "collects the tokens of other pods as a CSI driver"},
 	"FW-FI-05": {Near, "other functions run in the same process space"},
 	"FW-FI-01": {Namespace, "the account of all functions holds rights"},
 	"FW-GE-02": {Namespace, "the sidecar reads Secrets for everybody in the pod"},
