@@ -91,6 +91,7 @@ type group struct {
 // groups in the order in which they are measured: those that disturb the cluster come last.
 var groups = []group{
 	{"table", false, measureTable},
+	{"scan", false, measureScan},
 	{"start", true, measureStart},
 	{"list", true, measureList},
 	{"idle", true, measureIdle},
