@@ -50,7 +50,7 @@ func Run(source snapshot.Source, q Request) Result {
 				for _, f := range groups[i] {
 					out[i] = append(out[i], j.function(f))
 				}
-				j.r.ForgetFunctions()
+				j.r.Forget(groups[i][0].Key.Namespace)
 			}
 			if worker == 0 {
 				scopes = j.scopes(groups)

@@ -3,8 +3,6 @@ package snapshot
 import (
 	"reflect"
 	"sync/atomic"
-
-	"github.com/fn9s/fn9s/security/model"
 )
 
 var queries atomic.Int32
@@ -60,26 +58,25 @@ type table[K comparable, V any] struct {
 	last  *cell[K, V]
 }
 
-// functions reports whether the answers are about single functions.
-func (t *table[K, V]) functions() bool {
-	_, ok := any(*new(K)).(model.FunctionKey)
-	return ok
-}
-
-func (t *table[K, V]) reset() {
-	clear(t.cells)
+// forget drops the answers that belong to a namespace, and those of which the key does not say where they belong.
+func (t *table[K, V]) forget(namespace string) {
 	t.last = nil
+	switch key := any(namespace).(type) {
+	case K:
+		delete(t.cells, key)
+		return
+	}
+	if _, whole := any(*new(K)).(struct{}); !whole {
+		clear(t.cells)
+	}
 }
 
-// ForgetFunctions drops all answers about single functions, to give their memory back: a reader that goes from function
-// to function once will not need them again. It must be a reader made by Once.
-func (r *Reader) ForgetFunctions() {
+// Forget drops what was found out about a namespace, to give its memory back: a reader that goes from namespace to
+// namespace once will not need it again. Answers about the whole snapshot stay. It must be a reader made by Once.
+func (r *Reader) Forget(namespace string) {
 	for _, t := range r.tables {
-		if t, ok := t.(interface {
-			functions() bool
-			reset()
-		}); ok && t.functions() {
-			t.reset()
+		if t, ok := t.(interface{ forget(string) }); ok {
+			t.forget(namespace)
 		}
 	}
 }
