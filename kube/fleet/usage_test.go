@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 	metrics "k8s.io/metrics/pkg/client/clientset/versioned"
 
@@ -18,7 +19,10 @@ func TestThePodsOfTheSamplesUseSomething(t *testing.T) {
 	c := kubetest.Need(t)
 	config, err := clientcmd.BuildConfigFromFlags("", c.Admin)
 	require.NoError(t, err)
-	client, err := metrics.NewForConfig(config)
+	connection, err := rest.HTTPClientFor(config)
+	require.NoError(t, err)
+	t.Cleanup(connection.CloseIdleConnections)
+	client, err := metrics.NewForConfigAndClient(config, connection)
 	require.NoError(t, err)
 	used := func() map[string]bool {
 		pods, err := client.MetricsV1beta1().PodMetricses("payments").List(t.Context(), metav1.ListOptions{})
