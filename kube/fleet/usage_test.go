@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	utilnet "k8s.io/apimachinery/pkg/util/net"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 	metrics "k8s.io/metrics/pkg/client/clientset/versioned"
@@ -21,7 +22,7 @@ func TestThePodsOfTheSamplesUseSomething(t *testing.T) {
 	require.NoError(t, err)
 	connection, err := rest.HTTPClientFor(config)
 	require.NoError(t, err)
-	t.Cleanup(connection.CloseIdleConnections)
+	t.Cleanup(func() { utilnet.CloseIdleConnectionsFor(connection.Transport) })
 	client, err := metrics.NewForConfigAndClient(config, connection)
 	require.NoError(t, err)
 	used := func() map[string]bool {
