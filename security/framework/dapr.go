@@ -256,7 +256,7 @@ func checkDaprDefault(e *check.Eval) {
 	on := runsOn.Get(e.Reader, rbac.Account{Namespace: ns, Name: "default"})
 	message := "Dapr's chart lets account default read Secrets here"
 	if len(on) > 0 {
-		message += "; these run on it: " + words(on)
+		message += "; these run on it: " + few(on)
 	}
 	e.Fail(check.At{Object: binding, Path: "subjects"}, message)
 }

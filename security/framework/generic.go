@@ -158,7 +158,7 @@ func reportSettings(e *check.Eval, at model.Ref, by map[string][]model.Ref, othe
 	}
 	slices.Sort(others)
 	if others = slices.Compact(others); len(by) == 0 && len(others) > 0 {
-		e.Fact(check.At{Object: at, Path: "metadata.name"}, "these may change what is merged into every function: "+words(others))
+		e.Fact(check.At{Object: at, Path: "metadata.name"}, "these may change what is merged into every function: "+few(others))
 	}
 	e.Unknown(missing...)
 }

@@ -113,7 +113,7 @@ func domainMakers(e *check.Eval) (makers []string, missing []snapshot.Missing) {
 			switch {
 			case inside && here == "":
 				here = able[i].Holder.String() + " in " + ns
-			case !inside && broad(able[i].Holder):
+			case !inside && isBroad(able[i].Holder):
 				makers = append(makers, able[i].Holder.String()+" everywhere")
 			}
 		}

@@ -279,16 +279,6 @@ func nodePower(s *corev1.PodSpec) string {
 	return ""
 }
 
-const maxListed = 5
-
-// few joins names, and says how many it left out.
-func few(names []string) string {
-	if len(names) <= maxListed {
-		return strings.Join(names, ", ")
-	}
-	return fmt.Sprintf("%s and %d more", strings.Join(names[:maxListed], ", "), len(names)-maxListed)
-}
-
 // ejectPort is where Kyma's controller gives out functions.
 const ejectPort = 12137
 

@@ -60,9 +60,9 @@ func checkFaasSecret(e *check.Eval) {
 		}
 		held := heldBy(e, &p, ref.Name)
 		checkFaasAge(e, secret, held)
-		h := whoMay(e.Reader, p.Accounts, readsSecret(ref.Namespace, ref.Name)...)
-		if len(h.risky) > 0 {
-			e.Failf(check.At{Object: ref, Path: "data"}, "the password of the gateway can be read by %s%s", few(h.risky), held).
+		h := readersOf(e, secretKind, ref.Namespace, ref.Name).without(p.Accounts)
+		if len(h.broad) > 0 {
+			e.Failf(check.At{Object: ref, Path: "data"}, "the password of the gateway can be read by %s%s", few(h.broad), held).
 				Offers(check.FixRestrictReaders)
 		} else {
 			e.Unknown(h.missing...)

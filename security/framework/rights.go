@@ -10,6 +10,7 @@ import (
 	"github.com/fn9s/fn9s/security/model"
 	"github.com/fn9s/fn9s/security/rbac"
 	"github.com/fn9s/fn9s/security/snapshot"
+	"github.com/fn9s/fn9s/security/workload"
 )
 
 // bearers are those who have a right: functions' accounts and groups that anybody is in, and others by name.
@@ -18,18 +19,19 @@ type bearers struct {
 	missing       []snapshot.Missing
 }
 
-// functionAccounts are the ServiceAccounts that functions run as.
+// functionAccounts are the ServiceAccounts that functions run as, in the namespaces of their pods.
 var functionAccounts = snapshot.NewQuery("accounts of functions", func(r *snapshot.Reader, _ struct{}) map[rbac.Account]bool {
 	all := map[rbac.Account]bool{}
 	for _, f := range r.Functions("") {
-		if f.Opaque || f.ServiceAccount == "" {
+		view := workload.Of.Get(r, f.Key)
+		if f.Opaque || view.Account == "" {
 			continue
 		}
 		ns := f.Key.Namespace
-		if len(f.Workloads) > 0 {
-			ns = f.Workloads[0].Namespace
+		if len(view.Specs) > 0 && view.Specs[0].Namespace != "" {
+			ns = view.Specs[0].Namespace
 		}
-		all[rbac.Account{Namespace: ns, Name: f.ServiceAccount}] = true
+		all[rbac.Account{Namespace: ns, Name: view.Account}] = true
 	}
 	return all
 }, nil)
@@ -97,20 +99,10 @@ func (h bearers) without(accounts []model.Ref) bearers {
 	return h
 }
 
-const maxBearers = 6
-
-// words lists holders for a message.
-func words(all []string) string {
-	if len(all) > maxBearers {
-		return strings.Join(all[:maxBearers], ", ") + " and " + itoa(len(all)-maxBearers) + " more"
-	}
-	return strings.Join(all, ", ")
-}
-
 // may says in words who has a right, with the broad ones first; empty when nobody is known to.
 func (h bearers) may(what string) string {
 	if all := slices.Concat(h.broad, h.others); len(all) > 0 {
-		return what + ": " + words(all)
+		return what + ": " + few(all)
 	}
 	return ""
 }
@@ -132,13 +124,13 @@ func enterers(e *check.Eval, namespace string) bearers {
 	return bearersOf.Get(e.Reader, rbac.Attributes{Verb: "create", Resource: "pods", Subresource: "exec", Namespace: namespace})
 }
 
-// readersOf lists who may read an object.
+// readersOf lists who may read an object. To patch it, or to delete a collection, in a dry run shows it too.
 func readersOf(e *check.Eval, kind schema.GroupKind, namespace, name string) bearers {
 	var all []bearers
 	for _, verb := range []string{"get", "patch"} {
 		all = append(all, bearersOf.Get(e.Reader, objectIn(verb, kind, namespace, name)))
 	}
-	for _, verb := range []string{"list", "watch"} {
+	for _, verb := range []string{"list", "watch", "deletecollection"} {
 		all = append(all, bearersOf.Get(e.Reader, objectIn(verb, kind, namespace, "")))
 	}
 	return union(all...)

@@ -118,3 +118,13 @@ func privateKey(text string) string {
 		}
 	}
 }
+
+const maxListed = 5
+
+// few joins names, and says how many it left out.
+func few(names []string) string {
+	if len(names) <= maxListed {
+		return strings.Join(names, ", ")
+	}
+	return strings.Join(names[:maxListed], ", ") + " and " + itoa(len(names)-maxListed) + " more"
+}

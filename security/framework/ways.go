@@ -9,7 +9,6 @@ import (
 	"github.com/fn9s/fn9s/security/expose"
 	"github.com/fn9s/fn9s/security/model"
 	"github.com/fn9s/fn9s/security/snapshot"
-	"github.com/fn9s/fn9s/security/workload"
 )
 
 // entry is the widest way to a port of a control plane's part.
@@ -106,10 +105,3 @@ func leadsTo(e *check.Eval, p *Platform, w *part, port string) (words string, op
 
 // callable reports whether the judged function can be called from outside the cluster.
 func callable(e *check.Eval) bool { return expose.Of.Get(e.Reader, e.F.Key).Class >= expose.Node }
-
-// runsFunctions reports whether a function of that namespace runs as the account.
-func runsFunctions(r *snapshot.Reader, namespace, account string) bool {
-	return slices.ContainsFunc(r.Functions(namespace), func(f *model.Function) bool {
-		return workload.Of.Get(r, f.Key).Account == account
-	})
-}
