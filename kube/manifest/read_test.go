@@ -250,9 +250,6 @@ spec:
 // Ten thousand documents that are broken, cut off or hostile: each is an object or a problem, soon and without a panic.
 func TestHostileDocuments(t *testing.T) {
 	t.Parallel()
-	if testing.Short() {
-		t.Skip("takes a while")
-	}
 	seeds := hostile()
 	r := rand.New(rand.NewPCG(3, 4))
 	start := time.Now()
