@@ -227,8 +227,8 @@ func (g *generator) clean(t *testing.T, k kubernetes.Interface) {
 	assert.NoError(t, k.RbacV1().ClusterRoles().DeleteCollection(ctx, metav1.DeleteOptions{}, marked))
 }
 
-// settle waits until the aggregated roles are put together, and the authorizer knows the last binding.
-func settle(ctx context.Context, t *testing.T, k kubernetes.Interface, c *client.Client) {
+// settle waits until the aggregated roles are put together, and the authorizer knows the last role and binding of each kind.
+func (g *generator) settle(ctx context.Context, t *testing.T, k kubernetes.Interface, c *client.Client) {
 	t.Helper()
 	require.Eventually(t, func() bool {
 		r, err := k.RbacV1().ClusterRoles().Get(ctx, "oracle-41", metav1.GetOptions{})
@@ -243,11 +243,22 @@ func settle(ctx context.Context, t *testing.T, k kubernetes.Interface, c *client
 		Subjects: []rbacv1.Subject{{Kind: "User", APIGroup: rbacv1.GroupName, Name: "last"}},
 	}, metav1.CreateOptions{})
 	require.NoError(t, err)
-	require.Eventually(t, func() bool {
-		v, err := permissions.Review(ctx, c, rbac.ForUser("last"), rbac.Attributes{Verb: "see", Group: "last", Resource: "last"})
-		return err == nil && v.Allowed
-	}, 30*time.Second, 100*time.Millisecond)
-	time.Sleep(time.Second) // each kind has a watch of its own
+	ns := g.namespaces[len(g.namespaces)-1]
+	_, err = k.RbacV1().Roles(ns).Create(ctx, &rbacv1.Role{ObjectMeta: meta(ns, "last"), Rules: last.Rules}, metav1.CreateOptions{})
+	require.NoError(t, err)
+	_, err = k.RbacV1().RoleBindings(ns).Create(ctx, &rbacv1.RoleBinding{
+		ObjectMeta: meta(ns, "last"), RoleRef: rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "Role", Name: "oracle-last"},
+		Subjects: []rbacv1.Subject{{Kind: "User", APIGroup: rbacv1.GroupName, Name: "local"}},
+	}, metav1.CreateOptions{})
+	require.NoError(t, err)
+	// Each of the four kinds has a watch of its own: the last object of each must have arrived.
+	for user, namespace := range map[string]string{"last": "", "local": ns} {
+		require.Eventually(t, func() bool {
+			a := rbac.Attributes{Verb: "see", Group: "last", Resource: "last", Namespace: namespace}
+			v, err := permissions.Review(ctx, c, rbac.ForUser(user), a)
+			return err == nil && v.Allowed
+		}, 30*time.Second, 100*time.Millisecond)
+	}
 }
 
 // manifests are the roles and bindings of the cluster as files would hold them: aggregated roles without rules.
@@ -308,7 +319,7 @@ func TestAnswersAreThoseOfTheAPIServer(t *testing.T) {
 	g := &generator{rand.New(rand.NewPCG(seed, 0)), []string{"oracle-a-" + suffix, "oracle-b-" + suffix, "oracle-c-" + suffix}}
 	t.Cleanup(func() { g.clean(t, k) })
 	g.populate(ctx, t, k)
-	settle(ctx, t, k, c)
+	g.settle(ctx, t, k, c)
 
 	w, err := permissions.Read(ctx, c, nil)
 	require.NoError(t, err)
