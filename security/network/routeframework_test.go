@@ -18,31 +18,6 @@ func judged(t *testing.T, id string, documents ...string) *security.Posture {
 	return offlinetest.Text(t, documents...).Judge(namespace, name)
 }
 
-const orders = `
-apiVersion: serverless.kyma-project.io/v1alpha2
-kind: Function
-metadata: {name: orders, namespace: shop}
-spec: {runtime: nodejs22, source: {inline: {source: "module.exports = {}"}}}
----
-apiVersion: v1
-kind: Namespace
-metadata: {name: shop, labels: {istio-injection: enabled}}
----
-apiVersion: apps/v1
-kind: Deployment
-metadata: {name: orders-x, namespace: shop, labels: {serverless.kyma-project.io/function-name: orders, serverless.kyma-project.io/managed-by: function-controller, serverless.kyma-project.io/resource: deployment}}
-spec:
-  selector: {matchLabels: {serverless.kyma-project.io/function-name: orders}}
-  template:
-    metadata: {labels: {serverless.kyma-project.io/function-name: orders, serverless.kyma-project.io/resource: deployment}}
-    spec: {containers: [{name: function, image: "europe-docker.pkg.dev/kyma/nodejs22:1.9"}]}
----
-apiVersion: v1
-kind: Service
-metadata: {name: orders, namespace: shop}
-spec: {selector: {serverless.kyma-project.io/function-name: orders}, ports: [{name: http, port: 80, targetPort: 8080}]}
-`
-
 func TestKymaRules(t *testing.T) {
 	rule := func(version, rule string) string {
 		return "apiVersion: gateway.kyma-project.io/" + version + "\nkind: APIRule\nmetadata: {name: orders, namespace: shop}\nspec: {gateway: kyma-system/kyma-gateway, hosts: [orders.example.com], service: {name: orders, port: 80}, rules: [{path: /*, methods: [GET], " + rule + "}]}\n"
@@ -57,15 +32,15 @@ func TestKymaRules(t *testing.T) {
 		{"authorizer", rule("v2", "extAuth: {authorizers: [a]}"), "unknown", "unknown"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			p := judged(t, "shop/orders", orders, c.rule)
+			p := judged(t, "shop/orders", offlinetest.KymaOrders, c.rule)
 			assert.Equal(t, c.open, offlinetest.Verdict(t, p, "NET-40"))
 			assert.Equal(t, c.token, offlinetest.Verdict(t, p, "NET-41"))
 		})
 	}
-	p := judged(t, "shop/orders", orders, rule("v2", "noAuth: true"))
+	p := judged(t, "shop/orders", offlinetest.KymaOrders, rule("v2", "noAuth: true"))
 	assert.Contains(t, offlinetest.Of(p, "NET-40")[0].Message, "callers inside the cluster are refused")
 	assert.Contains(t, offlinetest.Of(p, "NET-32")[0].Message, "/metrics")
-	assert.Equal(t, "na", offlinetest.Verdict(t, judged(t, "shop/orders", orders), "NET-40"))
+	assert.Equal(t, "na", offlinetest.Verdict(t, judged(t, "shop/orders", offlinetest.KymaOrders), "NET-40"))
 }
 
 func TestTokensOfIstioWithoutScopeOrAudience(t *testing.T) {
