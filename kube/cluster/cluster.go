@@ -53,6 +53,7 @@ type Cluster struct {
 	follow     map[feedKey]*running
 	connectors []status.Connector
 	attempts   int
+	lost       bool              // the connection is lost, and that was noted
 	state      store.FollowState // unused fields of the connection itself: Broken, Err, Retry
 }
 

@@ -84,13 +84,16 @@ func (c *Cluster) took(r *running, s store.FollowState) {
 	r.state = s
 	news := was.Listed != s.Listed || was.Open != s.Open || was.Denied != s.Denied || was.Broken != s.Broken || was.Err != s.Err
 	first := news && s.Err != nil && (was.Err == nil || was.Err.Error() != s.Err.Error())
+	source := "watch " + s.Resource
+	if first && client.Classify(s.Err) == client.KindUnreachable {
+		// A lost connection breaks every follower, each in words of its own: it is one entry, not fifty.
+		source, first, c.lost = "connection", !c.lost, true
+	}
+	if news && c.lost && s.Err == nil {
+		c.lost = c.connection().Phase != status.Live
+	}
 	c.mu.Unlock()
 	if first {
-		// A lost connection breaks every follower: it is one entry, not fifty.
-		source := "connection"
-		if client.Classify(s.Err) != client.KindUnreachable {
-			source = "watch " + s.Resource
-		}
 		c.note(severityOf(s), source, client.Reason(s.Err))
 	}
 	if news {

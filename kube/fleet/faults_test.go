@@ -90,7 +90,7 @@ func TestACutConnectionResumesWithNothingLost(t *testing.T) {
 	c := kubetest.Need(t)
 	change, remove := note(t, c, "cut-connection")
 	p := kubetest.NewProxy(t, kubetest.Kubeconfig{Path: c.Admin})
-	f, _ := open(t, kubetest.Kubeconfig{}, func(o *fleet.Options) { o.Kubeconfig = p }, "")
+	f, log := open(t, kubetest.Kubeconfig{}, func(o *fleet.Options) { o.Kubeconfig = p }, "")
 	waitSettled(t, f)
 	before := rows(f)
 	require.NotEmpty(t, before)
@@ -108,6 +108,7 @@ func TestACutConnectionResumesWithNothingLost(t *testing.T) {
 	require.Eventually(t, func() bool { return len(keys(f, "cut-connection")) == 1 }, patience, 10*time.Millisecond,
 		"what changed meanwhile is seen")
 	assert.Len(t, rows(f), len(before), "nothing lost, nothing doubled")
+	assert.Equal(t, 1, entries(log, "connection"), "one entry for the loss, not one for each kind that is watched")
 	remove()
 	require.Eventually(t, func() bool { return keys(f, "cut-connection") == nil }, patience, 10*time.Millisecond)
 }
@@ -281,4 +282,15 @@ func TestNoSecretValueCrossesTheWire(t *testing.T) {
 			assert.NotZero(t, g.Objects)
 		}
 	}
+}
+
+// entries counts what a source wrote to the errors screen, repetitions included.
+func entries(log *status.Log, source string) int {
+	n := 0
+	for _, e := range log.Entries() {
+		if e.Source == source {
+			n += e.Count
+		}
+	}
+	return n
 }
