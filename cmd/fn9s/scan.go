@@ -3,8 +3,10 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -109,28 +111,67 @@ func (s *scanCommand) run(ctx context.Context) error {
 		return err
 	}
 	input := report.Input{GeneratedAt: p.request.Options.Now, Version: version}
+	var jobs []job
 	var failure error
 	if len(s.files) > 0 {
-		err = s.manifests(p, &input)
+		// Reading makes a lot of garbage, and what is kept is not much more than the files: memory is worth more than time.
+		defer debug.SetGCPercent(debug.SetGCPercent(leanPercent))
+		jobs, err = s.manifests(p, &input)
 	} else {
-		failure, err = s.clusters(ctx, p, &input)
+		var stop func()
+		jobs, failure, stop, err = s.clusters(ctx, p, &input)
+		defer stop()
 	}
 	if err != nil {
 		return err
 	}
-	r := report.New(&input)
-	if p.baseline != nil {
-		r.Compare(p.baseline)
-	}
-	outcome := r.Check(p.thresholds)
-	r.Show(func(f *report.Finding) bool { return slices.Contains(p.show, f.Status) })
-	if err := s.print(r, p.outputs); err != nil {
+	r, outcome, err := s.judge(ctx, jobs, report.NewBuilder(&input, report.Terms{
+		Baseline: p.baseline, Thresholds: p.thresholds,
+		Keep: func(f *report.Finding) bool { return slices.Contains(p.show, f.Status) },
+	}), p.outputs)
+	if err != nil {
 		return err
 	}
 	for _, problem := range p.problems {
 		_, _ = fmt.Fprintf(s.app.ErrOut, "warning: %s\n", clean(problem.Error()))
 	}
 	return s.verdict(r, outcome, failure)
+}
+
+// job is one source and how it is judged.
+type job struct {
+	source  snapshot.Source
+	request scan.Request
+}
+
+// judge judges all sources and prints. A document alone is written as it grows.
+func (s *scanCommand) judge(ctx context.Context, jobs []job, b *report.Builder, outputs []output) (*report.Report, report.Outcome, error) {
+	all := func(w io.Writer) (*report.Report, report.Outcome, error) {
+		if w != nil {
+			b.Stream(w)
+		}
+		for _, j := range jobs {
+			if err := ctx.Err(); err != nil {
+				return nil, report.Outcome{}, err
+			}
+			b.Scopes(scan.Run(j.source, j.request, b.Functions))
+		}
+		return b.Done()
+	}
+	if len(outputs) != 1 || outputs[0].format != "json" {
+		r, outcome, err := all(nil)
+		if err == nil {
+			err = s.print(r, outputs)
+		}
+		return r, outcome, err
+	}
+	var r *report.Report
+	var outcome report.Outcome
+	err := s.write(outputs[0], func(w io.Writer, _ bool) (err error) {
+		r, outcome, err = all(w)
+		return err
+	})
+	return r, outcome, err
 }
 
 // verdict says on stderr what cannot be overlooked, and makes the exit code.

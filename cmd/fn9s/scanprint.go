@@ -14,32 +14,41 @@ import (
 // print writes the report in every format that was asked for.
 func (s *scanCommand) print(r *report.Report, outputs []output) error {
 	for _, o := range outputs {
-		if o.file == "" {
-			if err := s.format(s.app.Out, r, o.format, true); err != nil {
-				return fmt.Errorf("print the report: %w", err)
-			}
-			continue
-		}
-		if err := s.save(r, o); err != nil {
-			return withCode(exitUsage, fmt.Errorf("write %s: %w", o.file, err))
+		err := s.write(o, func(w io.Writer, terminal bool) error { return s.format(w, r, o.format, terminal) })
+		if err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
+// write has an output written to where it goes.
+func (s *scanCommand) write(o output, print func(w io.Writer, terminal bool) error) error {
+	if o.file == "" {
+		if err := print(s.app.Out, true); err != nil {
+			return fmt.Errorf("print the report: %w", err)
+		}
+		return nil
+	}
+	if err := save(o.file, func(w io.Writer) error { return print(w, false) }); err != nil {
+		return withCode(exitUsage, fmt.Errorf("write %s: %w", o.file, err))
+	}
+	return nil
+}
+
 // save writes beside the file and renames, so that a report is whole or not there.
-func (s *scanCommand) save(r *report.Report, o output) error {
-	f, err := os.CreateTemp(filepath.Dir(o.file), ".fn9s-*")
+func save(file string, print func(io.Writer) error) error {
+	f, err := os.CreateTemp(filepath.Dir(file), ".fn9s-*")
 	if err != nil {
 		return err
 	}
 	defer os.Remove(f.Name())
-	err = s.format(f, r, o.format, false)
+	err = print(f)
 	if closed := f.Close(); err == nil {
 		err = closed
 	}
 	if err == nil {
-		err = os.Rename(f.Name(), o.file)
+		err = os.Rename(f.Name(), file)
 	}
 	return err
 }

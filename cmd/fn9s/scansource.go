@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"runtime/debug"
 	"slices"
 	"strings"
 
@@ -16,25 +15,22 @@ import (
 	"github.com/fn9s/fn9s/kube/status"
 	"github.com/fn9s/fn9s/security/model"
 	"github.com/fn9s/fn9s/security/report"
-	"github.com/fn9s/fn9s/security/scan"
 )
 
-// manifests judges files.
-func (s *scanCommand) manifests(p *plan, in *report.Input) error {
+// manifests reads files.
+func (s *scanCommand) manifests(p *plan, in *report.Input) ([]job, error) {
 	scope, err := s.app.scope()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	selectors, err := s.selectors()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	adapters, err := s.app.adapters(selectors)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	// Reading makes a lot of garbage, and what is kept is not much more than the files: memory is worth more than time.
-	defer debug.SetGCPercent(debug.SetGCPercent(leanPercent))
 	world, problems := load(adapters, s.files, s.app.In)
 	for _, problem := range append(problems, world.Malformed()...) {
 		in.Errors = append(in.Errors, reportError(problem))
@@ -47,9 +43,7 @@ func (s *scanCommand) manifests(p *plan, in *report.Input) error {
 		Place:   world.Position,
 	}
 	in.Sources = []report.Source{{Kind: "manifests", Paths: s.files}}
-	result := scan.Run(world, p.request)
-	in.Functions, in.Scopes = result.Functions, result.Scopes
-	return nil
+	return []job{{world, p.request}}, nil
 }
 
 // leanPercent is how much garbage may lie about while manifests are judged, in percent of what is kept.
@@ -78,33 +72,32 @@ func apiVersionOf(objects interface{ Object(model.Ref) model.Object }, ref model
 	return ""
 }
 
-// clusters reads and judges clusters. The failure is that of contexts which did not answer; the others are judged.
-func (s *scanCommand) clusters(ctx context.Context, p *plan, in *report.Input) (failure, err error) {
+// clusters reads clusters, which stay connected until stop. The failure is that of contexts which did not answer; the
+// others are judged.
+func (s *scanCommand) clusters(ctx context.Context, p *plan, in *report.Input) (jobs []job, failure error, stop func(), err error) {
 	contexts, err := s.app.contextNames(s.contexts, s.allContexts)
 	if err != nil {
-		return nil, err
+		return nil, nil, func() {}, err
 	}
 	selectors, err := s.selectors()
 	if err != nil {
-		return nil, err
+		return nil, nil, func() {}, err
 	}
 	q := question{app: s.app, contexts: contexts, limit: s.limit, kinds: kindsOf(), plain: selectors}
 	a, stop, err := q.ask(ctx)
-	defer stop()
 	if err != nil {
-		return nil, err
+		return nil, nil, stop, err
 	}
 	for _, name := range a.contexts {
-		if err := ctx.Err(); err != nil {
-			return nil, err
+		if j, ok := s.cluster(a, name, *p, in); ok {
+			jobs = append(jobs, j)
 		}
-		s.cluster(a, name, *p, in)
 	}
-	return a.warn(s.app.ErrOut), nil
+	return jobs, a.warn(s.app.ErrOut), stop, nil
 }
 
-// cluster judges what was read of one context.
-func (s *scanCommand) cluster(a *answer, name string, p plan, in *report.Input) {
+// cluster says what was read of one context; ok is false when nothing was.
+func (s *scanCommand) cluster(a *answer, name string, p plan, in *report.Input) (j job, ok bool) {
 	c := a.clusters[name]
 	source := report.Source{Kind: "cluster", Context: name, Server: c.Server, Namespaces: a.scopes[name]}
 	if failure := a.failures[name]; failure != nil {
@@ -118,11 +111,11 @@ func (s *scanCommand) cluster(a *answer, name string, p plan, in *report.Input) 
 		})
 	}
 	if a.fleet == nil {
-		return
+		return job{}, false
 	}
 	objects, ok := a.fleet.Snapshot(name)
 	if !ok || source.Error != nil && len(c.Progress) == 0 {
-		return
+		return job{}, false
 	}
 	options := *p.request.Options
 	options.ServerMinor, _ = minorOf(c.Version)
@@ -130,9 +123,7 @@ func (s *scanCommand) cluster(a *answer, name string, p plan, in *report.Input) 
 	q.Context, q.Options = name, &options
 	q.InScope = func(namespace string) bool { return a.inScope(name, namespace) }
 	q.Lookup.Version = func(ref model.Ref) string { return apiVersionOf(objects, ref) }
-	result := scan.Run(objects, q)
-	in.Functions = append(in.Functions, result.Functions...)
-	in.Scopes = append(in.Scopes, result.Scopes...)
+	return job{objects, q}, true
 }
 
 // refusals are the lists that were refused, without those that were read namespace by namespace instead.

@@ -26,27 +26,30 @@ func New(in *Input) *Report {
 	r := &Report{
 		APIVersion: APIVersion, Kind: Kind, GeneratedAt: in.GeneratedAt.UTC().Format(time.RFC3339), Version: in.Version,
 		Sources: full(in.Sources), Unreadable: full(in.Unreadable), Functions: full(in.Functions), Scopes: full(in.Scopes),
-		Errors: full(in.Errors), Summary: Summary{Functions: len(in.Functions), Grades: map[string]int{}},
+		Errors: full(in.Errors), Summary: Summary{Grades: map[string]int{}},
 	}
-	for i := range r.Functions {
-		f := &r.Functions[i]
-		if f.Opaque {
-			r.Summary.Opaque++
-			continue
-		}
-		r.Summary.Grades[f.Grade]++
-	}
-	r.eachList(func(_ *Function, _ *Scope, findings *[]Finding) {
-		for i := range *findings {
-			switch f := &(*findings)[i]; {
-			case f.Status == check.Unknown.String():
-				r.Summary.Unknown++
-			case f.open():
-				r.Summary.Fail++
-			}
-		}
-	})
+	r.eachList(r.Summary.count)
 	return r
+}
+
+// count adds a function, or a scope, with its findings.
+func (s *Summary) count(f *Function, _ *Scope, findings *[]Finding) {
+	if f != nil {
+		s.Functions++
+		if f.Opaque {
+			s.Opaque++
+		} else {
+			s.Grades[f.Grade]++
+		}
+	}
+	for i := range *findings {
+		switch f := &(*findings)[i]; {
+		case f.Status == check.Unknown.String():
+			s.Unknown++
+		case f.open():
+			s.Fail++
+		}
+	}
 }
 
 // full is a list that is there when it is empty.

@@ -12,49 +12,73 @@ import (
 
 // JSON writes the document, a line for each function and scope. It makes no text of the whole.
 func JSON(w io.Writer, r *Report) error {
-	out := bufio.NewWriterSize(w, 1<<16)
-	var b []byte
-	b = append(b, `{`...)
-	b = text(b, "apiVersion", r.APIVersion)
-	b = text(b, "kind", r.Kind)
-	b = text(b, "generatedAt", r.GeneratedAt)
-	b = text(b, "fn9sVersion", r.Version)
-	for _, part := range []struct {
-		name  string
-		value any
-	}{{"sources", r.Sources}, {"summary", r.Summary}, {"unreadable", r.Unreadable}} {
-		raw, err := json.Marshal(part.value)
-		if err != nil {
-			return fmt.Errorf("print report: %w", err)
-		}
-		b = append(append(b, "\n"...), strconv.Quote(part.name)...)
-		b = append(shown(append(b, ':'), raw), ',')
+	s := newDocument(w, r)
+	s.functions(r.Functions)
+	return s.close(r)
+}
+
+// document is written piece by piece: what is counted comes last.
+type document struct {
+	out   *bufio.Writer
+	b     []byte
+	count int
+	err   error
+}
+
+func newDocument(w io.Writer, r *Report) *document {
+	s := &document{out: bufio.NewWriterSize(w, 1<<16)}
+	s.b = append(s.b, '{')
+	s.b = text(s.b, "apiVersion", r.APIVersion)
+	s.b = text(s.b, "kind", r.Kind)
+	s.b = text(s.b, "generatedAt", r.GeneratedAt)
+	s.b = text(s.b, "fn9sVersion", r.Version)
+	s.part("sources", r.Sources)
+	s.part("unreadable", r.Unreadable)
+	s.part("errors", r.Errors)
+	s.b = append(s.b, "\n\"functions\":["...)
+	return s
+}
+
+// part appends a field with a line of its own.
+func (s *document) part(name string, value any) {
+	raw, err := json.Marshal(value)
+	if err != nil && s.err == nil {
+		s.err = err
 	}
-	b = append(b, "\n\"functions\":["...)
-	for i := range r.Functions {
-		b = appendFunction(separate(b, i), &r.Functions[i])
-		if len(b) > 1<<15 {
-			if _, err := out.Write(b); err != nil {
-				return fmt.Errorf("print report: %w", err)
-			}
-			b = b[:0]
+	s.b = append(shown(field(append(s.b, '\n'), name), raw), ',')
+}
+
+func (s *document) functions(all []Function) {
+	for i := range all {
+		s.b = appendFunction(separate(s.b, s.count), &all[i])
+		s.count++
+		if len(s.b) > 1<<15 {
+			s.flush()
 		}
 	}
-	b = append(b, "\n],\n\"scopes\":["...)
+}
+
+func (s *document) flush() {
+	if _, err := s.out.Write(s.b); err != nil && s.err == nil {
+		s.err = err
+	}
+	s.b = s.b[:0]
+}
+
+func (s *document) close(r *Report) error {
+	s.b = append(s.b, "\n],\n\"scopes\":["...)
 	for i := range r.Scopes {
-		b = appendScope(separate(b, i), &r.Scopes[i])
+		s.b = appendScope(separate(s.b, i), &r.Scopes[i])
 	}
-	raw, err := json.Marshal(r.Errors)
-	if err != nil {
-		return fmt.Errorf("print report: %w", err)
+	s.b = append(s.b, "\n],"...)
+	s.part("summary", r.Summary)
+	s.b = append(done(s.b, '}'), '\n')
+	s.flush()
+	if err := s.out.Flush(); err != nil && s.err == nil {
+		s.err = err
 	}
-	b = append(b, "\n],\n\"errors\":"...)
-	b = append(shown(b, raw), "}\n"...)
-	if _, err := out.Write(b); err != nil {
-		return fmt.Errorf("print report: %w", err)
-	}
-	if err := out.Flush(); err != nil {
-		return fmt.Errorf("print report: %w", err)
+	if s.err != nil {
+		return fmt.Errorf("print report: %w", s.err)
 	}
 	return nil
 }

@@ -43,24 +43,36 @@ type Delta struct {
 
 // Compare marks the findings that a baseline has: they do not count any more.
 func (r *Report) Compare(baseline map[string]bool) Delta {
-	var d Delta
-	still := map[string]bool{}
-	r.eachList(func(_ *Function, _ *Scope, findings *[]Finding) {
-		for i := range *findings {
-			f := &(*findings)[i]
-			f.Known = baseline[f.Fingerprint] && f.Status == check.Fail.String()
-			switch {
-			case f.Known:
-				d.Known++
-				still[f.Fingerprint] = true
-			case f.open():
-				d.New++
-			case f.Status == check.Accepted.String() && baseline[f.Fingerprint]:
-				still[f.Fingerprint] = true
-			}
+	c := comparison{baseline: baseline, still: map[string]bool{}}
+	r.eachList(c.mark)
+	return c.result()
+}
+
+// comparison holds findings against a baseline.
+type comparison struct {
+	baseline, still map[string]bool
+	delta           Delta
+}
+
+func (c *comparison) mark(_ *Function, _ *Scope, findings *[]Finding) {
+	for i := range *findings {
+		f := &(*findings)[i]
+		f.Known = c.baseline[f.Fingerprint] && f.Status == check.Fail.String()
+		switch {
+		case f.Known:
+			c.delta.Known++
+			c.still[f.Fingerprint] = true
+		case f.open():
+			c.delta.New++
+		case f.Status == check.Accepted.String() && c.baseline[f.Fingerprint]:
+			c.still[f.Fingerprint] = true
 		}
-	})
-	d.Gone = len(baseline) - len(still)
+	}
+}
+
+func (c *comparison) result() Delta {
+	d := c.delta
+	d.Gone = len(c.baseline) - len(c.still)
 	return d
 }
 
@@ -85,30 +97,38 @@ type Outcome struct {
 
 // Check compares a report with thresholds.
 func (r *Report) Check(t Thresholds) Outcome {
+	o := r.inputs()
+	r.eachList(func(f *Function, _ *Scope, findings *[]Finding) { o.check(&t, f, *findings) })
+	return o
+}
+
+// inputs is the outcome of what was read, before anything is judged.
+func (r *Report) inputs() Outcome {
 	o := Outcome{Errors: len(r.Errors)}
 	for i := range r.Sources {
 		if r.Sources[i].Error != nil {
 			o.Sources++
 		}
 	}
-	r.eachList(func(f *Function, _ *Scope, findings *[]Finding) {
-		if g, err := security.ParseGrade(gradeOf(f)); err == nil && t.MinGrade != nil && g > *t.MinGrade {
-			o.Grades++
-		}
-		for i := range *findings {
-			f := &(*findings)[i]
-			if t.FailOnUnknown && f.Status == check.Unknown.String() {
-				o.Unknown++
-			}
-			if t.FailOn == nil || f.Known || f.Status != check.Fail.String() || f.sums {
-				continue
-			}
-			if s, err := check.ParseSeverity(f.Severity); err == nil && s >= *t.FailOn {
-				o.Findings++
-			}
-		}
-	})
 	return o
+}
+
+func (o *Outcome) check(t *Thresholds, f *Function, findings []Finding) {
+	if g, err := security.ParseGrade(gradeOf(f)); err == nil && t.MinGrade != nil && g > *t.MinGrade {
+		o.Grades++
+	}
+	for i := range findings {
+		f := &findings[i]
+		if t.FailOnUnknown && f.Status == check.Unknown.String() {
+			o.Unknown++
+		}
+		if t.FailOn == nil || f.Known || f.Status != check.Fail.String() || f.sums {
+			continue
+		}
+		if s, err := check.ParseSeverity(f.Severity); err == nil && s >= *t.FailOn {
+			o.Findings++
+		}
+	}
 }
 
 func gradeOf(f *Function) string {
@@ -136,7 +156,9 @@ func (o Outcome) Code() int {
 
 // Show leaves only the findings that keep names. Counts, grades and thresholds that were checked before stay as they are.
 func (r *Report) Show(keep func(*Finding) bool) {
-	r.eachList(func(_ *Function, _ *Scope, findings *[]Finding) {
-		*findings = slices.DeleteFunc(*findings, func(f Finding) bool { return !keep(&f) })
-	})
+	r.eachList(func(_ *Function, _ *Scope, findings *[]Finding) { show(findings, keep) })
+}
+
+func show(findings *[]Finding, keep func(*Finding) bool) {
+	*findings = slices.DeleteFunc(*findings, func(f Finding) bool { return !keep(&f) })
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"encoding/xml"
+	"errors"
 	"flag"
 	"io"
 	"os"
@@ -48,7 +49,9 @@ func finding(c *check.Control, s check.Status, object model.Ref, path, fixed, me
 }
 
 // sample is a report with one of everything.
-func sample() *report.Report {
+func sample() *report.Report { return report.New(sampleInput()) }
+
+func sampleInput() *report.Input {
 	lookup := report.Lookup{
 		Version: func(r model.Ref) string {
 			return map[string]string{"ServiceAccount": "v1", "Deployment": "apps/v1"}[r.Kind]
@@ -87,7 +90,7 @@ func sample() *report.Report {
 		Subject: check.Subject{Scope: check.ScopeNamespace, Namespace: "fns"}, Grade: security.A,
 		Findings: []check.Finding{finding(open, check.Fail, model.Ref{Kind: "Namespace", Name: "fns"}, "", "", "nothing shows that policies are enforced")},
 	}
-	return report.New(&report.Input{
+	return &report.Input{
 		GeneratedAt: time.Date(2026, 9, 1, 0, 0, 0, 0, time.UTC), Version: "1.2.3",
 		Sources:    []report.Source{{Kind: "manifests", Paths: []string{"deploy dir"}}, {Kind: "cluster", Context: "prod", Error: &refused}},
 		Unreadable: []report.Unreadable{{Verb: "list", Group: "rbac.authorization.k8s.io", Resource: "rolebindings", Namespace: "other", Reason: "forbidden"}},
@@ -107,7 +110,7 @@ func sample() *report.Report {
 			report.ScopeOf(&report.ScopeInput{Posture: platform, Version: "0.27.12", Shape: "ce"}, report.Lookup{}),
 			report.ScopeOf(&report.ScopeInput{Posture: &security.Posture{Subject: check.Subject{Scope: check.ScopeCluster}}}, report.Lookup{}),
 		},
-	})
+	}
 }
 
 var formats = map[string]func(io.Writer, *report.Report) error{
@@ -208,6 +211,47 @@ func TestFingerprintsOutliveMoves(t *testing.T) {
 	assert.Equal(t, print("spec.containers[0].x", "spec.containers[a].x", "one"), print("spec.containers[1].x", "spec.containers[a].x", "two"))
 	assert.NotEqual(t, print("spec.containers[0].x", "spec.containers[a].x", ""), print("spec.containers[0].x", "spec.containers[b].x", ""))
 }
+
+func TestADocumentThatIsWrittenAsItGrowsIsTheSame(t *testing.T) {
+	t.Parallel()
+	whole := sample()
+	known, err := report.ReadBaseline(render(t, "report.json", whole))
+	require.NoError(t, err)
+	delete(known, whole.Functions[0].Findings[0].Fingerprint)
+	severity := check.Low
+	terms := report.Terms{
+		Baseline: known, Thresholds: report.Thresholds{FailOn: &severity},
+		Keep: func(f *report.Finding) bool { return f.Status == "fail" },
+	}
+	whole.Compare(known)
+	outcome := whole.Check(terms.Thresholds)
+	whole.Show(terms.Keep)
+
+	in := sampleInput()
+	functions, scopes := in.Functions, in.Scopes
+	in.Functions, in.Scopes = nil, nil
+	var out bytes.Buffer
+	b := report.NewBuilder(in, terms)
+	b.Stream(&out)
+	b.Functions(functions[:1])
+	b.Functions(functions[1:])
+	b.Scopes(scopes)
+	r, got, err := b.Done()
+	require.NoError(t, err)
+	assert.Equal(t, outcome, got)
+	assert.Equal(t, 1, got.Findings, "what the baseline has does not count")
+	assert.Equal(t, string(render(t, "report.json", whole)), out.String())
+	assert.Empty(t, r.Functions, "nothing is kept")
+
+	b = report.NewBuilder(in, terms)
+	b.Stream(failing{})
+	_, _, err = b.Done()
+	require.ErrorContains(t, err, "disk full")
+}
+
+type failing struct{}
+
+func (failing) Write([]byte) (int, error) { return 0, errors.New("disk full") }
 
 func TestBaseline(t *testing.T) {
 	t.Parallel()

@@ -30,16 +30,12 @@ type Request struct {
 	Lookup  report.Lookup
 }
 
-// Result is what was found, in the order of the functions' ids and of the scopes.
-type Result struct {
-	Functions []report.Function
-	Scopes    []report.Scope
-}
-
-// Run judges the functions of a source, its namespaces that have some, its control planes, and the cluster.
-func Run(source snapshot.Source, q Request) Result {
+// Run judges the functions of a source, its namespaces that have some, its control planes, and the cluster. It gives
+// the functions to take as it goes, some at a time, in the order of their ids and never two calls at once; the scopes
+// come at the end, in their order.
+func Run(source snapshot.Source, q Request, take func([]report.Function)) []report.Scope {
 	groups := namespaces(source, q.InScope)
-	out := make([][]report.Function, len(groups))
+	out := queue{take: take, judged: make([][]report.Function, len(groups))}
 	var scopes []report.Scope
 	var next atomic.Int32
 	var wait sync.WaitGroup
@@ -47,10 +43,12 @@ func Run(source snapshot.Source, q Request) Result {
 		wait.Go(func() {
 			j := judge{Request: &q, r: snapshot.Once(source, q.Options)}
 			for i := int(next.Add(1)) - 1; i < len(groups); i = int(next.Add(1)) - 1 {
+				all := make([]report.Function, 0, len(groups[i]))
 				for _, f := range groups[i] {
-					out[i] = append(out[i], j.function(f))
+					all = append(all, j.function(f))
 				}
 				j.r.Forget(groups[i][0].Key.Namespace)
+				out.put(i, all)
 			}
 			if worker == 0 {
 				scopes = j.scopes(groups)
@@ -58,7 +56,25 @@ func Run(source snapshot.Source, q Request) Result {
 		})
 	}
 	wait.Wait()
-	return Result{Functions: slices.Concat(out...), Scopes: scopes}
+	return scopes
+}
+
+// queue gives on in order what is done in any.
+type queue struct {
+	take func([]report.Function)
+
+	mu     sync.Mutex
+	judged [][]report.Function // nil: not yet, or given on
+	given  int
+}
+
+func (q *queue) put(i int, all []report.Function) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for q.judged[i] = all; q.given < len(q.judged) && q.judged[q.given] != nil; q.given++ {
+		q.take(q.judged[q.given])
+		q.judged[q.given] = nil
+	}
 }
 
 // namespaces groups the functions: those of one namespace share most of what is looked up.
