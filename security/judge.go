@@ -97,18 +97,21 @@ func (p *Posture) finish() {
 // order puts failures before unknowns before accepted risks, and the worst first. Findings of one rank stay in the order
 // of the catalogue, in which they were found.
 func order(findings []check.Finding) []check.Finding {
-	out := make([]check.Finding, 0, len(findings))
-	for status := check.Fail; status <= check.Accepted; status++ {
-		for severity := check.Critical; ; severity-- {
-			for i := range findings {
-				if f := &findings[i]; f.Status == status && f.Severity == severity {
-					out = append(out, *f)
-				}
-			}
-			if severity == check.Info {
-				break
-			}
-		}
+	const severities = int(check.Critical) + 1
+	rank := func(f *check.Finding) int { return int(f.Status)*severities + int(check.Critical-f.Severity) }
+	var next [(int(check.Accepted) + 1) * severities]int32
+	for i := range findings {
+		next[rank(&findings[i])]++
+	}
+	at := int32(0)
+	for i, n := range next {
+		next[i], at = at, at+n
+	}
+	out := make([]check.Finding, len(findings))
+	for i := range findings {
+		n := &next[rank(&findings[i])]
+		out[*n] = findings[i]
+		*n++
 	}
 	return out
 }

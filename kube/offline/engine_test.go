@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/fn9s/fn9s/kube/claims"
 	"github.com/fn9s/fn9s/kube/frameworks/all"
@@ -103,6 +104,9 @@ func newMoving(t testing.TB, docs []manifest.Document) *moving {
 func (m *moving) Get(ref model.Ref) model.Object                 { return m.Object(ref) }
 func (m *moving) Function(key model.FunctionKey) *model.Function { return m.now.Function(key) }
 func (m *moving) Functions(namespace string) []*model.Function   { return m.now.Functions(namespace) }
+
+// Coverage says that everything is there: a store alone is one that is still being filled.
+func (m *moving) Coverage(schema.GroupKind, string) snapshot.Coverage { return snapshot.Seen }
 
 // settle builds what changed, and tells the reader.
 func (m *moving) settle() {
