@@ -132,6 +132,10 @@ func (c *Client) Config() *rest.Config { return c.config }
 // HTTP returns the gated HTTP client.
 func (c *Client) HTTP() *http.Client { return c.http }
 
+// Gather says whether what the server sends may wait a moment for more. It is for times when nothing but changes is
+// expected: waking up for every one of them costs more than reading it.
+func (c *Client) Gather(on bool) { c.dialer.gather.Store(on) }
+
 // Close drops all connections. The client cannot be used afterwards.
 func (c *Client) Close() {
 	c.dialer.close()

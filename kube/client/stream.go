@@ -9,7 +9,6 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/apimachinery/pkg/watch"
 	"k8s.io/client-go/rest"
 )
 
@@ -86,23 +85,14 @@ func (q Query) watchParams(o WatchOptions) map[string]string {
 	return p
 }
 
-// WatchTyped opens a watch of built-in objects.
-func (c *Client) WatchTyped(ctx context.Context, q Query, o WatchOptions) (watch.Interface, error) {
-	r := c.proto.Get().AbsPath(path(q.API.GroupVersionResource, q.Namespace, "")...).MaxRetries(0)
-	for k, v := range q.watchParams(o) {
-		r = r.Param(k, v)
+// Watch opens a watch. The body holds one event after the other: of Typed objects as protobuf, each behind its length,
+// of the others as lines of JSON.
+func (c *Client) Watch(ctx context.Context, q Query, o WatchOptions) (io.ReadCloser, error) {
+	from, accept := c.json, q.Form.acceptWatch()
+	if q.Form == Typed {
+		from, accept = c.proto, protobuf
 	}
-	w, err := r.Watch(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("watch %s: %w", q.API.Resource, err)
-	}
-	return w, nil
-}
-
-// WatchRaw opens a watch whose events are JSON documents one after the other.
-func (c *Client) WatchRaw(ctx context.Context, q Query, o WatchOptions) (io.ReadCloser, error) {
-	r := c.json.Get().AbsPath(path(q.API.GroupVersionResource, q.Namespace, "")...).MaxRetries(0).
-		SetHeader("Accept", q.Form.acceptWatch())
+	r := from.Get().AbsPath(path(q.API.GroupVersionResource, q.Namespace, "")...).MaxRetries(0).SetHeader("Accept", accept)
 	for k, v := range q.watchParams(o) {
 		r = r.Param(k, v)
 	}

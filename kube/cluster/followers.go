@@ -62,6 +62,17 @@ func (c *Cluster) reconcile(ctx context.Context, wg *sync.WaitGroup, started tim
 			c.start(ctx, wg, r)
 		}
 	}
+	c.client.Gather(c.allListed())
+}
+
+// allListed reports whether every follower has its list, or will not get one. The caller holds the lock.
+func (c *Cluster) allListed() bool {
+	for _, r := range c.follow {
+		if !r.unwanted && !r.state.Listed && !r.state.Denied {
+			return false
+		}
+	}
+	return c.facts.connected
 }
 
 // replaced reports whether followers of single namespaces took over from a cluster-wide one. A right was taken away,

@@ -16,8 +16,8 @@ import (
 type Pool struct {
 	mu      sync.Mutex
 	strings map[string]string
-	specs   map[uint64]weak.Pointer[corev1.PodSpec]
-	seed    maphash.Seed
+	specs   map[[2]uint64]weak.Pointer[corev1.PodSpec]
+	seeds   [2]maphash.Seed
 	// keepPodSpecs: the specs of all pods are wanted, not only of those that have no template elsewhere.
 	keepPodSpecs bool
 }
@@ -29,8 +29,8 @@ const maxStrings = 100_000
 func NewPool() *Pool {
 	return &Pool{
 		strings: map[string]string{},
-		specs:   map[uint64]weak.Pointer[corev1.PodSpec]{},
-		seed:    maphash.MakeSeed(),
+		specs:   map[[2]uint64]weak.Pointer[corev1.PodSpec]{},
+		seeds:   [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()},
 	}
 }
 
@@ -50,21 +50,18 @@ func (p *Pool) String(s string) string {
 	return s
 }
 
-// PodSpec returns the shared copy of an equal spec. Equal means equal on the wire; the hash is seeded per
-// process, and a collision is caught by comparing the bytes.
+// PodSpec returns the shared copy of an equal spec. Equal means equal on the wire, by two hashes that are seeded per
+// process: nobody can make them meet.
 func (p *Pool) PodSpec(s *corev1.PodSpec) *corev1.PodSpec {
 	wire, err := s.Marshal()
 	if err != nil {
 		return s
 	}
-	h := maphash.Bytes(p.seed, wire)
+	h := [2]uint64{maphash.Bytes(p.seeds[0], wire), maphash.Bytes(p.seeds[1], wire)}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if have := p.specs[h].Value(); have != nil {
-		if other, err := have.Marshal(); err == nil && string(other) == string(wire) {
-			return have
-		}
-		return s
+		return have
 	}
 	if len(p.specs) >= maxStrings {
 		p.sweep()

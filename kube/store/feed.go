@@ -1,14 +1,10 @@
 package store
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/watch"
@@ -26,8 +22,7 @@ type event struct {
 	kind    watch.EventType
 	object  model.Object // of Added, Modified, Deleted
 	version string
-	listed  bool  // of Bookmark: all objects have been sent
-	err     error // of Error, and of a broken stream; nothing follows
+	listed  bool // of Bookmark: all objects have been sent
 }
 
 // feed reads the objects of one query and makes records of them.
@@ -37,131 +32,16 @@ type feed struct {
 	query   client.Query
 }
 
-// watch opens a watch. Its events end with one that has err set, or with the channel's end when the server ended it
-// in order.
-func (f *feed) watch(ctx context.Context, o client.WatchOptions) (<-chan event, error) {
-	if f.query.Form == client.Typed {
-		w, err := f.client.WatchTyped(ctx, f.query, o)
-		if err != nil {
-			return nil, err
-		}
-		out := make(chan event, 256)
-		go f.readTyped(ctx, w, out)
-		return out, nil
-	}
-	body, err := f.client.WatchRaw(ctx, f.query, o)
+// watch opens a watch, which ends with the context.
+func (f *feed) watch(ctx context.Context, o client.WatchOptions) (*stream, error) {
+	body, err := f.client.Watch(ctx, f.query, o)
 	if err != nil {
 		return nil, err
 	}
-	out := make(chan event, 256)
-	go f.readRaw(ctx, body, out)
-	return out, nil
+	return newStream(ctx, f, body), nil
 }
 
-func send(ctx context.Context, out chan<- event, e event) bool {
-	select {
-	case out <- e:
-		return true
-	case <-ctx.Done():
-		return false
-	}
-}
-
-func (f *feed) readTyped(ctx context.Context, w watch.Interface, out chan<- event) {
-	defer close(out)
-	defer w.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case got, ok := <-w.ResultChan():
-			if !ok {
-				return
-			}
-			e := f.typedEvent(got)
-			if !send(ctx, out, e) || e.err != nil {
-				return
-			}
-		}
-	}
-}
-
-func (f *feed) typedEvent(got watch.Event) event {
-	if got.Type == watch.Error {
-		return event{kind: watch.Error, err: apierrors.FromObject(got.Object)}
-	}
-	acc, ok := got.Object.(metav1.ObjectMetaAccessor)
-	if !ok {
-		return event{kind: watch.Error, err: fmt.Errorf("watch %s: unexpected %T", f.query.API.Resource, got.Object)}
-	}
-	m := acc.GetObjectMeta()
-	e := event{kind: got.Type, version: m.GetResourceVersion()}
-	if got.Type == watch.Bookmark {
-		e.listed = m.GetAnnotations()[initialEventsEnd] == "true"
-		return e
-	}
-	o, err := f.decoder.Typed(got.Object, f.query.API.GVK())
-	if err != nil {
-		return event{kind: watch.Error, err: err}
-	}
-	e.object = o
-	return e
-}
-
-// rawEvent is the wire form of one event.
-type rawEvent struct {
-	Type   watch.EventType `json:"type"`
-	Object json.RawMessage `json:"object"`
-}
-
-func (f *feed) readRaw(ctx context.Context, body io.ReadCloser, out chan<- event) {
-	defer close(out)
-	defer func() { _ = body.Close() }()
-	// Reading blocks whatever the context says: closing the body ends it.
-	stop := context.AfterFunc(ctx, func() { _ = body.Close() })
-	defer stop()
-	dec := json.NewDecoder(bufio.NewReaderSize(body, 64<<10))
-	for {
-		var raw rawEvent
-		if err := dec.Decode(&raw); err != nil {
-			if !errors.Is(err, io.EOF) {
-				send(ctx, out, event{kind: watch.Error, err: fmt.Errorf("read watch of %s: %w", f.query.API.Resource, err)})
-			}
-			return
-		}
-		for _, e := range f.rawEvents(raw) {
-			if !send(ctx, out, e) || e.err != nil {
-				return
-			}
-		}
-	}
-}
-
-// rawEvents makes events of one wire event: a Table may hold several rows.
-func (f *feed) rawEvents(raw rawEvent) []event {
-	switch raw.Type {
-	case watch.Error:
-		var status metav1.Status
-		if err := json.Unmarshal(raw.Object, &status); err != nil {
-			return []event{{kind: watch.Error, err: fmt.Errorf("read error of the watch: %w", err)}}
-		}
-		return []event{{kind: watch.Error, err: apierrors.FromObject(&status)}}
-	case watch.Bookmark:
-		return []event{f.bookmark(raw.Object)}
-	}
-	objects, err := f.records(raw.Object)
-	if err != nil {
-		// One object that nobody can name is no reason to lose the others.
-		return nil
-	}
-	events := make([]event, 0, len(objects))
-	for _, o := range objects {
-		events = append(events, event{kind: raw.Type, object: o, version: o.Head().ResourceVersion})
-	}
-	return events
-}
-
-func (f *feed) bookmark(raw []byte) event {
+func (f *feed) bookmark(raw []byte) (event, error) {
 	var b struct {
 		Metadata struct {
 			ResourceVersion string            `json:"resourceVersion"`
@@ -177,7 +57,7 @@ func (f *feed) bookmark(raw []byte) event {
 		} `json:"rows"`
 	}
 	if err := json.Unmarshal(raw, &b); err != nil {
-		return event{kind: watch.Error, err: fmt.Errorf("read bookmark: %w", err)}
+		return event{}, fmt.Errorf("read bookmark: %w", err)
 	}
 	m := b.Metadata
 	if len(b.Rows) > 0 { // a Table says it in its row
@@ -185,7 +65,7 @@ func (f *feed) bookmark(raw []byte) event {
 	}
 	return event{
 		kind: watch.Bookmark, version: m.ResourceVersion, listed: m.Annotations[initialEventsEnd] == "true",
-	}
+	}, nil
 }
 
 // table is what is read of a Table of Secrets.

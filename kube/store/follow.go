@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"errors"
+	"io"
 	"math/rand/v2"
 	"time"
 
@@ -127,8 +129,13 @@ func (f *Follower) session(ctx context.Context) (opened bool, err error) {
 		}
 		return false, err
 	}
+	defer events.close()
 	f.opened(!o.Initial)
-	return true, f.consume(ctx, events, o.Initial)
+	err = f.consume(events, o.Initial)
+	if ctx.Err() != nil {
+		return true, ctx.Err()
+	}
+	return true, err
 }
 
 // list reads everything, for servers that cannot send a list as events.
@@ -151,7 +158,7 @@ func (f *Follower) list(ctx context.Context) error {
 const batch = 512
 
 // consume applies events until the watch ends, many under one lock when they come fast.
-func (f *Follower) consume(ctx context.Context, events <-chan event, initial bool) error {
+func (f *Follower) consume(events *stream, initial bool) error {
 	var seen map[model.Ref]bool
 	if initial {
 		seen = make(map[model.Ref]bool, 1024)
@@ -164,34 +171,27 @@ func (f *Follower) consume(ctx context.Context, events <-chan event, initial boo
 			pending = pending[:0]
 		}
 	}
+	defer flush()
 	for {
-		var e event
-		var ok bool
-		select {
-		case e, ok = <-events:
-		default:
+		// A list that is being sent is taken in large pieces, whatever the network does to it.
+		if seen == nil && !events.more() {
 			flush()
-			select {
-			case e, ok = <-events:
-			case <-ctx.Done():
-				return ctx.Err()
-			}
 		}
-		if !ok {
-			flush()
-			return nil
-		}
+		e, err := events.next()
 		switch {
-		case e.err != nil:
-			flush()
-			return e.err
-		case e.kind == watch.Bookmark:
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil:
+			return err
+		}
+		switch e.kind {
+		case watch.Bookmark:
 			flush()
 			if e.listed && seen != nil {
 				f.listed(seen, e.version)
 				seen = nil
 			}
-		case e.kind == watch.Deleted:
+		case watch.Deleted:
 			flush()
 			f.store.Delete(e.object.Head().Ref)
 		default:

@@ -79,6 +79,7 @@ func (s *Store) outdate(ref model.Ref) {
 	}
 	if s.changed != nil {
 		s.changed.objects[ref] = struct{}{}
+		s.changed.tell()
 	}
 }
 
@@ -138,13 +139,25 @@ var coverages = map[frameworks.Availability]snapshot.Coverage{
 type changed struct {
 	objects map[model.Ref]struct{}
 	kinds   map[schema.GroupKind]struct{}
+	touched chan struct{}
 }
 
 func (c *changed) coverage(kind schema.GroupKind) {
 	if c != nil {
 		c.kinds[kind] = struct{}{}
+		c.tell()
 	}
 }
+
+func (c *changed) tell() {
+	select {
+	case c.touched <- struct{}{}:
+	default:
+	}
+}
+
+// Touched gets a value when TakeChanges would return something.
+func (s *Store) Touched() <-chan struct{} { return s.touched }
 
 // TakeChanges returns the objects, and the kinds by their coverage, that changed since it was called last, and forgets
 // them. From the first call on the store keeps account.
@@ -159,6 +172,6 @@ func (s *Store) TakeChanges() (objects []model.Ref, kinds []schema.GroupKind) {
 			kinds = append(kinds, kind)
 		}
 	}
-	s.changed = &changed{objects: map[model.Ref]struct{}{}, kinds: map[schema.GroupKind]struct{}{}}
+	s.changed = &changed{objects: map[model.Ref]struct{}{}, kinds: map[schema.GroupKind]struct{}{}, touched: s.touched}
 	return objects, kinds
 }

@@ -61,6 +61,7 @@ type Store struct {
 
 	// changed are the objects and kinds that changed since the last TakeChanges; nil while nobody wants to know.
 	changed *changed
+	touched chan struct{}
 
 	notify chan struct{}
 }
@@ -75,7 +76,7 @@ func New(adapters []frameworks.Framework, kinds ...snapshot.Kind) *Store {
 		available: map[scope]frameworks.Availability{}, lists: map[scope]*list{},
 		names: map[schema.GroupKind]map[string]bool{},
 		asked: map[model.FunctionKey][]fact{}, askers: map[fact][]model.FunctionKey{},
-		dirty: map[model.FunctionKey]struct{}{}, notify: make(chan struct{}, 1),
+		dirty: map[model.FunctionKey]struct{}{}, notify: make(chan struct{}, 1), touched: make(chan struct{}, 1),
 	}
 	for _, a := range adapters {
 		s.byName[a.Name()] = a
