@@ -66,6 +66,8 @@ var shapes = []string{
 	"a: |\n  one\n   two\n\n  three\n\n\nb: |-\n  x\nc: |+\n  y\n\nd: e\n",
 	"a: 'it''s'\nb: \"q\\\"\\n\\u0041\"\n\"c d\": yes\n'e': no\nf: on\n",
 	"a: 0x1f\nb: 010\nc: 1_000\nd: 1e3\ne: .5\nf: -0\ng: +1\nh: 2020-01-01\ni: 12:30:45\nj: .inf\n",
+	"a: 0038c832-4c4c-4842-8269-6c3bd9f1a2e4\nb: 12345678-1234-1234-1234-123456789012\nc: 1234e678-1234-1234-1234-123456789012\n",
+	"a: 2020-01-01T00:00:00Z\nb: 2020-13-99T99:99:99Z\nc: 2020-01-01T00:00:00.5Z\nd: 2020-01-01 00:00:00Z\n",
 	"a: b # c\n# d\ne: f#g\nh: 'i' # j\nk: [l] # m\nn: # o\n  p: q\n",
 	"---\na: b\n", "--- # c\na: b\n", "a: b: c\n", "a:b\n", "a: \tb\n", "a: b\n c: d\n", "  a: b\n  c: d\n", "a: ---\n",
 	"a: &x 1\nb: *x\n", "a: !!str 1\n", "? a\n: b\n", "a: >\n  b\n  c\n", "a: b\n  c\n", "<<: {a: b}\n", "a: 1\na: 2\n",

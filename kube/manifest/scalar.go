@@ -99,12 +99,44 @@ func decimal(s string) bool {
 // suspect reports whether a scalar may mean something else than its text: a number, a boolean, null.
 func suspect(s string) bool {
 	switch b := s[0]; {
-	case b >= '0' && b <= '9' || b == '+' || b == '-' || b == '.':
+	case b >= '0' && b <= '9':
+		return !identifier(s)
+	case b == '+' || b == '-' || b == '.':
 		return true
 	case strings.IndexByte("yYnNtTfFoO~<=", b) >= 0:
 		return len(s) <= 5
 	}
 	return false
+}
+
+// identifier reports whether s is a UUID, or a moment as Kubernetes writes it. Both mean their text, and hardly any comes
+// twice.
+func identifier(s string) bool {
+	return shaped(s, "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx") || shaped(s, "dddd-dd-ddTdd:dd:ddZ")
+}
+
+// shaped reports whether s has a shape, in which x is a hexadecimal digit and d a decimal one.
+func shaped(s, shape string) bool {
+	if len(s) != len(shape) {
+		return false
+	}
+	for i := range len(s) {
+		switch b := s[i]; shape[i] {
+		case 'x':
+			if !(b >= '0' && b <= '9' || b >= 'a' && b <= 'f') {
+				return false
+			}
+		case 'd':
+			if b < '0' || b > '9' {
+				return false
+			}
+		default:
+			if b != shape[i] {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // maxMemo bounds what is remembered of scalars.

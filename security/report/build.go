@@ -223,7 +223,8 @@ func fingerprint(f *check.Finding, subject string) string {
 		path = f.Path
 	}
 	parts := [...]string{f.Control.ID, subject, f.Object.Group, f.Object.Kind, f.Object.Namespace, f.Object.Name, path}
-	var text []byte
+	var room [512]byte
+	text := room[:0]
 	for _, p := range parts {
 		text = append(append(text, p...), 0)
 	}

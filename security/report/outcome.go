@@ -160,5 +160,17 @@ func (r *Report) Show(keep func(*Finding) bool) {
 }
 
 func show(findings *[]Finding, keep func(*Finding) bool) {
-	*findings = slices.DeleteFunc(*findings, func(f Finding) bool { return !keep(&f) })
+	all := *findings
+	n := 0
+	for i := range all {
+		if !keep(&all[i]) {
+			continue
+		}
+		if n != i {
+			all[n] = all[i]
+		}
+		n++
+	}
+	clear(all[n:])
+	*findings = all[:n]
 }
