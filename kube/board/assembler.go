@@ -25,6 +25,8 @@ type assembler struct {
 	built     map[model.FunctionKey]*model.Function
 	ledger    *claims.Ledger
 	shown     map[model.FunctionKey]*Row
+	postures  map[model.FunctionKey]*Posture
+	judge     *judge // nil: posture is not judged
 	inScope   func(namespace string) bool
 }
 
@@ -32,7 +34,7 @@ func newAssembler(context string, f Functions) *assembler {
 	return &assembler{
 		context: context, functions: f, ledger: claims.NewLedger(),
 		built: map[model.FunctionKey]*model.Function{}, shown: map[model.FunctionKey]*Row{},
-		inScope: func(string) bool { return true },
+		postures: map[model.FunctionKey]*Posture{}, inScope: func(string) bool { return true },
 	}
 }
 
@@ -59,10 +61,30 @@ func (a *assembler) advance(budget time.Duration, loading bool, out changes) (mo
 		}
 		a.build(key)
 	}
-	for _, c := range a.ledger.Settle() {
+	settled := a.ledger.Settle()
+	for _, c := range settled {
 		a.show(c.Key, c.Row, out)
 	}
+	if a.judge != nil && len(settled) > 0 {
+		functions := make(map[model.FunctionKey]*model.Function, len(settled))
+		for _, c := range settled {
+			functions[c.Key] = c.Row
+		}
+		a.judge.update(functions, false)
+	}
 	return len(a.pending) > 0
+}
+
+// judged shows the postures that were computed since the round before.
+func (a *assembler) judged(out changes) {
+	for key, p := range a.judge.take() {
+		if p == nil {
+			delete(a.postures, key)
+		} else {
+			a.postures[key] = p
+		}
+		a.show(key, a.ledger.Row(key), out)
+	}
 }
 
 // union joins two sorted lists.
@@ -85,6 +107,17 @@ func (a *assembler) build(key model.FunctionKey) {
 		a.built[key] = now
 		a.ledger.Put(claims.Candidate{Function: now, Rank: a.functions.Rank(key.Framework)})
 	}
+}
+
+// rows are all functions that are rows, in scope or not.
+func (a *assembler) rows() map[model.FunctionKey]*model.Function {
+	rows := make(map[model.FunctionKey]*model.Function, len(a.built))
+	for key := range a.built {
+		if f := a.ledger.Row(key); f != nil {
+			rows[key] = f
+		}
+	}
+	return rows
 }
 
 // rescope shows and hides what a new scope asks for.
@@ -114,9 +147,9 @@ func (a *assembler) show(key model.FunctionKey, f *model.Function, out changes) 
 	case f == nil:
 		delete(a.shown, key)
 		out[was.ID] = nil
-	case was != nil && (was.Function == f || reflect.DeepEqual(was.Function, f)):
+	case was != nil && was.Posture == a.postures[key] && (was.Function == f || reflect.DeepEqual(was.Function, f)):
 	default:
-		r := &Row{ID: model.FunctionID{Context: a.context, FunctionKey: key}, Function: f}
+		r := &Row{ID: model.FunctionID{Context: a.context, FunctionKey: key}, Function: f, Posture: a.postures[key]}
 		a.shown[key] = r
 		out[r.ID] = r
 	}

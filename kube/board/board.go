@@ -15,6 +15,7 @@ import (
 type Row struct {
 	ID       model.FunctionID
 	Function *model.Function
+	Posture  *Posture // nil: not judged, or not yet
 }
 
 // Board is everything that the screens show, at one moment.

@@ -2,6 +2,7 @@ package board
 
 import (
 	"context"
+	"fmt"
 	"reflect"
 	"slices"
 	"sync"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/fn9s/fn9s/kube/status"
 	"github.com/fn9s/fn9s/security/model"
+	"github.com/fn9s/fn9s/security/snapshot"
 )
 
 // Source is one cluster, as the board sees it.
@@ -21,7 +23,12 @@ type Source interface {
 	Functions() Functions
 	Dirty() <-chan struct{}
 	InScope(namespace string) bool
+	// Objects are what posture is computed from; nil when it is not.
+	Objects() Objects
 }
+
+// Options are the settings of posture for the cluster of a context, of which the server's version is known.
+type Options func(context, version string) *snapshot.Options
 
 const (
 	// lull is the shortest time between two boards under lasting churn.
@@ -38,17 +45,20 @@ const (
 // Engine makes the boards.
 type Engine struct {
 	notify  func(version uint64)
+	options Options // nil: posture is not judged
 	current atomic.Pointer[Board]
 	wake    chan struct{}
 	behind  bool // of Run: all is listed, and functions are still to be built
 
 	mu      sync.Mutex
 	sources []Source
+	judges  map[string]*judge // by context
 }
 
 // NewEngine returns an engine that calls notify for every new board, from its own goroutine. Notify must not block.
-func NewEngine(notify func(version uint64)) *Engine {
-	e := &Engine{notify: notify, wake: make(chan struct{}, 1)}
+// Without options posture is not judged.
+func NewEngine(notify func(version uint64), options Options) *Engine {
+	e := &Engine{notify: notify, options: options, wake: make(chan struct{}, 1), judges: map[string]*judge{}}
 	e.current.Store(Empty())
 	return e
 }
@@ -71,12 +81,25 @@ func (e *Engine) poke() {
 	}
 }
 
+// Ask has a question answered by the facts that the posture of a context is computed from. It waits for its turn, at most
+// for as long as the context lasts. The reader must not be kept.
+func (e *Engine) Ask(ctx context.Context, cluster string, question func(*snapshot.Reader)) error {
+	e.mu.Lock()
+	j := e.judges[cluster]
+	e.mu.Unlock()
+	if j == nil {
+		return fmt.Errorf("ask about context %q: %w", cluster, ErrNotJudged)
+	}
+	return j.question(ctx, question)
+}
+
 // feedState is what the engine keeps of one source.
 type feedState struct {
 	source Source
 	*assembler
 	scope []string
 	began time.Time
+	ctx   context.Context
 	stop  context.CancelFunc
 }
 
@@ -139,6 +162,7 @@ func (e *Engine) round(ctx context.Context, wg *sync.WaitGroup, feeds map[Source
 		if !slices.Contains(sources, s) {
 			f.stop()
 			f.drop(out)
+			e.dismiss(f)
 			delete(feeds, s)
 		}
 	}
@@ -162,6 +186,11 @@ func (e *Engine) round(ctx context.Context, wg *sync.WaitGroup, feeds map[Source
 			st.Complete = false // there are rows to come
 			e.behind = e.behind || !loading
 		}
+		e.judge(wg, f, &st)
+		if f.judge != nil {
+			f.judged(out)
+			st.Functions, st.Unjudged = f.judge.progress()
+		}
 		clusters = append(clusters, st)
 	}
 	return e.publish(clusters, out)
@@ -181,7 +210,40 @@ func (e *Engine) listen(ctx context.Context, wg *sync.WaitGroup, s Source, name 
 			e.poke()
 		}
 	})
-	return &feedState{source: s, assembler: newAssembler(name, s.Functions()), began: time.Now(), stop: cancel}
+	return &feedState{source: s, assembler: newAssembler(name, s.Functions()), began: time.Now(), ctx: ctx, stop: cancel}
+}
+
+// judge has a cluster's posture judged once its version is known, and tells when everything was read.
+func (e *Engine) judge(wg *sync.WaitGroup, f *feedState, st *status.Cluster) {
+	if e.options == nil || st.Version == "" && f.assembler.judge == nil {
+		return
+	}
+	if j := f.assembler.judge; j != nil {
+		j.update(nil, st.Settled() || time.Since(f.began) > loadingTime)
+		return
+	}
+	objects := f.source.Objects()
+	if objects == nil {
+		return
+	}
+	j := newJudge(objects, e.options(st.Context, st.Version), e.poke)
+	f.assembler.judge = j
+	j.update(f.assembler.rows(), false)
+	wg.Go(func() { j.run(f.ctx) })
+	e.mu.Lock()
+	e.judges[st.Context] = j
+	e.mu.Unlock()
+}
+
+// dismiss forgets the judge of a cluster that was closed.
+func (e *Engine) dismiss(f *feedState) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for name, j := range e.judges {
+		if j == f.assembler.judge {
+			delete(e.judges, name)
+		}
+	}
 }
 
 func (e *Engine) publish(clusters []status.Cluster, out changes) bool {

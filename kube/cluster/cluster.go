@@ -250,6 +250,14 @@ func (c *Cluster) markBroken(err error) {
 // Functions gives the functions of the cluster.
 func (c *Cluster) Functions() board.Functions { return c.store }
 
+// Objects are what posture is computed from.
+func (c *Cluster) Objects() board.Objects {
+	if len(c.o.Kinds) == 0 {
+		return nil
+	}
+	return c.store
+}
+
 // Dirty gets a value when functions have to be built.
 func (c *Cluster) Dirty() <-chan struct{} { return c.store.Changed() }
 

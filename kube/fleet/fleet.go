@@ -41,9 +41,11 @@ type Options struct {
 	Kubeconfig Kubeconfig
 	Adapters   []frameworks.Framework
 	Kinds      []snapshot.Kind // what controls read; none where posture is not judged
-	ReadOnly   bool
-	UserAgent  string
-	Scope      []string
+	// Posture are the settings of posture; nil: the boards have none.
+	Posture   board.Options
+	ReadOnly  bool
+	UserAgent string
+	Scope     []string
 	// Candidates lists namespaces to try in a context, besides those of the kubeconfig; nil: none.
 	Candidates func(context string) []cluster.Candidate
 	MaxWatched int
@@ -78,7 +80,7 @@ func New(o Options) *Fleet {
 	if o.Notify == nil {
 		o.Notify = func(uint64) {}
 	}
-	return &Fleet{o: o, engine: board.NewEngine(o.Notify), scope: slices.Clone(o.Scope)}
+	return &Fleet{o: o, engine: board.NewEngine(o.Notify, o.Posture), scope: slices.Clone(o.Scope)}
 }
 
 // Start makes the boards and watches the kubeconfig until the context ends. It must be called once, before Open.
@@ -93,6 +95,11 @@ func (f *Fleet) Wait() { f.wg.Wait() }
 
 // Board returns the newest board. It never blocks.
 func (f *Fleet) Board() *board.Board { return f.engine.Board() }
+
+// Ask has a question answered by what the posture of a context is computed from. The reader must not be kept.
+func (f *Fleet) Ask(ctx context.Context, contextName string, question func(*snapshot.Reader)) error {
+	return f.engine.Ask(ctx, contextName, question)
+}
 
 // Open shows these contexts side by side, instead of what is open; an empty name is the current context. Contexts
 // that are open already stay as they are.

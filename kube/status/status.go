@@ -86,6 +86,8 @@ type Cluster struct {
 	Refusals         []Refusal
 	Absent           []string // frameworks whose APIs are not served
 	Connectors       []Connector
+	// Functions is how many functions are judged, in scope or not, and Unjudged how many of them wait for it.
+	Functions, Unjudged int
 	// Complete is true once all primary kinds are listed: the table has all its rows.
 	Complete bool
 }

@@ -1,0 +1,312 @@
+package board
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"time"
+
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/fn9s/fn9s/security"
+	"github.com/fn9s/fn9s/security/model"
+	"github.com/fn9s/fn9s/security/snapshot"
+)
+
+// Objects are what posture is computed from, besides the functions. They may change at any time; what changed is told
+// by TakeChanges afterwards.
+type Objects interface {
+	Object(ref model.Ref) model.Object
+	List(kind schema.GroupKind, namespace string) []model.Object
+	Coverage(kind schema.GroupKind, namespace string) snapshot.Coverage
+	TakeChanges() (objects []model.Ref, kinds []schema.GroupKind)
+	// Touched gets a value when TakeChanges would return something.
+	Touched() <-chan struct{}
+}
+
+// ErrNotJudged says that the posture of a cluster is not computed: it is not open, or nobody asked for posture.
+var ErrNotJudged = errors.New("the posture of this cluster is not judged")
+
+const (
+	// slice is how long functions are judged before questions and changes get their turn.
+	slice = 25 * time.Millisecond
+	// judgeLull is the shortest time between two rounds under lasting churn.
+	judgeLull = 300 * time.Millisecond
+)
+
+// judge computes the posture of the functions of one cluster, in a goroutine of its own: all of them once everything is
+// read, and then those that a change touches.
+type judge struct {
+	objects Objects
+	reader  *snapshot.Reader
+	notify  func()
+	wake    chan struct{}
+	ask     chan question
+
+	// Of the goroutine.
+	functions map[model.FunctionKey]*model.Function
+	residents map[string][]*model.Function // sorted; all under ""; absent when they have to be made anew
+	dirty     map[model.FunctionKey]bool
+	queue     []model.FunctionKey // sorted; what is dirty, while it is judged
+
+	mu      sync.Mutex
+	updates map[model.FunctionKey]*model.Function // nil: gone
+	done    map[model.FunctionKey]*Posture        // nil: gone, or without posture
+	ready   bool
+	total   int
+	waiting int
+}
+
+// question is asked of the reader between two functions.
+type question struct {
+	ask  func(*snapshot.Reader)
+	done chan struct{}
+}
+
+func newJudge(o Objects, options *snapshot.Options, notify func()) *judge {
+	j := &judge{
+		objects: o, notify: notify, wake: make(chan struct{}, 1), ask: make(chan question),
+		functions: map[model.FunctionKey]*model.Function{}, residents: map[string][]*model.Function{},
+		dirty:   map[model.FunctionKey]bool{},
+		updates: map[model.FunctionKey]*model.Function{}, done: map[model.FunctionKey]*Posture{},
+	}
+	j.reader = snapshot.NewReader(source{j}, options)
+	o.TakeChanges()
+	return j
+}
+
+// source is the snapshot that the judge reads.
+type source struct{ *judge }
+
+func (s source) Get(ref model.Ref) model.Object { return s.objects.Object(ref) }
+
+func (s source) List(kind schema.GroupKind, namespace string) []model.Object {
+	return s.objects.List(kind, namespace)
+}
+
+func (s source) Coverage(kind schema.GroupKind, namespace string) snapshot.Coverage {
+	return s.objects.Coverage(kind, namespace)
+}
+
+func (s source) Function(key model.FunctionKey) *model.Function { return s.functions[key] }
+
+func (s source) Functions(namespace string) []*model.Function {
+	all, ok := s.residents[namespace]
+	if ok {
+		return all
+	}
+	for key, f := range s.functions {
+		if namespace == "" || key.Namespace == namespace {
+			all = append(all, f)
+		}
+	}
+	slices.SortFunc(all, func(a, b *model.Function) int { return a.Key.Compare(b.Key) })
+	s.residents[namespace] = all
+	return all
+}
+
+// update takes over functions that are others now (nil: gone), and whether everything that can be read has been.
+func (j *judge) update(functions map[model.FunctionKey]*model.Function, ready bool) {
+	j.mu.Lock()
+	news := len(functions) > 0 || ready && !j.ready
+	for key, f := range functions {
+		j.updates[key] = f
+	}
+	j.ready = j.ready || ready
+	j.mu.Unlock()
+	if news {
+		j.poke()
+	}
+}
+
+func (j *judge) poke() {
+	select {
+	case j.wake <- struct{}{}:
+	default:
+	}
+}
+
+// take returns what was judged since it was called last.
+func (j *judge) take() map[model.FunctionKey]*Posture {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if len(j.done) == 0 {
+		return nil
+	}
+	done := j.done
+	j.done = map[model.FunctionKey]*Posture{}
+	return done
+}
+
+// progress returns how many functions there are, and how many of them wait to be judged.
+func (j *judge) progress() (total, waiting int) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.total, j.waiting
+}
+
+// run judges until the context ends.
+func (j *judge) run(ctx context.Context) {
+	var last time.Time
+	for {
+		if len(j.queue) == 0 {
+			select {
+			case <-ctx.Done():
+				return
+			case q := <-j.ask:
+				j.answer(q)
+				continue
+			case <-j.wake:
+			case <-j.objects.Touched():
+			}
+			if !j.rest(ctx, judgeLull-time.Since(last)) {
+				return
+			}
+			last = time.Now()
+		}
+		j.absorb()
+		j.round(ctx)
+		select {
+		case <-ctx.Done():
+			return
+		case q := <-j.ask:
+			j.answer(q)
+		default:
+		}
+	}
+}
+
+// rest waits, and answers questions meanwhile. It reports whether the context is still there.
+func (j *judge) rest(ctx context.Context, d time.Duration) bool {
+	if d <= 0 {
+		return ctx.Err() == nil
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return false
+		case q := <-j.ask:
+			j.answer(q)
+		case <-t.C:
+			return true
+		}
+	}
+}
+
+// answer lets a question read what is true now.
+func (j *judge) answer(q question) {
+	defer close(q.done)
+	j.absorb()
+	q.ask(j.reader)
+}
+
+// absorb tells the reader what changed, and notes which functions that makes doubtful.
+func (j *judge) absorb() {
+	j.mu.Lock()
+	updates := j.updates
+	j.updates = map[model.FunctionKey]*model.Function{}
+	j.mu.Unlock()
+	var changes snapshot.Changes
+	changes.Objects, changes.Coverage = j.objects.TakeChanges()
+	for key, f := range updates {
+		changes.Functions = append(changes.Functions, key)
+		delete(j.residents, key.Namespace)
+		delete(j.residents, "")
+		if f == nil {
+			delete(j.functions, key)
+		} else {
+			j.functions[key] = f
+		}
+		j.dirty[key] = true
+	}
+	if len(changes.Objects)+len(changes.Coverage)+len(changes.Functions) == 0 {
+		return
+	}
+	j.reader.Changed(changes)
+	for _, key := range postureOf.Doubtful(j.reader) {
+		j.dirty[key] = true
+	}
+	security.Function.Doubtful(j.reader) // rows rest on these: their doubts are the same
+	security.Radius.Doubtful(j.reader)
+	security.Scope.Doubtful(j.reader)
+	j.count()
+}
+
+func (j *judge) count() {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.total, j.waiting = len(j.functions), len(j.dirty)
+}
+
+// round judges for one slice of time what is doubtful. Nothing is judged while the cluster is still being read: all of
+// it would be judged again.
+func (j *judge) round(ctx context.Context) {
+	j.mu.Lock()
+	ready := j.ready
+	j.mu.Unlock()
+	if !ready {
+		j.queue = nil
+		return
+	}
+	if len(j.queue) == 0 {
+		for key := range j.dirty {
+			j.queue = append(j.queue, key)
+		}
+		slices.SortFunc(j.queue, model.FunctionKey.Compare)
+	}
+	began, judged := time.Now(), map[model.FunctionKey]*Posture{}
+	for len(j.queue) > 0 && ctx.Err() == nil && time.Since(began) < slice {
+		key := j.queue[0]
+		j.queue = j.queue[1:]
+		if !j.dirty[key] {
+			continue
+		}
+		delete(j.dirty, key)
+		judged[key] = j.posture(key)
+	}
+	if len(j.queue) == 0 {
+		j.queue = nil
+		if len(j.dirty) > 0 {
+			j.poke() // became doubtful while the others were judged
+		}
+	}
+	j.count()
+	if len(judged) == 0 {
+		return
+	}
+	j.mu.Lock()
+	for key, p := range judged {
+		j.done[key] = p
+	}
+	j.mu.Unlock()
+	j.notify()
+}
+
+// posture judges a function, or forgets one that is gone.
+func (j *judge) posture(key model.FunctionKey) *Posture {
+	if j.functions[key] != nil {
+		return postureOf.Get(j.reader, key)
+	}
+	postureOf.Forget(j.reader, key)
+	security.Radius.Forget(j.reader, key)
+	security.Function.Forget(j.reader, key)
+	return nil
+}
+
+// question has the goroutine answer, between two functions.
+func (j *judge) question(ctx context.Context, ask func(*snapshot.Reader)) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	q := question{ask, make(chan struct{})}
+	select {
+	case j.ask <- q:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	<-q.done
+	return nil
+}

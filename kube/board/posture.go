@@ -1,0 +1,48 @@
+package board
+
+import (
+	"github.com/fn9s/fn9s/security"
+	"github.com/fn9s/fn9s/security/blast"
+	"github.com/fn9s/fn9s/security/check"
+	"github.com/fn9s/fn9s/security/expose"
+	"github.com/fn9s/fn9s/security/model"
+	"github.com/fn9s/fn9s/security/pods"
+	"github.com/fn9s/fn9s/security/snapshot"
+)
+
+// Posture is how well a function is secured, and how far somebody inside it would get. It must not be changed.
+type Posture struct {
+	*security.Posture
+	// PSS is the Pod Security level that its pods meet; empty when it has no pods to judge.
+	PSS string
+	// Class says from where it can be called, Auth with which login, TLS whether always encrypted. Hidden: a way in may
+	// be hidden.
+	Class  expose.Class
+	Auth   expose.Auth
+	TLS    bool
+	Hidden bool
+	// Reach is how far somebody inside it would get; it may be further when Further is set.
+	Reach   blast.Level
+	Further bool
+	// Platform is the control plane behind it, and Behind the posture of that; nil when it has none.
+	Platform check.Subject
+	Behind   *security.Posture
+}
+
+// postureOf answers for a row. Opaque functions have none.
+var postureOf = snapshot.NewQuery("posture of a row", func(r *snapshot.Reader, key model.FunctionKey) *Posture {
+	f := r.Function(key)
+	if f == nil || f.Opaque {
+		return nil
+	}
+	x, radius := expose.Of.Get(r, key), security.Radius.Get(r, key)
+	p := &Posture{
+		Posture: security.Function.Get(r, key), PSS: pods.LevelOf.Get(r, key).Level,
+		Class: x.Class, Auth: x.Auth, TLS: x.TLS, Hidden: len(x.Missing) > 0,
+		Reach: radius.Level, Further: len(radius.Missing) > 0,
+	}
+	if s, ok := check.Platform(f); ok {
+		p.Platform, p.Behind = s, security.Scope.Get(r, s)
+	}
+	return p
+}, func(a, b *Posture) bool { return a == b || a != nil && b != nil && *a == *b }).Root()
