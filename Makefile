@@ -82,7 +82,7 @@ unit:
 	cd cmd/devcluster && $(GO) test ./...
 
 .PHONY: test
-test: fmt-check vet lint build test-cluster ## everything that must pass
+test: chromium fmt-check vet lint build test-cluster ## everything that must pass
 	@status=0; \
 	export FN9S_TEST_KUBECONFIG=$$($(DEVCLUSTER) kubeconfig --name $(TEST_CLUSTER)) FN9S_TEST_REQUIRE=1 \
 	  FN9S_TEST_DEVCLUSTER=$(CURDIR)/$(DEVCLUSTER); \
@@ -96,6 +96,22 @@ test: fmt-check vet lint build test-cluster ## everything that must pass
 .PHONY: test-cluster
 test-cluster: build
 	$(DEVCLUSTER) up --seed --name $(TEST_CLUSTER)
+
+# A browser without a screen, for the test of the HTML report.
+.PHONY: chromium
+chromium:
+	@for b in chromium-headless-shell headless-shell chromium chromium-browser google-chrome \
+	    /Applications/Chromium.app/Contents/MacOS/Chromium "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"; do \
+	  command -v "$$b" >/dev/null && exit 0; \
+	done; \
+	root=; [ "$$(id -u)" = 0 ] || root="sudo -n"; \
+	if command -v apt-get >/dev/null && $$root true 2>/dev/null && $$root apt-get update -q; then \
+	  package=chromium; apt-cache show chromium-headless-shell >/dev/null 2>&1 && package=chromium-headless-shell; \
+	  $$root env DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends $$package fonts-dejavu-core; \
+	else \
+	  echo "the test of the HTML report needs a Chromium; install one, on Debian with:" >&2; \
+	  echo "  sudo apt-get install chromium-headless-shell" >&2; exit 1; \
+	fi
 
 .PHONY: bench
 bench: ## benchmarks of the hot paths

@@ -14,16 +14,21 @@ import (
 	"strings"
 
 	"github.com/fn9s/fn9s/security"
+	"github.com/fn9s/fn9s/security/blast"
 	"github.com/fn9s/fn9s/security/check"
 )
 
 var (
 	//go:embed assets/report.css
 	pageStyle string
-	//go:embed assets/report.js
-	pageScript string
+	//go:embed assets/data.js
+	dataScript string
+	//go:embed assets/page.js
+	viewScript string
 	//go:embed assets/report.html
 	pageBody string
+
+	pageScript = dataScript + viewScript
 )
 
 // HTML writes the report as one page that needs nothing else: no network, no other file. The page runs no script but its
@@ -66,18 +71,22 @@ func summaryText(r *Report) string {
 	return s
 }
 
+// shape is what findings of many functions share: control, code, and the texts of message, object, path, value, rule and
+// intent.
+type shape [8]int
+
 // page collects what the page's functions share: texts, findings that differ in the subject only, controls.
 type page struct {
 	strings  []string
 	known    map[string]int
-	shapes   [][7]int
-	shape    map[[7]int]int
+	shapes   []shape
+	shape    map[shape]int
 	controls []any
 	control  map[string]int
 }
 
 func pageData(w *bufio.Writer, r *Report) error {
-	p := &page{known: map[string]int{}, shape: map[[7]int]int{}, control: map[string]int{}, controls: []any{}, shapes: [][7]int{}}
+	p := &page{known: map[string]int{}, shape: map[shape]int{}, control: map[string]int{}, controls: []any{}, shapes: []shape{}}
 	p.text("")
 	var functions, scopes []byte
 	for i := range r.Functions {
@@ -105,7 +114,7 @@ func pageData(w *bufio.Writer, r *Report) error {
 		notes = append(notes, visible(r.Unreadable[i].String()))
 	}
 	head, err := json.Marshal(map[string]any{
-		"generatedAt": r.GeneratedAt, "version": r.Version, "pillars": pillars, "sources": sources, "notes": notes,
+		"generatedAt": r.GeneratedAt, "version": r.Version, "pillars": pillars, "blasts": blastWords(), "sources": sources, "notes": notes,
 		"fail": r.Summary.Fail, "unknown": r.Summary.Unknown, "strings": p.strings, "controls": p.controls, "shapes": p.shapes,
 	})
 	if err != nil {
@@ -119,6 +128,14 @@ func pageData(w *bufio.Writer, r *Report) error {
 	_, _ = w.Write(harmless(scopes))
 	_, err = w.WriteString("]}")
 	return err
+}
+
+func blastWords() []string {
+	words := []string{}
+	for l := blast.None; l <= blast.Cluster; l++ {
+		words = append(words, l.String())
+	}
+	return words
 }
 
 // harmless escapes what could end the element that the data stands in.
@@ -161,7 +178,7 @@ func (p *page) function(b []byte, f *Function) []byte {
 	if len(b) > 0 {
 		b = append(b, ",\n"...)
 	}
-	pss, class, auth, blast, lift := "", "", "", -1, ""
+	pss, class, auth, level := "", "", "", -1
 	if f.PSS != nil {
 		pss = f.PSS.Level
 	}
@@ -169,10 +186,7 @@ func (p *page) function(b []byte, f *Function) []byte {
 		class, auth = f.Exposure.Class, f.Exposure.Authentication
 	}
 	if f.Blast != nil {
-		blast = f.Blast.Level
-	}
-	if len(f.Lifts) > 0 {
-		lift = f.Lifts[0].Control + " " + string(f.Lifts[0].Intent) + " → " + f.Lifts[0].Grade
+		level = f.Blast.Level
 	}
 	b = numbers(append(b, '['), p.text(visible(f.Context)), p.text(visible(f.Namespace)), p.text(visible(f.Framework)))
 	b = quote(append(b, ','), visible(f.Name))
@@ -186,10 +200,39 @@ func (p *page) function(b []byte, f *Function) []byte {
 		b = append(strconv.AppendInt(b, int64(code), 10), ',')
 	})
 	b = append(done(b, ']'), ',')
-	b = numbers(b, p.text(visible(pss)), p.text(visible(class)), p.text(visible(auth)), blast, p.text(lift))
+	b = numbers(b, p.text(visible(pss)), p.text(visible(class)), p.text(visible(auth)), level)
+	b = p.steps(b, f)
 	b = append(b, ",["...)
 	b = p.findings(b, f.Findings, f.Name, f.Namespace)
 	return append(b, "]]"...)
+}
+
+// steps writes the texts of what lifts the grade, of the ways in and of the ways on, a list each.
+func (p *page) steps(b []byte, f *Function) []byte {
+	var lifts, routes, paths []int
+	for i := range f.Lifts {
+		l := &f.Lifts[i]
+		lifts = append(lifts, p.text(l.Control+" "+string(l.Intent)+" → "+l.Grade))
+	}
+	if f.Exposure != nil {
+		for i := range f.Exposure.Routes {
+			r := &f.Exposure.Routes[i]
+			routes = append(routes, p.marked(strings.TrimSpace(r.Host+r.Path+" by "+r.Via.String()), f.Name, f.Namespace))
+		}
+	}
+	if f.Blast != nil {
+		for _, path := range f.Blast.Paths {
+			var steps []string
+			for i := range path {
+				steps = append(steps, path[i].Text)
+			}
+			paths = append(paths, p.marked(strings.Join(steps, " → "), f.Name, f.Namespace))
+		}
+	}
+	for _, list := range [][]int{lifts, routes, paths} {
+		b = append(numbers(append(b, ",["...), list...), ']')
+	}
+	return b
 }
 
 func (p *page) scope(b []byte, s *Scope) []byte {
@@ -232,15 +275,15 @@ func (p *page) findings(b []byte, all []Finding, name, namespace string) []byte 
 		if f.Exception != nil {
 			message += " (accepted: " + f.Exception.Reason + ")"
 		}
-		shape := [7]int{
+		s := shape{
 			p.controlOf(f), f.code(), p.marked(message, name, namespace), p.marked(object, name, namespace),
-			p.marked(f.Path, name, namespace), p.text(visible(f.Rule)), p.text(intent),
+			p.marked(f.Path, name, namespace), p.marked(f.Value, name, namespace), p.text(visible(f.Rule)), p.text(intent),
 		}
-		n, ok := p.shape[shape]
+		n, ok := p.shape[s]
 		if !ok {
 			n = len(p.shapes)
-			p.shape[shape] = n
-			p.shapes = append(p.shapes, shape)
+			p.shape[s] = n
+			p.shapes = append(p.shapes, s)
 		}
 		if i > 0 {
 			b = append(b, ',')
@@ -250,7 +293,7 @@ func (p *page) findings(b []byte, all []Finding, name, namespace string) []byte 
 	return b
 }
 
-// code is status, severity and whether the baseline has it, in one number.
+// code is status, severity, whether the baseline has it and whether it sums up others, in one number.
 func (f *Finding) code() int {
 	n := 0
 	for s := check.Fail; s <= check.Accepted; s++ {
@@ -263,6 +306,9 @@ func (f *Finding) code() int {
 	}
 	if f.Known {
 		n |= 64
+	}
+	if f.sums {
+		n |= 128
 	}
 	return n
 }
