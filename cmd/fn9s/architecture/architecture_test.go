@@ -142,6 +142,15 @@ func TestOnlyTheBoardEvaluates(t *testing.T) {
 	}
 }
 
+// What drives a browser is for tests, and not a part of any program.
+func TestNoProgramDrivesABrowser(t *testing.T) {
+	for folder, list := range imports(t) {
+		for _, p := range list {
+			assert.False(t, strings.HasPrefix(p, "github.com/chromedp/"), "%s must not import %s", folder, p)
+		}
+	}
+}
+
 func TestTheTopFoldersAreFixed(t *testing.T) {
 	want := []string{"cmd", "ui", "views", "kube", "security", "themes", "screenshots"}
 	entries, err := os.ReadDir(root)

@@ -31,17 +31,17 @@
     column("Crit", "critical findings", "48px", 460, (r) => num(r.open[4], 4), (r) => -r.open[4], "num"),
     column("High", "high findings", "48px", 460, (r) => num(r.open[3], 3), (r) => -r.open[3], "num"),
     column("Med", "medium findings", "48px", 1270, (r) => num(r.open[2], 2), (r) => -r.open[2], "num"),
-    column("Unkn", "could not be decided", "54px", 1136, (r) => num(r.unknown, 0), (r) => -r.unknown, "num"),
+    column("Unkn", "could not be decided", "54px", 1144, (r) => num(r.unknown, 0), (r) => -r.unknown, "num"),
   ];
   const columns = {
     functions: [
       grade, column("Function", "function", "minmax(130px, 2fr)", 0, (r) => text(r.name, "strong"), (r) => r.name),
       column("Namespace", "namespace", "minmax(90px, 1.1fr)", 0, (r) => text(r.namespace), (r) => r.namespace),
       column("Framework", "framework", "76px", 730, (r) => text(r.framework, "dim"), (r) => r.framework),
-      ...pillars.map((p, i) => column(short[p] || p[0].toUpperCase() + p.slice(1, 5), p, "44px", 1066, (r) => make("span", { class: "ctr" }, chip(r.pillars[i], p)), (r) => -r.pillars[i], "ctr")),
-      column("Exposure", "exposure: from where it can be called", "76px", 640, (r) => text(r.exposure || "–", warm(r.exposure === "internet", "gD")), (r) => r.exposure),
-      column("Blast", "blast radius: how far an intruder gets", "90px", 560, (r) => text(blastText(r.blast), warm(r.blast > 3, severityClass(r.blast - 1))), (r) => -r.blast),
-      column("PSS", "Pod Security Standard", "78px", 1206, (r) => text(r.pss || "–", "dim"), (r) => r.pss),
+      ...pillars.map((p, i) => column(short[p] || p[0].toUpperCase() + p.slice(1, 5), p, "44px", 1074, (r) => make("span", { class: "ctr" }, chip(r.pillars[i], p)), (r) => -r.pillars[i], "ctr")),
+      column("Exposure", "exposure: from where it can be called", "76px", 650, (r) => text(r.exposure || "–", warm(r.exposure === "internet", "gD")), (r) => r.exposure),
+      column("Blast", "blast radius: how far an intruder gets", "98px", 568, (r) => text(blastText(r.blast), warm(r.blast > 3, severityClass(r.blast - 1))), (r) => -r.blast),
+      column("PSS", "Pod Security Standard", "78px", 1214, (r) => text(r.pss || "–", "dim"), (r) => r.pss),
       ...tallies, column("What lifts it first", "what lifts it", "minmax(0, 1.6fr)", 1420, (r) => text(r.lifts.length ? S[r.lifts[0]] : "", "dim"), (r) => r.lifts.length ? S[r.lifts[0]] : ""),
     ],
     scopes: [
@@ -79,6 +79,7 @@
     const what = { functions: "functions", scopes: "namespaces and platforms", controls: "controls" }[state.tab];
     $("count").textContent = state.shown.length === all().length ? `${count(all().length)} ${what}` : `${count(state.shown.length)} of ${count(all().length)} ${what}`;
     $("none").hidden = state.shown.length > 0;
+    $("none").textContent = all().length ? "Nothing matches." : "There is nothing to list.";
     let on = 0;
     for (const f of fields) {
       const select = $(f), usable = !useful[state.tab] || useful[state.tab].includes(f);
@@ -266,7 +267,7 @@
     const n = how((r) => r.blast === i);
     return { name: [blastText(i)], title: "functions with blast radius " + b, n, parts: [[n, i > 0 ? grades[i - 1] : "A"]], click: () => pick({ blast: String(i) }) };
   }));
-  bars("top", "minmax(120px, 60%)", controls.filter((c) => c.fails).sort((a, b) => (b.base > 2) - (a.base > 2) || b.fails - a.fails || (a.id < b.id ? -1 : 1)).slice(0, 7).map((c) => ({
+  bars("top", "minmax(120px, 60%)", controls.filter((c) => c.fails).sort((a, b) => (b.base > 2) - (a.base > 2) || b.fails - a.fails || b.base - a.base || (a.id < b.id ? -1 : 1)).slice(0, 7).map((c) => ({
     name: [make("b", {}, c.id), " " + c.title], title: `${c.id} ${c.title} (${severities[c.base]})`, n: c.fails, parts: [[c.fails, c.base ? grades[c.base] : "N"]], click: () => pick({ control: String(c.index) }),
   })));
   const total = (n) => functions.concat(scopes).reduce((k, r) => k + n(r), 0);
