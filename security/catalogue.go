@@ -24,6 +24,9 @@ var catalogue = sync.OnceValue(func() []*check.Control {
 		artifact.Controls(), framework.Controls(), []check.Control{badException})
 	var built []*check.Control
 	for i := range all {
+		if how, general := onComponents[all[i].ID]; general {
+			all[i].Platform = onWorkloads(&all[i], how)
+		}
 		if all[i].Check != nil {
 			built = append(built, &all[i])
 		}

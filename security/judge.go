@@ -38,7 +38,17 @@ func evaluate(r *snapshot.Reader, s check.Subject, f *model.Function) *Posture {
 	controls := scoped()[s.Scope]
 	p := &Posture{Subject: s, Verdicts: make([]check.Status, len(controls))}
 	for i, c := range controls {
-		p.Verdicts[i] = e.Judge(c)
+		if _, general := onComponents[c.ID]; !general || f != nil {
+			p.Verdicts[i] = e.Judge(c)
+		}
+	}
+	if s.Scope == check.ScopePlatform {
+		for i, c := range controls { // those of functions look at what the platform's own found
+			if _, general := onComponents[c.ID]; general {
+				p.Verdicts[i] = e.Judge(c)
+			}
+		}
+		slices.SortStableFunc(e.Findings, func(a, b check.Finding) int { return check.Compare(a.Control, b.Control) })
 	}
 	p.Findings = e.Findings
 	return p
@@ -130,7 +140,7 @@ func openToInternet(r *snapshot.Reader, f *model.Function, findings []check.Find
 		return true
 	}
 	platform, ok := check.Platform(f)
-	return ok && slices.ContainsFunc(Scope.Get(r, platform).Findings, isExposing)
+	return ok && slices.ContainsFunc(own.Get(r, platform), isExposing)
 }
 
 // isExposing reports whether a finding says so. Of an open platform API it is said by the severity: it is lower where

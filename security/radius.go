@@ -15,7 +15,7 @@ var Radius = snapshot.NewQuery("blast radius", func(r *snapshot.Reader, key mode
 	}
 	facts := blast.Facts{Function: Function.Get(r, key).Findings}
 	if platform, ok := check.Platform(f); ok {
-		facts.Platform = Scope.Get(r, platform).Findings
+		facts.Platform = own.Get(r, platform)
 	}
 	return blast.Of(r, key, facts)
 }, (*blast.Radius).Equal).Root()

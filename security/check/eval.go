@@ -110,24 +110,26 @@ func (e *Eval) Unknown(missing ...snapshot.Missing) {
 	}
 }
 
-func (e *Eval) unknown(m snapshot.Missing) {
+// unknown reports each reason once. It returns nil where it was reported before.
+func (e *Eval) unknown(m snapshot.Missing) *Finding {
 	if e.verdict != Fail {
 		e.verdict = Unknown
 	}
 	text := m.String()
 	for i := e.first; i < len(e.Findings); i++ {
 		if f := &e.Findings[i]; f.Status == Unknown && f.Message == text {
-			return
+			return nil
 		}
 	}
 	e.Findings = append(e.Findings, Finding{Control: e.control, Status: Unknown, Severity: e.control.Base, Base: e.control.Base, Message: text})
+	return &e.Findings[len(e.Findings)-1]
 }
 
 // Undecided is Unknown with a reason that is no missing right: a foreign policy, an unknown controller.
 func (e *Eval) Undecided(at At, reason string) {
-	e.unknown(snapshot.Missing{Reason: reason})
-	f := &e.Findings[len(e.Findings)-1]
-	f.Object, f.Path, f.Fixed, f.Value = at.Object, at.Path, at.Fixed, at.Value
+	if f := e.unknown(snapshot.Missing{Reason: reason}); f != nil {
+		f.Object, f.Path, f.Fixed, f.Value = at.Object, at.Path, at.Fixed, at.Value
+	}
 }
 
 // NA says that the running control does not apply to this subject, and why. What was reported before stands.

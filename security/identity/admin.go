@@ -68,11 +68,15 @@ func clusterAdmin(e *check.Eval) {
 func namespaceAdmin(e *check.Eval) {
 	eachAccount(e, func(a *Account) {
 		reached := rbac.Escalation(e.Reader, a.Account).Namespaces
+		found := 0
 		for i := range reached {
-			if i == maxScopes {
+			n := &reached[i]
+			if governs(e, a, n.Namespace) {
+				continue
+			}
+			if found++; found > maxScopes {
 				return
 			}
-			n := &reached[i]
 			text := "ServiceAccount " + a.String() + " administers namespace " + n.Namespace + ": "
 			if n.Namespace == "" {
 				text = "ServiceAccount " + a.String() + " administers every namespace: "

@@ -22,7 +22,7 @@ func readsSecrets(a *asked) (check.Severity, string, bool) {
 	if a.scope.Namespace == a.account.Namespace {
 		foreign := slices.DeleteFunc(a.names(), func(name string) bool { return mounts(a.F, name) })
 		if len(foreign) == 0 {
-			return check.Low, "the function gets these Secrets anyway", true
+			return check.Low, "its pods get these Secrets anyway", true
 		}
 	}
 	return check.High, "", true

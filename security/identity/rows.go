@@ -83,7 +83,7 @@ func (w row) account(e *check.Eval, account *Account) {
 	found := 0
 	for i := range rights.Scopes {
 		scope := &rights.Scopes[i]
-		if !scope.Any.Any(w.powers) && !scope.Named.Any(w.powers) {
+		if !scope.Any.Any(w.powers) && !scope.Named.Any(w.powers) || governs(e, account, scope.Namespace) {
 			continue
 		}
 		a := &asked{Eval: e, account: account, rights: rights, scope: scope, powers: w.powers}

@@ -166,7 +166,7 @@ var pod = []check.Control{
 		Check:      buildPods,
 	},
 	{
-		ID: "POD-20", Priority: check.S, Pillar: check.Pod, Scope: check.ScopePlatform, Base: check.High, Offline: check.Yes,
+		ID: "POD-20", Priority: check.S, Pillar: check.Pod, Scope: check.ScopePlatform, Base: check.High, Offline: check.Yes, Rollup: true,
 		Title:      "Framework component elevated",
 		Detects:    "A component of the function platform runs with power over its node, or with rights far beyond its functions'. One finding per component.",
 		Why:        "Whoever takes over the platform has what it has: all functions, and often the cluster.",

@@ -51,8 +51,8 @@ func notEnforced(e *check.Eval) {
 		message += "; warnings and audit entries stop nothing"
 	}
 	f := e.Fail(enforceLabel(ns, n.Enforce.Label), message)
-	if strict(n.Enforce.Level) >= reachable(e.F) {
-		f.With(check.FrameworkLimit)
+	if most, why := reachable(e.F); strict(n.Enforce.Level) >= most {
+		f.With(why)
 	}
 }
 
@@ -97,7 +97,8 @@ var metBy = snapshot.NewQuery("level that a namespace meets", func(r *snapshot.R
 		}
 	}
 	for _, f := range r.Functions(at.namespace) {
-		m.level = min(m.level, reachable(f))
+		most, _ := reachable(f)
+		m.level = min(m.level, most)
 		for i := range f.Templates {
 			if o := f.Templates[i].Origin; o.Group != "apps" && o.Group != "batch" && o.Group != "" {
 				count(f.Templates[i].PodTemplate)

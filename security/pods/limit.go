@@ -21,19 +21,28 @@ func limit(f *model.Function, s *workload.Spec, i *issue) check.Limit {
 	case "nuclio":
 		limited = i.container == "nuclio" && (i.row == capabilities || i.row == escalation || i.row == writable)
 	case "openfaas":
-		limited = i.kind == workload.Main && (i.row == capabilities || i.row == escalation) && f.Object.Group == "openfaas.com" &&
-			f.Platform.Shape != "pro"
+		limited = i.kind == workload.Main && (i.row == capabilities || i.row == escalation) && f.Object.Group == "openfaas.com" && openSource(f)
 	case "openwhisk":
 		limited = i.row == writable || i.row == root // the runtimes' images are made for both
 	case "fn":
-		limited = i.row == privileged || i.row == root || i.row == escalation || i.row == capabilities || i.row == writable ||
-			i.row == seccomp
+		limited = forRunners(i.row)
+	default:
+		framework, ok := f.Key.Component()
+		limited = ok && framework == "fn" && runsFunctions(s.Spec) && forRunners(i.row)
 	}
 	if limited {
 		return check.FrameworkLimit
 	}
 	return check.NoLimit
 }
+
+// forRunners reports whether a runner of Fn cannot do without what a row finds: it starts containers.
+func forRunners(r row) bool {
+	return r == privileged || r == root || r == escalation || r == capabilities || r == writable || r == seccomp
+}
+
+// openSource reports whether OpenFaaS is known not to be the edition that is sold, which has more settings.
+func openSource(f *model.Function) bool { return f.Platform.Shape != "" && f.Platform.Shape != "pro" }
 
 // kymaLimit: the container that fetches sources has no settings, and the first generation has none at all.
 func kymaLimit(f *model.Function, i *issue) check.Limit {
@@ -46,30 +55,31 @@ func kymaLimit(f *model.Function, i *issue) check.Limit {
 	return check.NoLimit
 }
 
-// reachable is the highest level that the fields of the function's framework can bring all its pods to. A patch of a
-// Deployment is none: the next function comes without it.
-func reachable(f *model.Function) int {
+// reachable is the highest level that the fields of the function's framework can bring all its pods to, and what keeps
+// them from more. A patch of a Deployment is none: the next function comes without it.
+func reachable(f *model.Function) (level int, why check.Limit) {
 	switch f.Key.Framework {
 	case "fn":
 		if f.Platform.Namespace == f.Key.Namespace { // where the runners are
-			return strict("privileged")
+			return strict("privileged"), check.FrameworkLimit
 		}
-	case "nuclio", "openwhisk":
-		return strict("baseline")
+	case "nuclio", "openwhisk", "kubeless": // Kubeless drops seccomp profiles
+		return strict("baseline"), check.FrameworkLimit
 	case "openfaas":
-		if f.Platform.Shape != "" && f.Platform.Shape != "pro" {
-			return strict("baseline")
+		if openSource(f) {
+			return strict("baseline"), check.FrameworkLimit
 		}
 	case "kyma":
-		if f.Platform.Shape == "classic" || f.Source.Kind == "git" {
-			return strict("baseline")
+		if f.Platform.Shape == "classic" {
+			return strict("baseline"), check.VersionLimit
 		}
-	case "kubeless":
-		for i := range f.Templates {
-			if t := &f.Templates[i]; t.Role == model.Run && t.Spec != nil && len(t.Spec.InitContainers) > 0 {
-				return strict("baseline")
-			}
+		if f.Source.Kind == "git" {
+			return strict("baseline"), check.FrameworkLimit
+		}
+	default:
+		if framework, ok := f.Key.Component(); ok && framework == "fn" && runsFunctions(f.Templates[0].Spec) {
+			return strict("privileged"), check.FrameworkLimit
 		}
 	}
-	return strict("restricted")
+	return strict("restricted"), check.NoLimit
 }

@@ -171,16 +171,16 @@ func findings(p *security.Posture, subject string, l Lookup) []Finding {
 	all := make([]Finding, 0, len(p.Findings))
 	objects := map[model.Ref]*Object{}
 	for i := range p.Findings {
-		all = append(all, findingOf(&p.Findings[i], subject, l, objects))
+		all = append(all, findingOf(&p.Findings[i], p.Subject.Scope, subject, l, objects))
 	}
 	return all
 }
 
-func findingOf(f *check.Finding, subject string, l Lookup, objects map[model.Ref]*Object) Finding {
+func findingOf(f *check.Finding, scope check.Scope, subject string, l Lookup, objects map[model.Ref]*Object) Finding {
 	c := f.Control
 	out := Finding{
 		Control: c.ID, Pillar: c.Pillar.String(), Severity: f.Severity.String(), Base: f.Base.String(), Rule: f.Rule,
-		Status: f.Status.String(), Scope: c.Scope.String(), Limit: f.Limit.String(), Path: f.Path, Value: f.Value,
+		Status: f.Status.String(), Scope: scope.String(), Limit: f.Limit.String(), Path: f.Path, Value: f.Value,
 		Message: f.Message, Intents: full(f.Intents), References: full(c.References),
 		Fingerprint: fingerprint(f, subject), control: c, sums: c.Rollup && !f.Counts,
 	}

@@ -12,8 +12,14 @@ import (
 	"github.com/fn9s/fn9s/security/workload"
 )
 
+// byEnvironment are the frameworks whose own servers take credentials from variables and from nothing else.
+var byEnvironment = []string{"fission", "fn", "nuclio", "openwhisk"}
+
 // fixed reports whether the framework itself put the use there, and no field of the function takes it away.
 func fixed(e *check.Eval, u *Use) bool {
+	if framework, ok := e.F.Key.Component(); ok {
+		return u.Way <= EnvFrom && slices.Contains(byEnvironment, framework)
+	}
 	switch e.F.Key.Framework {
 	case "fission":
 		return u.Container == "fetcher" || u.Way == EnvFrom && u.At.Object.Group == "fission.io"

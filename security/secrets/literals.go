@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/fn9s/fn9s/security/check"
+	platform "github.com/fn9s/fn9s/security/framework"
 	"github.com/fn9s/fn9s/security/model"
 	"github.com/fn9s/fn9s/security/snapshot"
 	"github.com/fn9s/fn9s/security/workload"
@@ -127,7 +128,7 @@ func plaintextConfigMap(e *check.Eval) {
 				where = " (" + at.Where + ")"
 			}
 			e.Fail(check.At{Object: c.object, Path: at.Path},
-				"key "+at.Name+where+" of ConfigMap "+c.object.Name+", which the function reads, holds a credential as text: "+kind)
+				"key "+at.Name+where+" of ConfigMap "+c.object.Name+", which its pods read, holds a credential as text: "+kind)
 		}
 	}
 }
@@ -186,8 +187,13 @@ var configMapsOf = snapshot.NewQuery("ConfigMaps of a function", func(r *snapsho
 		}
 		add(model.Ref{Kind: configMapKind.Kind, Namespace: namespace, Name: ref.Name}, ref.Key)
 	}
-	if key.Framework == "nuclio" {
-		ref := model.Ref{Kind: configMapKind.Kind, Namespace: key.Namespace, Name: "nuclio-" + key.Name}
+	var settings []model.Ref // that are read through the API
+	if framework, ok := key.Component(); ok {
+		settings = platform.SettingsOf(framework, key.Namespace)
+	} else if key.Framework == "nuclio" {
+		settings = []model.Ref{{Kind: configMapKind.Kind, Namespace: key.Namespace, Name: "nuclio-" + key.Name}}
+	}
+	for _, ref := range settings {
 		if r.Get(ref) != nil {
 			add(ref, "")
 		}

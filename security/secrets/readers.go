@@ -133,7 +133,7 @@ func readable(e *check.Eval) {
 func readersOf(e *check.Eval, namespace string, all []used) {
 	what := "Secret " + all[0].Name
 	if len(all) > 1 {
-		what = "the " + count(len(all), "Secret", "Secrets") + " of the function"
+		what = "its " + count(len(all), "Secret", "Secrets")
 	}
 	access := readersIn.Get(e.Reader, namespace)
 	for i := range access.able {

@@ -84,8 +84,12 @@ func (r *Reader) Coverage(kind schema.GroupKind, namespace string) Coverage {
 	return r.source.Coverage(kind, namespace)
 }
 
-// Function returns a function, or nil.
+// Function returns a function, or nil. Workloads of control planes have keys too, made by model.ComponentKey: no list
+// of functions has them, and this describes them as functions.
 func (r *Reader) Function(key model.FunctionKey) *model.Function {
+	if _, ok := key.Component(); ok {
+		return component.Get(r, key)
+	}
 	input(r, r.functions, key)
 	return r.source.Function(key)
 }
