@@ -61,6 +61,18 @@ var own = snapshot.NewQuery("what functions go by in their platform", func(r *sn
 	return found
 }, func(a, b []check.Finding) bool { return slices.EqualFunc(a, b, check.Finding.Equal) })
 
+// evaluatePlatform runs the controls of a platform: its own first, for those of functions look at what these found.
+func evaluatePlatform(e *check.Eval, controls []*check.Control, verdicts []check.Status) {
+	for _, generals := range []bool{false, true} {
+		for i, c := range controls {
+			if _, general := onComponents[c.ID]; general == generals {
+				verdicts[i] = e.Judge(c)
+			}
+		}
+	}
+	slices.SortStableFunc(e.Findings, func(a, b check.Finding) int { return check.Compare(a.Control, b.Control) })
+}
+
 // onWorkloads makes of a control of functions one that judges the workloads of a control plane.
 func onWorkloads(c *check.Control, how telling) func(*check.Eval) {
 	return func(e *check.Eval) {

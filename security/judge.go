@@ -37,18 +37,12 @@ func evaluate(r *snapshot.Reader, s check.Subject, f *model.Function) *Posture {
 	e.Findings = *lists.Get().(*[]check.Finding)
 	controls := scoped()[s.Scope]
 	p := &Posture{Subject: s, Verdicts: make([]check.Status, len(controls))}
-	for i, c := range controls {
-		if _, general := onComponents[c.ID]; !general || f != nil {
+	if s.Scope == check.ScopePlatform {
+		evaluatePlatform(e, controls, p.Verdicts)
+	} else {
+		for i, c := range controls {
 			p.Verdicts[i] = e.Judge(c)
 		}
-	}
-	if s.Scope == check.ScopePlatform {
-		for i, c := range controls { // those of functions look at what the platform's own found
-			if _, general := onComponents[c.ID]; general {
-				p.Verdicts[i] = e.Judge(c)
-			}
-		}
-		slices.SortStableFunc(e.Findings, func(a, b check.Finding) int { return check.Compare(a.Control, b.Control) })
 	}
 	p.Findings = e.Findings
 	return p

@@ -33,7 +33,7 @@ var Components = snapshot.NewQuery("workloads of a control plane", func(r *snaps
 func ReadableComponents(e *check.Eval) bool {
 	seen := true
 	for _, ns := range homes(e.Subject) {
-		for _, kind := range []schema.GroupKind{deploymentKind, statefulSetKind, daemonSetKind} {
+		for _, kind := range []schema.GroupKind{deploymentKind, statefulSetKind, daemonSetKind, podKind} {
 			if seen = e.Need(kind, ns); !seen {
 				return false
 			}
@@ -57,7 +57,7 @@ func SettingsOf(framework, namespace string) []model.Ref {
 // fewer rights.
 var shipped = map[string][]string{
 	kubeless: {"kubeless-"},
-	kyma:     {"serverless-", "kyma-", "eventing-"},
+	kyma:     {"serverless-", "kyma-", "eventing-", "api-gateway-"},
 	knative:  {"knative-", "eventing-", "addressable-resolver"},
 }
 

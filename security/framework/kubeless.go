@@ -174,7 +174,7 @@ func checkKubelessController(e *check.Eval, w *part, c *corev1.Container) {
 	default:
 		at := w.at(c, "image")
 		at.Value = c.Image
-		e.Fail(at, "Kubeless has had no maintainer since 2021: weaknesses of its controller and images stay").As(check.Medium)
+		e.Fail(at, "Kubeless has had no maintainer since 2021: weaknesses of its controller and images stay").As(check.Medium).With(check.FrameworkLimit)
 	}
 }
 

@@ -237,7 +237,7 @@ func checkKymaClassic(e *check.Eval) {
 	}
 	if len(classic) > 0 {
 		e.Failf(check.At{Object: first, Path: "metadata.name"}, "functions are still built and run the old way, which gets no updates and cannot meet the restricted level: %s",
-			few(classic)).As(check.Medium)
+			few(classic)).As(check.Medium).With(check.VersionLimit)
 	}
 	e.Need(serviceKind, p.Namespace)
 	if svc, _ := e.Get(model.Ref{Kind: serviceKind.Kind, Namespace: p.Namespace, Name: "serverless-docker-registry"}).(*model.Service); svc != nil &&

@@ -269,7 +269,8 @@ func checkNuclioHoles(e *check.Eval) {
 			e.Undecided(at, fmt.Sprintf("the image of the dashboard shows no version: before %s a handler's path leaves the folder of the build (GHSA-wpcj-rmv4-86qg)", nuclioDashboardFixed))
 		}
 		if known && older {
-			f := e.Failf(at, "the dashboard %s lets the path of a handler leave the folder of the build (GHSA-wpcj-rmv4-86qg, fixed in %s)", version, nuclioDashboardFixed)
+			f := e.Failf(at, "the dashboard %s lets the path of a handler leave the folder of the build (GHSA-wpcj-rmv4-86qg, fixed in %s)", version, nuclioDashboardFixed).
+				With(check.VersionLimit)
 			if !open {
 				f.As(check.Medium)
 			}

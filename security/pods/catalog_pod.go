@@ -168,8 +168,8 @@ var pod = []check.Control{
 	{
 		ID: "POD-20", Priority: check.S, Pillar: check.Pod, Scope: check.ScopePlatform, Base: check.High, Offline: check.Yes, Rollup: true,
 		Title:      "Framework component elevated",
-		Detects:    "A component of the function platform runs with power over its node, or with rights far beyond its functions'. One finding per component.",
-		Why:        "Whoever takes over the platform has what it has: all functions, and often the cluster.",
+		Detects:    "A component of the function platform runs with power over its node, or with rights far beyond its functions'. Sums up, per component and account, what the controls of pods and permissions say of them one by one.",
+		Why:        "Whoever takes over the platform has what it has: all functions, and often the cluster. Each part counts where its own control names it.",
 		References: []string{"OWASP K07"},
 		Intents:    []check.Intent{check.FixMinimalRole, check.FixUnbind, check.FixPlatformSetting, check.FixUpgrade, check.FixReview},
 		Check:      platformPods,

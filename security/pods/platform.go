@@ -8,41 +8,31 @@ import (
 
 	"github.com/fn9s/fn9s/security/check"
 	"github.com/fn9s/fn9s/security/framework"
-	"github.com/fn9s/fn9s/security/model"
 	"github.com/fn9s/fn9s/security/rbac"
 	"github.com/fn9s/fn9s/security/workload"
 )
 
-// platformPods judges the pods and the accounts of a control plane: one finding per workload, and one per account.
+// platformPods sums up the pods and the accounts of a control plane: one finding per workload, and one per account.
 func platformPods(e *check.Eval) {
-	p := framework.PlatformOf.Get(e.Reader, e.Subject)
-	if len(p.Workloads) == 0 {
-		e.NA("none of its workloads can be seen")
+	workloads := framework.Components.Get(e.Reader, e.Subject)
+	if framework.ReadableComponents(e) && len(workloads) == 0 {
+		e.NA("none of its workloads is there")
 		return
 	}
-	for _, ref := range p.Workloads {
-		switch o := e.Get(ref).(type) {
-		case *model.Workload:
-			component(e, workload.Spec{
-				Origin: model.Origin{Ref: ref, Path: "spec.template.spec"}, Annotations: o.Template.Annotations, Spec: o.Template.Spec,
-			})
-		case *model.Pod:
-			if _, owned := o.ControllerOwner(); owned {
-				continue // its workload is judged
-			}
-			component(e, workload.Spec{Origin: model.Origin{Ref: ref, Path: "spec"}, Annotations: o.Annotations, Spec: o.Spec})
+	for _, key := range workloads {
+		v := workload.Of.Get(e.Reader, key)
+		for i := range v.Specs {
+			component(e, &v.Specs[i])
 		}
 	}
+	p := framework.PlatformOf.Get(e.Reader, e.Subject)
 	for _, ref := range p.Accounts {
 		rights(e, rbac.Account{Namespace: ref.Namespace, Name: ref.Name})
 	}
 }
 
 // component judges one workload of a control plane by what makes it more powerful than any function.
-func component(e *check.Eval, s workload.Spec) {
-	if s.Spec == nil {
-		return
-	}
+func component(e *check.Eval, s *workload.Spec) {
 	v := verdictFor(e.Reader, s.Spec, s.Annotations, minorOf(NamespaceLevel.Get(e.Reader, s.Namespace).Enforce.Version))
 	var why []string
 	var first *issue
@@ -72,7 +62,7 @@ func component(e *check.Eval, s workload.Spec) {
 	}
 	at := check.At{Object: s.Ref, Path: s.Path}
 	if first != nil {
-		at = first.at(&s)
+		at = first.at(s)
 	}
 	f := e.Fail(at, "component "+s.Name+" "+strings.Join(why, ", ")).As(severity)
 	if e.Subject.Framework == "fn" && runsFunctions(s.Spec) {
@@ -119,18 +109,35 @@ func rights(e *check.Eval, a rbac.Account) {
 		for _, s := range x.Cluster {
 			way = append(way, s.Text)
 		}
-		e.Fail(at, "ServiceAccount "+a.String()+" leads to the whole cluster: "+strings.Join(way, "; "))
+		f := e.Fail(at, "ServiceAccount "+a.String()+" leads to the whole cluster: "+strings.Join(way, "; "))
+		if framework.FixedRights(e.Subject.Framework, x.Cluster[0].Binding) {
+			f.With(check.FrameworkLimit)
+		}
 	} else {
-		cluster := rbac.RightsOf.Get(e.Reader, a).Cluster().Any
-		var may []string
-		for _, f := range far {
-			if cluster.Has(f.power) {
-				may = append(may, f.words)
-			}
-		}
-		if len(may) > 0 {
-			e.Fail(at, "ServiceAccount "+a.String()+" may "+strings.Join(may, ", "))
-		}
+		farRights(e, a, at)
 	}
 	e.Unknown(x.Missing...)
+}
+
+// farRights reports rights in the whole cluster that do not lead to all of it. They are the framework's limit where all
+// of them come with it.
+func farRights(e *check.Eval, a rbac.Account, at check.At) {
+	cluster := rbac.RightsOf.Get(e.Reader, a).Cluster().Any
+	var may []string
+	var powers rbac.Powers
+	for _, f := range far {
+		if cluster.Has(f.power) {
+			may, powers = append(may, f.words), powers.Or(rbac.Of(f.power))
+		}
+	}
+	if len(may) == 0 {
+		return
+	}
+	f := e.Fail(at, "ServiceAccount "+a.String()+" may "+strings.Join(may, ", "))
+	own := func(p rbac.Proof) bool {
+		return p.Grant == nil || !framework.FixedRights(e.Subject.Framework, p.Grant.Binding)
+	}
+	if !slices.ContainsFunc(rbac.Grants.Get(e.Reader, a).Proofs("", powers), own) {
+		f.With(check.FrameworkLimit)
+	}
 }

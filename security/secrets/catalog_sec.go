@@ -15,7 +15,7 @@ var sec = []check.Control{
 	{
 		ID: "SEC-02", Priority: check.M, Pillar: check.Secrets, Scope: check.ScopeFunction, Base: check.High, Offline: check.Yes,
 		Title:      "Plaintext credential in ConfigMap",
-		Detects:    "ConfigMaps that the function reads as variables or files, key by key, and the one in which Nuclio keeps the whole configuration.",
+		Detects:    "ConfigMaps that the function reads as variables or files, key by key, the one in which Nuclio keeps the whole configuration, and those by which a control plane is set up.",
 		Why:        "ConfigMaps are meant to be read by many, are never encrypted at rest, and are logged and diffed in the open.",
 		References: []string{"OWASP K03", "ATT&CK T1552.001"},
 		Intents:    []check.Intent{check.FixConfigToSecret, check.FixRotateSecret},
