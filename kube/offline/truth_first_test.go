@@ -166,7 +166,9 @@ func TestTruthOfTheSeedFirstHalf(t *testing.T) {
 		{of: "payments/ledger-export", must: []string{"FW-KN-03 medium"}},
 		{of: "payments/settlement-fx", must: []string{"SEC-10 medium"}},
 		{of: "namespace checkout", must: []string{"FW-KN-07 high"}},
-		{of: "platform kubeless kubeless", must: []string{"FW-KL-01 high", "POD-20 high controller-acct"}},
+		{of: "platform kubeless kubeless", must: []string{
+			"FW-KL-01 high", "POD-20 high controller-acct", "SEC-01 high KAFKA_PASSWORD", "SA-20 critical controller-acct",
+		}},
 		{of: "platform knative-serving knative", must: []string{"FW-KN-08 medium"}},
 		{of: "platform openfaas openfaas openfaas", must: []string{"FW-OF-03 high", "FW-OF-06 medium"}},
 		{of: "platform openfaas-ce openfaas openfaas-ce", must: []string{"FW-OF-06 medium"}},

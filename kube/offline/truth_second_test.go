@@ -63,7 +63,7 @@ func TestTruthOfNuclio(t *testing.T) {
 			"NET-46 high nuclio-agw-resize", "NET-46 medium Service nuclio-resize", "NET-48 high", "NET-01 high", "NET-02 medium", "POD-02 medium",
 		}},
 		{of: "nuclio/api-v1", must: []string{"NET-30 high api.example.com", "NET-32 high api.example.com", "SA-01 medium"}, not: []string{"SEC-01", "POD-04", "FW-NU-02"}},
-		{of: "platform nuclio nuclio", must: []string{"FW-NU-01 critical", "POD-20 critical nuclio-dashboard", "FW-NU-04 high"}},
+		{of: "platform nuclio nuclio", must: []string{"FW-NU-01 critical", "POD-20 critical nuclio-dashboard", "POD-07 critical nuclio-dashboard", "FW-NU-04 high"}},
 	}})
 	expect(t, folder{name: "nuclio, the good alone", files: []string{"nuclio/namespaces.yaml", "nuclio/good.yaml"}, subjects: []truth{
 		{of: "ml-prod/predict", good: true, but: map[string]string{"NET-34": secretLeft, "NET-48": retiredIngress}},
@@ -97,7 +97,7 @@ func TestTruthOfFn(t *testing.T) {
 		{of: "platform fn fn", good: true, not: []string{"FW-FN-01", "FW-FN-02", "FW-FN-03", "FW-FN-06"}},
 		{of: "platform fn-dev fn", must: []string{
 			"FW-FN-01 critical fndev-fn", "FW-FN-02 critical 2375", "FW-FN-03 high", "POD-20 critical Deployment.apps fn-dev/fndev-fn ",
-			"POD-20 critical fndev-fn-runner",
+			"POD-20 critical fndev-fn-runner", "POD-04 critical fndev-fn-runner", "SEC-01 high FN_DOCKER_AUTH", "POD-02 medium", "NET-01 high",
 		}},
 		{of: "platform fn-single fn", must: []string{"POD-20 critical socket", "FW-FN-01 critical every node"}},
 	}})
