@@ -16,9 +16,11 @@ import (
 	"github.com/spf13/pflag"
 	"k8s.io/klog/v2"
 
+	"github.com/fn9s/fn9s/kube/board"
 	"github.com/fn9s/fn9s/kube/fleet"
 	"github.com/fn9s/fn9s/kube/inspect"
 	"github.com/fn9s/fn9s/kube/status"
+	"github.com/fn9s/fn9s/security/snapshot"
 	"github.com/fn9s/fn9s/themes"
 	"github.com/fn9s/fn9s/views"
 	"github.com/fn9s/fn9s/views/screen"
@@ -59,7 +61,7 @@ func (o *consoleOptions) run(ctx context.Context) error {
 		return withCode(exitUsage, err)
 	}
 	objects := inspect.New(s.fleet)
-	root := views.New(screen.Deps{Boards: s.fleet, Fleet: s.fleet, Objects: objects, Kinds: objects}, s.views)
+	root := views.New(screen.Deps{Boards: s.fleet, Fleet: s.fleet, Objects: objects, Kinds: objects, Facts: s.fleet}, s.views)
 	if o.snapshot != "" {
 		return o.print(ctx, root, s)
 	}
@@ -113,11 +115,31 @@ func (o *consoleOptions) prepare(log *status.Log) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
+	options.Kinds = kindsOf()
+	if options.Posture, err = o.posture(now()); err != nil {
+		return nil, err
+	}
 	s.fleet = fleet.New(options)
 	s.context = *o.flags.Context
 	s.views.Now, s.views.Command = now, o.command
 	s.views.Namespaces = options.Scope
 	return s, nil
+}
+
+// posture makes the settings of posture for every cluster. Exceptions that do not count are told with the warnings.
+func (o *consoleOptions) posture(now time.Time) (board.Options, error) {
+	settings, problems, err := (&postureFlags{}).options(o.app, now)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range problems {
+		_, _ = fmt.Fprintf(o.ErrOut, "warning: %s\n", clean(p.Error()))
+	}
+	return func(_, version string) *snapshot.Options {
+		own := *settings
+		own.ServerMinor, _ = minorOf(version)
+		return &own
+	}, nil
 }
 
 // needTerminal refuses what the console cannot be drawn on.

@@ -97,8 +97,8 @@ func (f *Fleet) Wait() { f.wg.Wait() }
 func (f *Fleet) Board() *board.Board { return f.engine.Board() }
 
 // Ask has a question answered by what the posture of a context is computed from. The reader must not be kept.
-func (f *Fleet) Ask(ctx context.Context, contextName string, question func(*snapshot.Reader)) error {
-	return f.engine.Ask(ctx, contextName, question)
+func (f *Fleet) Ask(ctx context.Context, cluster string, question func(*snapshot.Reader)) error {
+	return f.engine.Ask(ctx, cluster, question)
 }
 
 // Open shows these contexts side by side, instead of what is open; an empty name is the current context. Contexts

@@ -24,6 +24,15 @@ const (
 	PageEvents     Page = "events"
 	PageErrors     Page = "errors"
 	PageHelp       Page = "help"
+	PagePosture    Page = "posture"
+	PageFinding    Page = "finding"
+	PageFindings   Page = "findings"
+	PageBlast      Page = "blast"
+	PageAccess     Page = "access"
+	PageNetwork    Page = "network"
+	PageSecrets    Page = "secrets"
+	PagePolicies   Page = "policies"
+	PagePlatforms  Page = "platforms"
 )
 
 // Place says which screen to show, and of what. Only the fields that the page needs are set.

@@ -16,6 +16,7 @@ import (
 	"github.com/fn9s/fn9s/kube/inspect"
 	"github.com/fn9s/fn9s/kube/status"
 	"github.com/fn9s/fn9s/security/model"
+	"github.com/fn9s/fn9s/security/snapshot"
 	"github.com/fn9s/fn9s/themes"
 	"github.com/fn9s/fn9s/ui/action"
 )
@@ -80,12 +81,20 @@ type Kinds interface {
 	All(context string) []Kind
 }
 
+// Facts answers what no row holds, from the facts that the postures of the rows are computed from.
+type Facts interface {
+	// Ask has a question answered about the cluster of a context. It takes time: it belongs into a command, with a
+	// context that ends with the screen. The reader must not be kept.
+	Ask(ctx context.Context, context string, question func(*snapshot.Reader)) error
+}
+
 // Deps is all that a screen may ask for.
 type Deps struct {
 	Boards  Boards
 	Fleet   Fleet
 	Objects Objects
 	Kinds   Kinds // nil: nothing is known, so the server decides what a word means
+	Facts   Facts // nil: posture is not judged
 }
 
 // Env is what every screen is made with. There is one for the whole console, so a change of it is seen by all.

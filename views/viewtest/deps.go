@@ -31,6 +31,7 @@ type World struct {
 	Err      error             // what every question is answered with
 	Known    []screen.Kind
 	Calls    []string // what the fleet was asked to do
+	facts    screen.Facts
 }
 
 // NewWorld makes a world with one cluster that is live.
@@ -48,7 +49,9 @@ func NewWorld(rows []*board.Row, clusters ...status.Cluster) *World {
 }
 
 // Deps are what screens get.
-func (w *World) Deps() screen.Deps { return screen.Deps{Boards: w, Fleet: w, Objects: w, Kinds: w} }
+func (w *World) Deps() screen.Deps {
+	return screen.Deps{Boards: w, Fleet: w, Objects: w, Kinds: w, Facts: w.facts}
+}
 
 // Set puts a board into place and says so as the program would.
 func (w *World) Set(rows []*board.Row, clusters ...status.Cluster) screen.BoardMsg {

@@ -1,0 +1,101 @@
+package viewtest
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/fn9s/fn9s/kube/board"
+	"github.com/fn9s/fn9s/kube/frameworks/all"
+	"github.com/fn9s/fn9s/kube/manifest"
+	"github.com/fn9s/fn9s/kube/samples"
+	"github.com/fn9s/fn9s/kube/status"
+	"github.com/fn9s/fn9s/kube/store"
+	"github.com/fn9s/fn9s/security"
+	"github.com/fn9s/fn9s/security/snapshot"
+	"github.com/fn9s/fn9s/views/screen"
+)
+
+// Seed is a world of the sample functions, judged by the engine. Coverage may hide kinds, as from an operator with few
+// rights; nil: everything can be seen.
+func Seed(t testing.TB, coverage func(kind schema.GroupKind, namespace string) snapshot.Coverage) *World {
+	t.Helper()
+	c := &judged{objects{store.New(all.BuiltIn(), security.Kinds()...), coverage}}
+	for _, f := range samples.Seed() {
+		docs, problems := manifest.Read(f.Path, f.Data)
+		require.Empty(t, problems)
+		require.Empty(t, c.LoadDocuments(docs))
+	}
+	e := board.NewEngine(func(uint64) {}, func(string, string) *snapshot.Options {
+		return &snapshot.Options{Now: Now, Target: func(string) string { return "restricted" }, RotationAge: 90 * 24 * time.Hour}
+	})
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() { e.Run(ctx); close(done) }()
+	t.Cleanup(func() { cancel(); <-done })
+	e.SetSources([]board.Source{c})
+	ready := func() bool {
+		b := e.Board()
+		if len(b.Rows()) == 0 || b.Clusters[0].Functions != len(b.Rows()) || b.Clusters[0].Unjudged > 0 {
+			return false
+		}
+		for _, r := range b.Rows() {
+			if r.Posture == nil && !r.Function.Opaque {
+				return false
+			}
+		}
+		return true
+	}
+	require.Eventually(t, ready, time.Minute, 5*time.Millisecond)
+	w := NewWorld(nil)
+	w.facts = e
+	b := board.New(1, e.Board().Clusters, e.Board().Rows())
+	w.current.Store(b)
+	for _, r := range b.Rows() {
+		for _, l := range r.Function.Workloads {
+			w.Records[screen.Target{Context: Context, Ref: l.Ref}] = c.Object(l.Ref)
+		}
+	}
+	return w
+}
+
+// judged is a cluster whose objects are the seed's.
+type judged struct{ objects }
+
+type objects struct {
+	*store.Store
+	coverage func(kind schema.GroupKind, namespace string) snapshot.Coverage
+}
+
+func (o objects) Coverage(kind schema.GroupKind, namespace string) snapshot.Coverage {
+	if o.coverage == nil {
+		return snapshot.Seen
+	}
+	return o.coverage(kind, namespace)
+}
+
+func (j *judged) Status() status.Cluster {
+	c := Cluster()
+	c.Version, c.Complete, c.Progress = "v1.36.3", true, nil
+	return c
+}
+func (j *judged) Changed() <-chan struct{}   { return nil }
+func (j *judged) Functions() board.Functions { return j.Store }
+func (j *judged) Dirty() <-chan struct{}     { return j.Store.Changed() }
+func (j *judged) InScope(string) bool        { return true }
+func (j *judged) Objects() board.Objects     { return j.objects }
+
+// Find returns the row of a function of the world.
+func (w *World) Find(t testing.TB, namespace, name string) *board.Row {
+	t.Helper()
+	for _, r := range w.Board().Rows() {
+		if r.ID.Namespace == namespace && r.Function.Name() == name {
+			return r
+		}
+	}
+	require.Fail(t, "no such function", "%s/%s", namespace, name)
+	return nil
+}
