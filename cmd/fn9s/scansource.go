@@ -13,8 +13,10 @@ import (
 	"github.com/fn9s/fn9s/kube/manifest"
 	"github.com/fn9s/fn9s/kube/offline"
 	"github.com/fn9s/fn9s/kube/status"
+	"github.com/fn9s/fn9s/security"
 	"github.com/fn9s/fn9s/security/model"
 	"github.com/fn9s/fn9s/security/report"
+	"github.com/fn9s/fn9s/security/snapshot"
 )
 
 // manifests reads files.
@@ -89,7 +91,11 @@ func (s *scanCommand) clusters(ctx context.Context, p *plan, in *report.Input) (
 		return nil, nil, stop, err
 	}
 	for _, name := range a.contexts {
-		if j, ok := s.cluster(a, name, *p, in); ok {
+		j, ok, err := s.cluster(ctx, a, name, *p, in)
+		if err != nil {
+			return nil, nil, stop, err
+		}
+		if ok {
 			jobs = append(jobs, j)
 		}
 	}
@@ -97,7 +103,7 @@ func (s *scanCommand) clusters(ctx context.Context, p *plan, in *report.Input) (
 }
 
 // cluster says what was read of one context; ok is false when nothing was.
-func (s *scanCommand) cluster(a *answer, name string, p plan, in *report.Input) (j job, ok bool) {
+func (s *scanCommand) cluster(ctx context.Context, a *answer, name string, p plan, in *report.Input) (j job, ok bool, err error) {
 	c := a.clusters[name]
 	source := report.Source{Kind: "cluster", Context: name, Server: c.Server, Namespaces: a.scopes[name]}
 	if failure := a.failures[name]; failure != nil {
@@ -111,11 +117,11 @@ func (s *scanCommand) cluster(a *answer, name string, p plan, in *report.Input) 
 		})
 	}
 	if a.fleet == nil {
-		return job{}, false
+		return job{}, false, nil
 	}
 	objects, ok := a.fleet.Snapshot(name)
 	if !ok || source.Error != nil && len(c.Progress) == 0 {
-		return job{}, false
+		return job{}, false, nil
 	}
 	options := *p.request.Options
 	options.ServerMinor, _ = minorOf(c.Version)
@@ -123,7 +129,11 @@ func (s *scanCommand) cluster(a *answer, name string, p plan, in *report.Input) 
 	q.Context, q.Options = name, &options
 	q.InScope = func(namespace string) bool { return a.inScope(name, namespace) }
 	q.Lookup.Version = func(ref model.Ref) string { return apiVersionOf(objects, ref) }
-	return job{objects, q}, true
+	wanted := security.Wanted(snapshot.Once(objects, &options), q.InScope, q.Controls)
+	if err := a.fleet.LookInto(ctx, name, wanted); err != nil {
+		return job{}, false, err
+	}
+	return job{objects, q}, true, nil
 }
 
 // refusals are the lists that were refused, without those that were read namespace by namespace instead.

@@ -238,3 +238,16 @@ func (f *Fleet) Snapshot(contextName string) (*store.Snapshot, bool) {
 	}
 	return nil, false
 }
+
+// LookInto reads Secrets of a context whose data controls want to see.
+func (f *Fleet) LookInto(ctx context.Context, contextName string, wanted []snapshot.Wanted) error {
+	f.mu.Lock()
+	i := slices.IndexFunc(f.open, func(b *berth) bool { return b.context == contextName })
+	if i < 0 {
+		f.mu.Unlock()
+		return nil
+	}
+	b := f.open[i]
+	f.mu.Unlock()
+	return b.LookInto(ctx, wanted)
+}

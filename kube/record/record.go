@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"sync"
 
 	appsv1 "k8s.io/api/apps/v1"
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
@@ -24,6 +25,7 @@ type Decoder struct {
 	*Pool
 	readers map[schema.GroupKind][]frameworks.Framework
 	judges  map[schema.GroupKind][]snapshot.Kind
+	key     func() []byte // of hashes of Secrets' values
 }
 
 // NewDecoder returns a decoder that asks these adapters about the kinds of their Resources, and keeps what the
@@ -31,7 +33,7 @@ type Decoder struct {
 func NewDecoder(adapters []frameworks.Framework, kinds ...snapshot.Kind) *Decoder {
 	d := &Decoder{
 		Pool: NewPool(), readers: map[schema.GroupKind][]frameworks.Framework{},
-		judges: map[schema.GroupKind][]snapshot.Kind{},
+		judges: map[schema.GroupKind][]snapshot.Kind{}, key: sync.OnceValue(newKey),
 	}
 	d.keepPodSpecs = len(kinds) > 0
 	for _, k := range kinds {
@@ -60,7 +62,7 @@ func (d *Decoder) Typed(o runtime.Object, gvk schema.GroupVersionKind) (model.Ob
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", gvk.Kind, err)
 	}
-	d.ask(rec.Head(), &frameworks.Raw{GVK: gvk, Typed: o})
+	d.ask(rec, &frameworks.Raw{GVK: gvk, Typed: o})
 	return rec, nil
 }
 
@@ -155,7 +157,7 @@ func (d *Decoder) FromRaw(raw *frameworks.Raw) model.Object {
 		if err != nil {
 			r.Problem = bounded(err.Error())
 		}
-		d.ask(&r.Header, raw)
+		d.ask(r, raw)
 		return r
 	}
 	if raw.GVK.Group == gatewayGroup && raw.GVK.Kind == "Gateway" {
@@ -163,16 +165,17 @@ func (d *Decoder) FromRaw(raw *frameworks.Raw) model.Object {
 		if err != nil {
 			g.Problem = bounded(err.Error())
 		}
-		d.ask(&g.Header, raw)
+		d.ask(g, raw)
 		return g
 	}
 	c := &model.Custom{Header: h}
-	d.ask(&c.Header, raw)
+	d.ask(c, raw)
 	return c
 }
 
-// ask has every adapter that reads the kind decode the object.
-func (d *Decoder) ask(h *model.Header, raw *frameworks.Raw) {
+// ask has every adapter that reads the kind decode the object, and then every control's reader.
+func (d *Decoder) ask(o model.Object, raw *frameworks.Raw) {
+	h := o.Head()
 	raw.Header = h
 	for _, a := range d.readers[h.GroupKind()] {
 		value, err := decode(a, raw)
@@ -184,8 +187,18 @@ func (d *Decoder) ask(h *model.Header, raw *frameworks.Raw) {
 			h.Facts = append(h.Facts, model.Facts{Framework: a.Name(), Value: value})
 		}
 	}
+	d.judge(o, raw)
+}
+
+// judge has every reader of the controls keep what it needs of the object.
+func (d *Decoder) judge(o model.Object, from *frameworks.Raw) {
+	h := o.Head()
+	raw := &snapshot.Raw{Header: h, Typed: from.Typed, JSON: from.JSON}
+	if s, ok := o.(*model.Secret); ok {
+		raw.Content, raw.Key = s.Content, d.key()
+	}
 	for _, k := range d.judges[h.GroupKind()] {
-		value, err := judge(k, &snapshot.Raw{Header: h, Typed: raw.Typed, JSON: raw.JSON})
+		value, err := judge(k, raw)
 		if err != nil {
 			h.Problem = bounded(err.Error())
 			continue

@@ -1,6 +1,7 @@
 package record
 
 import (
+	"crypto/rand"
 	"encoding/json"
 	"slices"
 	"strings"
@@ -9,6 +10,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
+	"github.com/fn9s/fn9s/kube/frameworks"
 	"github.com/fn9s/fn9s/security/model"
 )
 
@@ -37,9 +39,28 @@ func (p *Pool) SecretRow(m *metav1.ObjectMeta, cells []any) *model.Secret {
 	return s
 }
 
+// OpenSecret makes the record of a Secret that was read whole, and has the controls look at these parts of its data.
+// Its values are overwritten.
+func (d *Decoder) OpenSecret(o *corev1.Secret, parts model.Content) *model.Secret {
+	s := d.secret(o, d.Header(&o.ObjectMeta, SecretKind))
+	s.Content = parts
+	d.judge(s, &frameworks.Raw{Typed: o})
+	for _, value := range o.Data {
+		clear(value)
+	}
+	return s
+}
+
+// newKey makes a key that no other run has: a hash made with it tells nothing outside this one.
+func newKey() []byte {
+	key := make([]byte, 32)
+	_, _ = rand.Read(key) // it never fails
+	return key
+}
+
 // secret makes the record of a Secret of a manifest. Its values are not kept.
 func (p *Pool) secret(o *corev1.Secret, h model.Header) *model.Secret {
-	s := &model.Secret{Header: h, Type: p.String(string(o.Type))}
+	s := &model.Secret{Header: h, Type: p.String(string(o.Type)), Content: model.Certificates | model.Values}
 	seen := map[string]bool{}
 	for k := range o.Data {
 		seen[k] = true

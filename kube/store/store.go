@@ -234,7 +234,12 @@ func (s *Store) upsert(o model.Object, facts []fact, keys []model.FunctionKey) {
 	} else if v := o.Head().ResourceVersion; v != "" && v == e.object.Head().ResourceVersion {
 		return
 	}
-	old := *e
+	s.put(e, o, facts, keys)
+}
+
+// put gives an entry its object. The caller holds the lock.
+func (s *Store) put(e *entry, o model.Object, facts []fact, keys []model.FunctionKey) {
+	ref, old := o.Head().Ref, *e
 	e.object, e.facts, e.keys = o, facts, keys
 	s.outdate(ref)
 	for _, f := range old.facts {

@@ -129,6 +129,8 @@ type Control struct {
 	References []string
 	Intents    []Intent
 	Offline    Offline
+	// Opens controls look at data of Secrets, where the operator allows it.
+	Opens bool
 	// Rollup controls sum up others: they neither grade nor count.
 	Rollup bool
 	// Check judges one subject of the scope. When it says nothing the control passes.

@@ -38,6 +38,18 @@ func (n *Names) Own(name string) bool {
 	return false
 }
 
+// Sensitive reports whether a name says that its value is a credential.
+func Sensitive(name string, own *Names) bool {
+	sensitive, _ := classify(name)
+	return sensitive || own.Own(name)
+}
+
+// Harmless reports whether a value is none that a credential has: a number, a switch, a path, an address, a stand-in.
+func Harmless(value string) bool {
+	v := strings.Trim(strings.TrimSpace(value), `"'`)
+	return v == "" || harmlessValue(v)
+}
+
 // KindNamed is the kind of a value that only its name gives away.
 const KindNamed = "value of a sensitive name"
 

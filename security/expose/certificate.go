@@ -21,7 +21,7 @@ var (
 	certificateKind = schema.GroupKind{Group: "cert-manager.io", Kind: "Certificate"}
 )
 
-// Pair is what is known of the certificate in a Secret of a manifest. On a cluster the content is not read.
+// Pair is what is known of the certificate in a Secret: of a manifest always, of a cluster where the operator allows it.
 type Pair struct {
 	Expires time.Time
 	Names   []string // the hosts that it is good for
@@ -38,7 +38,7 @@ func (p *Pair) Covers(host string) bool {
 	return len(p.Names) == 0
 }
 
-// decodePair reads certificates in manifests. Nothing of the key is kept but whether it fits. Text that is no PEM at all
+// decodePair reads a certificate and its key. Nothing of the key is kept but whether it fits. Text that is no PEM at all
 // is a placeholder, or encrypted: the content is elsewhere.
 func decodePair(s *corev1.Secret) any {
 	part := func(key string) []byte {

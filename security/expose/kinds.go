@@ -30,7 +30,7 @@ func Kinds() []snapshot.Kind {
 		typed(ingressKind, false, decodeIngress),
 		typed(ingressClassKind, true, decodeIngressClass),
 		typed(configMapKind, false, decodeConfigMap),
-		typed(secretKind, false, decodePair),
+		{GroupKind: secretKind, Versions: []string{"v1"}, Reader: reader, Decode: snapshot.Certificates(decodePair)},
 		kind(certificateKind, decodeCertificate, "v1"),
 		kind(gatewayKind, decodeGateway, "v1", "v1beta1"),
 		kind(listenerSetKind, decodeGateway),

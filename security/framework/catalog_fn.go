@@ -51,7 +51,7 @@ var fn = []check.Control{
 		Platform:   fnConnected,
 	},
 	{
-		ID: "FW-FN-06", Priority: check.S, Pillar: check.Secrets, Scope: check.ScopePlatform, Base: check.High, Offline: check.Partly,
+		ID: "FW-FN-06", Priority: check.S, Pillar: check.Secrets, Scope: check.ScopePlatform, Base: check.High, Offline: check.Partly, Opens: true,
 		Title:      "Function store with published or no password",
 		Detects:    "Redis beside the server that asks for no password, and a database with the password that the chart publishes (compared by hash; of a cluster only with posture.compareSecretValues); and whether runners, hence functions, reach them.",
 		Why:        "Who may write there rewrites the image of every function.",

@@ -4,9 +4,9 @@ import "github.com/fn9s/fn9s/security/check"
 
 var ky = []check.Control{
 	{
-		ID: "FW-KY-01", Priority: check.M, Pillar: check.Network, Scope: check.ScopePlatform, Base: check.High, Offline: check.Partly,
+		ID: "FW-KY-01", Priority: check.M, Pillar: check.Network, Scope: check.ScopePlatform, Base: check.High, Offline: check.Partly, Opens: true,
 		Title:      "Public key pair on the gateway",
-		Detects:    "Whether the Gateway kyma-system/kyma-gateway serves *.local.kyma.dev with the key pair that Kyma publishes, which it does where no certificate is ordered from Gardener.",
+		Detects:    "Whether the Gateway kyma-system/kyma-gateway serves *.local.kyma.dev with the key pair that Kyma publishes: by the fingerprint of the certificate (from manifests, and of a cluster with posture.readCertificates), else by the domain where no certificate is ordered from Gardener.",
 		Why:        "The private key is public: whoever is on the way can read and forge every HTTPS call.",
 		References: []string{"NSA NET", "OWASP K05", "ATT&CK T1557", "ATT&CK T1552.004"},
 		Intents:    []check.Intent{check.FixRouteTLS},

@@ -4,7 +4,7 @@ import "github.com/fn9s/fn9s/security/check"
 
 var ow = []check.Control{
 	{
-		ID: "FW-OW-01", Priority: check.M, Pillar: check.Secrets, Scope: check.ScopePlatform, Base: check.Critical, Offline: check.Partly,
+		ID: "FW-OW-01", Priority: check.M, Pillar: check.Secrets, Scope: check.ScopePlatform, Base: check.Critical, Offline: check.Partly, Opens: true,
 		Title:      "Published default credentials",
 		Detects:    "The keys of guest and system and the password of the database are those that the chart publishes (compared by hash; of a cluster only with posture.compareSecretValues), or the API of the invoker has no user of its own.",
 		Why:        "Whoever read the chart administers the platform, reads all tenants, or owns one.",

@@ -147,24 +147,47 @@ func checkKymaCertificate(e *check.Eval) {
 		e.Undecided(check.At{Object: kymaGateway}, "Gateway kyma-gateway could not be read")
 		return
 	}
-	i := slices.IndexFunc(servers, func(s istioServer) bool {
-		return s.credential == publicSecret && slices.ContainsFunc(s.hosts, func(h string) bool { return strings.HasSuffix(h, localDomain) })
-	})
-	if i < 0 {
-		return
-	}
-	for _, ns := range gardenCertificateHomes {
-		if e.Get(model.Ref{Group: gardenCertificateKind.Group, Kind: gardenCertificateKind.Kind, Namespace: ns, Name: "kyma-tls-cert"}) != nil {
+	for i := range servers {
+		s := &servers[i]
+		if s.credential == "" {
+			continue
+		}
+		at := check.At{
+			Object: kymaGateway, Path: "spec.servers[" + itoa(i) + "].tls.credentialName",
+			Fixed: "spec.servers[" + s.credential + "].tls.credentialName", Value: s.credential,
+		}
+		if publicPair(e, s) {
+			e.Fail(at, "the gateway serves "+strings.Join(s.hosts, ", ")+" with the key pair that Kyma publishes: whoever is on the way reads and forges every call")
 			return
 		}
-		if !e.Need(gardenCertificateKind, ns) {
-			return
+	}
+}
+
+// publicPair reports whether a server of the gateway shows the published key pair: by the certificate where it was
+// looked at, else by the names that Kyma gives it and the absence of another one.
+func publicPair(e *check.Eval, server *istioServer) bool {
+	s, _ := e.Get(model.Ref{Kind: secretKind.Kind, Namespace: "istio-system", Name: server.credential}).(*model.Secret)
+	if s != nil && s.Content&model.Certificates != 0 {
+		facts, ok := snapshot.FactsOf[*secretFacts](s, reader)
+		return ok && facts.pair
+	}
+	if server.credential == publicSecret && slices.ContainsFunc(server.hosts, func(h string) bool { return strings.HasSuffix(h, localDomain) }) {
+		for _, ns := range gardenCertificateHomes {
+			if e.Get(model.Ref{Group: gardenCertificateKind.Group, Kind: gardenCertificateKind.Kind, Namespace: ns, Name: "kyma-tls-cert"}) != nil {
+				return false
+			}
+			if !e.Need(gardenCertificateKind, ns) {
+				return false
+			}
+		}
+		return true
+	}
+	if s != nil {
+		if m, unread := e.Unread(s, model.Certificates); unread {
+			e.Unknown(m)
 		}
 	}
-	e.Fail(check.At{
-		Object: kymaGateway, Path: fmt.Sprintf("spec.servers[%d].tls.credentialName", i),
-		Fixed: "spec.servers[" + publicSecret + "].tls.credentialName", Value: publicSecret,
-	}, "the gateway serves *.local.kyma.dev with the key pair that Kyma publishes: whoever is on the way reads and forges every call")
+	return false
 }
 
 // checkKymaPackages is FW-KY-03.

@@ -2,6 +2,28 @@ package framework_test
 
 import "testing"
 
+// publishedCertificate is the certificate that Kyma serves outside of Gardener, in base64.
+const publishedCertificate = "" +
+	"LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCk1JSURQVENDQWlXZ0F3SUJBZ0lSQVByWW0wbGhVdUdkeVNCTHo4d3g5VGd3RFFZSktvWklodmNOQVFFTEJRQXcKTURFVk1CTUdBMVVFQ2hNTVkyVn" +
+	"lkQzF0WVc1aFoyVnlNUmN3RlFZRFZRUURFdzVzYjJOaGJDMXJlVzFoTFdSbApkakFlRncweU1EQTNNamt3T1RJek5UTmFGdzB6TURBM01qY3dPVEl6TlROYU1EQXhGVEFUQmdOVkJBb1RER05sCmNu" +
+	"UXRiV0Z1WVdkbGNqRVhNQlVHQTFVRUF4TU9iRzlqWVd3dGEzbHRZUzFrWlhZd2dnRWlNQTBHQ1NxR1NJYjMKRFFFQkFRVUFBNElCRHdBd2dnRUtBb0lCQVFDemE4VEV5UjIyTFRKN3A2aXg0M2E3WT" +
+	"VVblovRkNicGNOQkdEbQpxaDRiRGZLcjFvMm1CYldWdUhDbTVBdTBkeHZnbUdyd0tvZzJMY0N1bEd5UXVlK1JLQ0RIVFBJVjdqZEJwZHJhCkNZMXQrNjlJMkJWV0xiblFNVEZmOWw3Vy8yZFFFU0Ex" +
+	"ZHZQajhMZmlrcEQvUEQ5ekdHR0FQa2hlenVNRU80dUwKaUxXSloyYmpYK1dtaGZXb0lrOG5oak5YNVBFN2l4alMvNnB3QU56eXk2NW95NDJPaHNuYXlDR1grbmhFVk5SRApUejEraEMvdjJaOS9lRG" +
+	"1OdHdjT1hJSk4relZtUTJ4VHh2Sm0rbDUwYzlnenZTY3YzQXg0dUJsOTk3UnVlcUszCmdZMVRmVklFQ0FOTE9hb29jRG5kcW1FY1lBb25SeGJKK0M2U1RJYlhuUVAyMmYxQkFnTUJBQUdqVWpCUU1B" +
+	"NEcKQTFVZER3RUIvd1FFQXdJRm9EQVRCZ05WSFNVRUREQUtCZ2dyQmdFRkJRY0RBVEFNQmdOVkhSTUJBZjhFQWpBQQpNQnNHQTFVZEVRUVVNQktDRUNvdWJHOWpZV3d1YTNsdFlTNWtaWFl3RFFZSk" +
+	"tvWklodmNOQVFFTEJRQURnZ0VCCkFBUnVOd0VadW1PK2h0dDBZSWpMN2VmelA3UjllK2U4NzJNVGJjSGtyQVhmT2hvQWF0bkw5cGhaTHhKbVNpa1IKY0tJYkJneDM3RG5ka2dPY3doNURTT2NrdHBs" +
+	"dk9sL2NwMHMwVmFWbjJ6UEk4Szk4L0R0bEU5bVAyMHRLbE90RwpaYWRhdkdrejhXbDFoRzhaNXdteXNJNWlEZHNpajVMUVJ6Rk04YmRGUUJiRGkxbzRvZWhIRTNXbjJjU3NTUFlDCkUxZTdsM00yST" +
+	"dwQ3daT2lFMDY1THZEeEszWFExVFRMR2oxcy9hYzRNZUxCaXlEN29qb25MQmJNYXRiaVJCOUIKYlBlQS9OUlBaSHR4TDArQ2Nvb1JndmpBNEJMNEtYaFhxZHZzTFpiQWlZc0xTWk0yRHU0ZWZ1Q25S" +
+	"VUh1bW1xNQpVNnNOOUg4WXZxaWI4K3B1c0VpTUttND0KLS0tLS1FTkQgQ0VSVElGSUNBVEUtLS0tLQo="
+
+func pairOf(certificate string) string {
+	return `apiVersion: v1
+kind: Secret
+metadata: {name: kyma-gateway-certs, namespace: istio-system}
+data: {tls.crt: "` + certificate + `"}
+`
+}
+
 const kymaController = `apiVersion: apps/v1
 kind: Deployment
 metadata: {name: serverless-ctrl-mngr, namespace: kyma-system, labels: {kyma-project.io/module: serverless}}
@@ -52,6 +74,7 @@ kind: Certificate
 metadata: {name: kyma-tls-cert, namespace: istio-system}
 spec: {commonName: "*.local.kyma.dev"}
 `
+	own := replace(gateway, "local.kyma.dev", "kyma.example.com")
 	judge(t, "FW-KY-01", []row{
 		{name: "published", yaml: join(kymaController, gateway), subject: kymaPlane, want: "fail high", says: "publishes"},
 		{name: "own certificate", yaml: join(kymaController, gateway, certificate), subject: kymaPlane, want: "pass"},
@@ -59,6 +82,8 @@ spec: {commonName: "*.local.kyma.dev"}
 		{name: "own Secret", yaml: join(kymaController, replace(gateway, "kyma-gateway-certs", "own")), subject: kymaPlane, want: "pass"},
 		{name: "no gateway", yaml: kymaController, subject: kymaPlane, want: "na"},
 		{name: "another framework", yaml: gateway, subject: faas, want: "na"},
+		{name: "published by its fingerprint", yaml: join(kymaController, own, pairOf(publishedCertificate)), subject: kymaPlane, want: "fail high", says: "*.kyma.example.com with the key pair that Kyma publishes"},
+		{name: "another one by its fingerprint", yaml: join(kymaController, gateway, pairOf("bm90IHRoZSBvbmU=")), subject: kymaPlane, want: "pass"},
 	})
 }
 

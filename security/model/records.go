@@ -144,7 +144,16 @@ type Autoscaler struct {
 	Conditions       []Condition
 }
 
-// Secret is the record of a Secret: metadata only. No value of it ever reaches this program.
+// Content are parts of the data of a Secret.
+type Content uint8
+
+// The parts: certificates, with the keys that they belong to; values, to be compared.
+const (
+	Certificates Content = 1 << iota
+	Values
+)
+
+// Secret is the record of a Secret: metadata only. Of its data nothing is kept but what controls found out about it.
 type Secret struct {
 	Header
 	Type string
@@ -160,6 +169,10 @@ type Secret struct {
 	Immutable *bool
 	// Applied lists the keys of data whose values stand in the last-applied annotation, readable as metadata.
 	Applied []string
+	// Content are the parts of the data that controls have looked at: in manifests all, on a cluster those that the
+	// operator allows. Refused says why they could not, where he does.
+	Content Content
+	Refused string
 }
 
 // Knows reports whether Names are all keys of the Secret.

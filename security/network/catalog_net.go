@@ -210,9 +210,9 @@ var net = []check.Control{
 		Check:      dangerousAnnotation,
 	},
 	{
-		ID: "NET-34", Priority: check.M, Pillar: check.Network, Scope: check.ScopeFunction, Base: check.High, Offline: check.Partly,
+		ID: "NET-34", Priority: check.M, Pillar: check.Network, Scope: check.ScopeFunction, Base: check.High, Offline: check.Partly, Opens: true,
 		Title:      "TLS secret unusable",
-		Detects:    "Looks at the certificates that the function's routes name: whether the Secret exists, has the right type, is not about to expire, and fits the host. On a cluster the content of Secrets is not read; what cert-manager says counts.",
+		Detects:    "Looks at the certificates that the function's routes name: whether the Secret exists, has the right type, is not about to expire, and fits the host. On a cluster the content of Secrets is read with posture.readCertificates only; without it what cert-manager says counts.",
 		Why:        "Callers get errors, or learn to ignore warnings, which is what an attacker in the middle needs.",
 		References: []string{"ATT&CK T1557"},
 		Intents:    []check.Intent{check.FixRotateSecret, check.FixCreateSecret, check.FixReview},

@@ -15,7 +15,7 @@ var secretKind = schema.GroupKind{Kind: "Secret"}
 
 const soon = 21 * 24 * time.Hour
 
-// tlsSecret judges the Secrets that the routes name. Their content is read from manifests only.
+// tlsSecret judges the Secrets that the routes name. Of a cluster their content is read only where the operator allows it.
 func tlsSecret(e *check.Eval) {
 	any := false
 	judged := map[model.Ref]bool{}
@@ -74,6 +74,8 @@ func certificate(e *check.Eval, c *expose.Certificate) {
 		pair(e, c, p, name)
 	} else if i := expose.IssueOf(e.Reader, c.Secret); i != nil {
 		issued(e, c, i, name)
+	} else if m, unread := e.Unread(secret, model.Certificates); unread {
+		e.Unknown(m)
 	}
 }
 

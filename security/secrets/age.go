@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/fn9s/fn9s/security/check"
@@ -237,20 +238,30 @@ func expiring(e *check.Eval) {
 				continue
 			}
 		}
-		if data, ok := snapshot.FactsOf[*opened](u.Secret, reader); ok {
-			for _, c := range data.certificates {
-				judged++
-				ends(e, check.At{Object: u.Ref, Path: "data['" + c.Key + "']"}, "the certificate "+c.Key+" of Secret "+u.Name, c.End)
+		if certified(u.Secret) {
+			if m, unread := e.Unread(u.Secret, model.Certificates); unread {
+				e.Unknown(m)
 			}
 		}
-	}
-	if judged == 0 && len(all) > 0 {
-		if e.Options().Manifests {
-			e.NA("no Secret of it holds a certificate")
-		} else {
-			e.NA("certificates in Secrets of a cluster are not read")
+		for _, c := range openedOf(u.Secret).certificates {
+			judged++
+			ends(e, check.At{Object: u.Ref, Path: "data['" + c.Key + "']"}, "the certificate "+c.Key+" of Secret "+u.Name, c.End)
 		}
 	}
+	switch {
+	case judged > 0 || len(all) == 0:
+	case e.Options().Manifests || e.Options().ReadCertificates:
+		e.NA("no Secret of it holds a certificate")
+	default:
+		e.NA("certificates in Secrets of a cluster are read only when posture.readCertificates asks for it")
+	}
+}
+
+// certified reports whether a Secret may hold a certificate, by what is known without its data.
+func certified(s *model.Secret) bool {
+	return s.Type == string(corev1.SecretTypeTLS) || s.Type == "Opaque" && (!s.Knows() || slices.ContainsFunc(s.Names, func(k string) bool {
+		return strings.HasSuffix(k, ".crt") || strings.HasSuffix(k, ".pem") || strings.HasSuffix(k, ".cer") || strings.Contains(k, "cert")
+	}))
 }
 
 func ends(e *check.Eval, at check.At, what string, end time.Time) {

@@ -236,6 +236,6 @@ func typedKinds() []snapshot.Kind {
 		kindOf("", "Service", annotated[*corev1.Service](nil)),
 		kindOf(apps, "ControllerRevision", revision),
 		kindOf("", "ConfigMap", snapshot.Typed(configMap)),
-		kindOf("", "Secret", snapshot.Typed(certificates)),
+		kindOf("", "Secret", open),
 	}
 }

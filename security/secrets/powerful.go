@@ -6,7 +6,6 @@ import (
 
 	"github.com/fn9s/fn9s/security/check"
 	"github.com/fn9s/fn9s/security/model"
-	"github.com/fn9s/fn9s/security/snapshot"
 )
 
 // powers are types of Secrets that open more than one thing.
@@ -34,8 +33,12 @@ func powerful(e *check.Eval) {
 		}
 		for _, k := range u.Names {
 			what := powerKeys[strings.ToLower(k)]
-			if k == "tls.key" && authority(u.Secret) {
-				what = "the key of a certificate authority"
+			if k == "tls.key" && what == "" {
+				if m, unread := e.Unread(u.Secret, model.Certificates); unread {
+					e.Unknown(m)
+				} else if authority(u.Secret) {
+					what = "the key of a certificate authority"
+				}
 			}
 			at := slices.IndexFunc(u.uses, func(o *Use) bool { return o.Key == "" || o.Key == k })
 			if what != "" && at >= 0 {
@@ -48,8 +51,7 @@ func powerful(e *check.Eval) {
 
 // authority reports whether a Secret holds the certificate of an authority beside a key.
 func authority(s *model.Secret) bool {
-	data, ok := snapshot.FactsOf[*opened](s, reader)
-	return ok && slices.ContainsFunc(data.certificates, func(c certificate) bool { return c.Key == "tls.crt" && c.CA })
+	return slices.ContainsFunc(openedOf(s).certificates, func(c certificate) bool { return c.Key == "tls.crt" && c.CA })
 }
 
 // defaultPulls are frameworks that offer no other place for a pull secret than the account `default`.

@@ -32,6 +32,10 @@ type Raw struct {
 	// whole object of any other kind. What is kept of JSON must be copied.
 	Typed runtime.Object
 	JSON  []byte
+	// Content are the parts of a Secret's data that may be looked at, Key makes hashes of values that compare within one
+	// run and nowhere else.
+	Content model.Content
+	Key     []byte
 }
 
 // JSON makes a Decode function that unmarshals the whole object into a T, which names the fields that are kept.

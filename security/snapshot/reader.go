@@ -19,6 +19,8 @@ type Reader struct {
 	functions map[model.FunctionKey]*node
 	residents map[string]*node // functions of a namespace
 
+	wanted map[model.Ref]model.Content
+
 	tables       []any // *table[K, V] per query
 	frames       []frame
 	spare        [][]*node
