@@ -41,7 +41,7 @@ var img = []check.Control{
 	{
 		ID: "IMG-05", Priority: check.S, Pillar: check.Image, Scope: check.ScopeFunction, Base: check.Medium, Offline: check.Never,
 		Title:      "Replicas run different digests",
-		Detects:    "Pods of the function run different digests under one name of an image, on nodes of the same kind.",
+		Detects:    "Pods of the function run different digests under one name of an image, on nodes of the same kind, or another digest than the one that they name.",
 		Why:        "A tag was moved while the function ran: half of the calls meet other code.",
 		References: []string{"ATT&CK T1525"},
 		Intents:    []check.Intent{check.FixRestart, check.FixPinImage},

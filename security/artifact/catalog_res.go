@@ -51,7 +51,7 @@ var res = []check.Control{
 	{
 		ID: "RES-06", Priority: check.M, Pillar: check.Quota, Scope: check.ScopeFunction, Base: check.Medium, Offline: check.Yes,
 		Title:      "Unbounded scaling",
-		Detects:    "Nothing, or a number of 100 and more, limits how many replicas load may make of the function.",
+		Detects:    "Nothing, or a number of 100 and more, limits how many replicas load may make of the function. High where anybody on the internet can call it.",
 		Why:        "Whoever can call it decides about your bill, or about what is left for others.",
 		References: []string{"ATT&CK T1499", "ATT&CK T1496"},
 		Intents:    []check.Intent{check.FixMaxScale},

@@ -148,6 +148,36 @@ func TestReplicasWithDifferentDigests(t *testing.T) {
 	}
 }
 
+func TestPodsThatRunAnotherDigestThanThePinnedOne(t *testing.T) {
+	const other = "sha256:aaaa81884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08aa"
+	node := func(runtime string) string {
+		return `{apiVersion: v1, kind: Node, metadata: {name: a}, status: {nodeInfo: {operatingSystem: linux, architecture: amd64, containerRuntimeVersion: "` + runtime + `://2.0"}}}`
+	}
+	pod := func(named, runs, state string) string {
+		return `{apiVersion: v1, kind: Pod, metadata: {name: fn-abc-1, namespace: fns, labels: {app: fn, pod-template-hash: abc}, ownerReferences: [{apiVersion: apps/v1, kind: ReplicaSet, name: fn-abc, uid: u, controller: true}]}, spec: {nodeName: a, containers: [{name: fn, image: "` + named + `"}]}, status: {phase: Running, containerStatuses: [{name: fn, image: "` + named + `", imageID: "` + runs + `", state: {` + state + `}}]}}`
+	}
+	const pinned, running = "example.com/fn:1@" + digest, `running: {startedAt: "2026-08-01T00:00:00Z"}`
+	for name, test := range map[string]struct{ node, pod, want, says string }{
+		"the pinned one":      {node("containerd"), pod(pinned, "example.com/fn@"+digest, running), "pass", ""},
+		"another one":         {node("containerd"), pod(pinned, "example.com/fn@"+other, running), "fail", "runs sha256:aaaa81884c7d, and its specification pins sha256:9f86d081884c"},
+		"other runtime":       {node("cri-o"), pod(pinned, "example.com/fn@"+other, running), "unknown", "one architecture"},
+		"same bytes, mirror":  {node("containerd"), pod(pinned, "mirror.example.com/fn@"+other, running), "pass", ""},
+		"no pin":              {node("containerd"), pod("example.com/fn:1", "example.com/fn@"+other, running), "pass", ""},
+		"not running":         {node("containerd"), pod(pinned, "example.com/fn@"+other, "waiting: {reason: x}"), "pass", ""},
+		"local image, no sum": {node("containerd"), pod(pinned, "sha256:aaaa", running), "pass", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := offlinetest.Options()
+			o.Manifests = false
+			p := offlinetest.With(t, o, test.node, test.pod, image("example.com/fn:1@"+digest)).Judge("fns", "fn")
+			assert.Equal(t, test.want, offlinetest.Verdict(t, p, "IMG-05"))
+			if found := offlinetest.Of(p, "IMG-05"); test.says != "" && assert.NotEmpty(t, found) {
+				assert.Contains(t, found[0].Message, test.says)
+			}
+		})
+	}
+}
+
 func TestImageVolumes(t *testing.T) {
 	volume := func(reference string) string {
 		return function(`image: "fn:1"`, `volumes: [{name: model, image: {reference: "`+reference+`"}}]`)

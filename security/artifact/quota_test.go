@@ -134,6 +134,16 @@ func TestAQuotaSoftensUnboundedScale(t *testing.T) {
 	assert.Equal(t, check.Low, offlinetest.Of(judge(t, function("", ""), hpa, quota), "RES-06")[0].Severity)
 }
 
+func TestUnboundedScaleWeighsMoreWhereAnybodyMayCall(t *testing.T) {
+	hpa := `{apiVersion: autoscaling/v2, kind: HorizontalPodAutoscaler, metadata: {name: fn, namespace: fns}, spec: {maxReplicas: 1000, scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: fn}}}`
+	quota := `{apiVersion: v1, kind: ResourceQuota, metadata: {name: q, namespace: fns}, spec: {hard: {pods: "10"}}}`
+	service := `{apiVersion: v1, kind: Service, metadata: {name: fn, namespace: fns}, spec: {type: LoadBalancer, selector: {app: fn}, ports: [{port: 80}]}}`
+	open := offlinetest.Of(judge(t, function("", ""), hpa, service), "RES-06")[0]
+	assert.Equal(t, check.High, open.Severity)
+	assert.Equal(t, check.OpenToAll, open.Rule)
+	assert.Equal(t, check.Medium, offlinetest.Of(judge(t, function("", ""), hpa, service, quota), "RES-06")[0].Severity)
+}
+
 func TestTimeouts(t *testing.T) {
 	nuclio := `{apiVersion: nuclio.io/v1beta1, kind: NuclioFunction, metadata: {name: fn, namespace: fns}, spec: {SPEC}}`
 	kubeless := `{apiVersion: kubeless.io/v1beta1, kind: Function, metadata: {name: fn, namespace: fns}, spec: {runtime: python3.7, timeout: "SPEC"}}`

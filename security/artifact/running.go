@@ -68,6 +68,71 @@ var ranBy = snapshot.NewQuery("running images of a function", func(r *snapshot.R
 	return all
 }, nil)
 
+// strayed is a container that runs another digest than the one that its pod names.
+type strayed struct {
+	pod                     model.Ref
+	container, pinned, runs string
+	platform                string
+}
+
+// strayedOf compares the digests that pods name with those that they run. Images of another repository say nothing: one
+// image may have several names on a node.
+var strayedOf = snapshot.NewQuery("digests besides the pinned ones", func(r *snapshot.Reader, key model.FunctionKey) []strayed {
+	f := r.Function(key)
+	if f == nil {
+		return nil
+	}
+	var all []strayed
+	for _, ref := range f.Pods {
+		p, ok := r.Get(ref).(*model.Pod)
+		if !ok || p.Spec == nil {
+			continue
+		}
+		for i := range p.Containers {
+			c := &p.Containers[i]
+			_, digest, ok := strings.Cut(c.ImageID, "@")
+			named := imageIn(p.Spec, c.Name)
+			if !ok || c.State != "running" || !strings.Contains(named, "@") || strings.HasSuffix(named, "@"+digest) {
+				continue
+			}
+			want, have := images.Get(r, named), images.Get(r, strings.TrimPrefix(c.ImageID, "docker-pullable://"))
+			if want.Digest == "" || want.Name != have.Name || want.Digest == have.Digest {
+				continue
+			}
+			on, _ := snapshot.FactsOf[platform](nodeOf(r, p), reader)
+			all = append(all, strayed{ref, c.Name, want.Digest, have.Digest, string(on)})
+		}
+	}
+	return all
+}, slices.Equal)
+
+func imageIn(s *corev1.PodSpec, container string) string {
+	for _, all := range [][]corev1.Container{s.Containers, s.InitContainers} {
+		for i := range all {
+			if all[i].Name == container {
+				return all[i].Image
+			}
+		}
+	}
+	return ""
+}
+
+// pinnedDigests reports containers that run another digest than the pinned one. containerd reports the digest that was
+// pulled; another runtime may report the one of a single architecture.
+func pinnedDigests(e *check.Eval) {
+	for _, s := range strayedOf.Get(e.Reader, e.F.Key) {
+		at := check.At{Object: s.pod, Path: "status.containerStatuses[" + s.container + "].imageID", Value: s.runs}
+		if strings.HasSuffix(s.platform, " containerd") {
+			e.Failf(at, "container %s of pod %s runs %s, and its specification pins %s", s.container, s.pod.Name, short(s.runs), short(s.pinned))
+			continue
+		}
+		if s.platform == "" && !e.Need(nodeKind, "") {
+			continue
+		}
+		e.Undecided(at, "container "+s.container+" of pod "+s.pod.Name+" reports another digest than the pinned one: its container runtime may name the image of one architecture")
+	}
+}
+
 func nodeOf(r *snapshot.Reader, p *model.Pod) model.Object {
 	if p.Node == "" {
 		return nil
@@ -81,6 +146,7 @@ func sameDigests(e *check.Eval) {
 		e.NA("no pod of it runs")
 		return
 	}
+	pinnedDigests(e)
 	for _, x := range ranBy.Get(e.Reader, e.F.Key) {
 		if len(x.digests) < 2 {
 			continue

@@ -190,7 +190,7 @@ func (f *Finding) Settle(open bool) {
 		return
 	}
 	id := f.Control.ID
-	if open && (strings.HasPrefix(id, "SA-") || strings.HasPrefix(id, "POD-") || id == "SEC-01") {
+	if open && (strings.HasPrefix(id, "SA-") || strings.HasPrefix(id, "POD-") || id == "SEC-01" || id == "RES-06") {
 		f.Up(OpenToAll)
 	}
 	switch {

@@ -209,7 +209,7 @@ var sec = []check.Control{
 	{
 		ID: "SEC-27", Priority: check.S, Pillar: check.Secrets, Scope: check.ScopeFunction, Base: check.Medium, Offline: check.Never,
 		Title:      "Old copy of the credential",
-		Detects:    "Credentials that are gone from the specification and still stand in kept ReplicaSets, ControllerRevisions, finished Jobs or last-applied annotations.",
+		Detects:    "Credentials that are gone from the specification and still stand in kept ReplicaSets, ControllerRevisions, finished Jobs or last-applied annotations. Secrets in which Helm keeps the releases are named, not read.",
 		Why:        "It is still readable with get, and good until it is rotated.",
 		References: []string{"OWASP K03", "ATT&CK T1552.007"},
 		Intents:    []check.Intent{check.FixRotateSecret, check.FixReview},

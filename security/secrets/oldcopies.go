@@ -95,13 +95,21 @@ func oldCopies(e *check.Eval) {
 		return
 	}
 	now := textsOf.Get(e.Reader, e.F.Key)
+	var archive *string // of Helm, looked up when it is needed
+	gone := func(at check.At, text string) {
+		if archive == nil {
+			named := helmArchive(e)
+			archive = &named
+		}
+		e.Fail(at, text+*archive)
+	}
 	still := func(name string) bool {
 		in := func(p plain) bool { return p.Name == name }
 		return slices.ContainsFunc(now.settings, in) || slices.ContainsFunc(now.elsewhere, in)
 	}
 	for i := range now.past {
 		if p := &now.past[i]; !still(p.Name) {
-			e.Fail(p.At, p.Subject+" held "+p.Kind+", which the last-applied annotation of "+p.At.Object.Kind+" "+p.At.Object.Name+" still shows")
+			gone(p.At, p.Subject+" held "+p.Kind+", which the last-applied annotation of "+p.At.Object.Kind+" "+p.At.Object.Name+" still shows")
 		}
 	}
 	seen := map[string]bool{}
@@ -115,8 +123,42 @@ func oldCopies(e *check.Eval) {
 					continue
 				}
 				seen[t.name] = true
-				e.Fail(check.At{Object: ref, Path: t.path}, t.name+" is gone from the function, and "+ref.Kind+" "+ref.Name+" still holds it: "+t.kind)
+				gone(check.At{Object: ref, Path: t.path}, t.name+" is gone from the function, and "+ref.Kind+" "+ref.Name+" still holds it: "+t.kind)
 			}
 		}
 	}
+}
+
+// helmArchive names the Secrets in which Helm keeps what it deployed, and with it what stood there in the clear. They
+// are not read.
+func helmArchive(e *check.Eval) string {
+	release, namespace := "", ""
+	refs := []model.Ref{e.F.Object}
+	for _, w := range e.F.Workloads {
+		refs = append(refs, w.Ref)
+	}
+	for _, ref := range refs {
+		if o := e.Get(ref); o != nil && release == "" {
+			release, namespace = o.Head().Annotations.Get("meta.helm.sh/release-name"), o.Head().Annotations.Get("meta.helm.sh/release-namespace")
+		}
+	}
+	if release == "" {
+		return ""
+	}
+	if namespace == "" {
+		namespace = e.F.Key.Namespace
+	}
+	var found []string
+	for _, o := range e.List(secretKind, namespace) {
+		if l := o.Head().Labels; l.Get("owner") == "helm" && l.Get("name") == release {
+			found = append(found, o.Head().Name)
+		}
+	}
+	if len(found) > 0 {
+		return "; Helm's records of release " + release + " may hold it too: Secrets " + list(found) + " in namespace " + namespace
+	}
+	if _, hidden := e.Hidden(secretKind, namespace); hidden {
+		return "; Helm's records of release " + release + " in namespace " + namespace + " may hold it too"
+	}
+	return ""
 }

@@ -178,6 +178,11 @@ spec:
 			says: "API_TOKEN is gone from the function, and ReplicaSet cart-1 still holds it"},
 		{name: "still in the specification", control: "SEC-27", documents: []string{still, old}, options: onCluster, want: "pass"},
 		{name: "manifests", control: "SEC-27", documents: []string{now + "]}]}", old}, want: "na"},
+		{name: "Helm's records", control: "SEC-27", options: onCluster, want: "fail", severity: check.Medium,
+			says: "ReplicaSet cart-1 still holds it: value of a sensitive name; Helm's records of release web may hold it too: Secrets sh.helm.release.v1.web.v1 in namespace shop",
+			documents: []string{replace(now, "fn9s.io/function: \"true\"}", "fn9s.io/function: \"true\"}\n  annotations: {meta.helm.sh/release-name: web, meta.helm.sh/release-namespace: shop}") + "]}]}", old,
+				"apiVersion: v1\nkind: Secret\nmetadata: {name: sh.helm.release.v1.web.v1, namespace: shop, labels: {owner: helm, name: web}}\ntype: helm.sh/release.v1",
+				"apiVersion: v1\nkind: Secret\nmetadata: {name: sh.helm.release.v1.db.v1, namespace: shop, labels: {owner: helm, name: db}}\ntype: helm.sh/release.v1"}},
 		{name: "last applied", control: "SEC-27", options: onCluster, want: "fail", severity: check.Medium, says: "last-applied annotation of Deployment cart",
 			documents: []string{`apiVersion: apps/v1
 kind: Deployment
