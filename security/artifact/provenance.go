@@ -180,7 +180,7 @@ func provenance(e *check.Eval) {
 			return
 		}
 	}
-	e.Fail(check.At{Object: home(e), Path: "metadata"},
+	e.Fail(check.At{Object: e.F.Named(), Path: "metadata"},
 		"nothing leads from the function to its source: no commit, no image digest, no tool that deploys it")
 }
 

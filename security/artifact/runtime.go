@@ -103,13 +103,13 @@ func unsupported(e *check.Eval) {
 		limit = check.FrameworkLimit // none that it offers still gets updates
 	}
 	if end, ok := endOf(runtime); ok && now.After(end) {
-		e.Fail(check.At{Object: home(e), Value: runtime}, "runtime "+runtime+" got its last update on "+end.Format(time.DateOnly)+": nobody repairs its flaws").
+		e.Fail(check.At{Object: e.F.Named(), Value: runtime}, "runtime "+runtime+" got its last update on "+end.Format(time.DateOnly)+": nobody repairs its flaws").
 			As(byAge(now, end)).With(limit)
 	}
 	if x, ok := ended[e.F.Key.Framework]; ok {
 		end, _ := time.Parse(time.DateOnly, x.day)
 		if now.After(end) {
-			e.Fail(check.At{Object: home(e), Value: e.F.Key.Framework}, x.what+" in "+end.Format("2006-01")+": nobody repairs its flaws").
+			e.Fail(check.At{Object: e.F.Named(), Value: e.F.Key.Framework}, x.what+" in "+end.Format("2006-01")+": nobody repairs its flaws").
 				As(byAge(now, end)).With(check.FrameworkLimit).Offers(check.FixReview)
 		}
 	}
@@ -148,14 +148,6 @@ const fissionSupported = 26
 func ownImage(e *check.Eval) bool {
 	f := e.F.Key.Framework
 	return (f == "kubeless" || f == "kyma") && slices.ContainsFunc(makingOf.Get(e.Reader, e.F.Key).parts, func(p part) bool { return len(p.custom) > 0 })
-}
-
-// home is the function's object, or the first one that its pods come from.
-func home(e *check.Eval) model.Ref {
-	if specs := specsOf(e); e.F.Object.IsZero() && len(specs) > 0 {
-		return specs[0].Ref
-	}
-	return e.F.Object
 }
 
 // imageRuntime is the runtime that the image of a language's own makers names.

@@ -120,7 +120,7 @@ func mayChange(e *check.Eval) {
 		namespace: e.Subject.Namespace, verbs: "create,update,patch,delete", resources: resourcesOf.Get(e.Reader, t), exec: true,
 	})
 	own := workload.Of.Get(e.Reader, e.F.Key).Account
-	at := check.At{Object: home(e)}
+	at := check.At{Object: e.F.Named()}
 	for _, h := range c.holders {
 		switch {
 		case everybody(h):
@@ -183,7 +183,7 @@ func mayRead(e *check.Eval) {
 	c := crowdOf.Get(e.Reader, question{
 		namespace: e.Subject.Namespace, verbs: "get,list,watch,patch,deletecollection", resources: resources,
 	})
-	at := check.At{Object: home(e)}
+	at := check.At{Object: e.F.Named()}
 	credential := slices.ContainsFunc(e.Findings, func(f check.Finding) bool {
 		return f.Control.ID == "SEC-03" && f.Status == check.Fail
 	})

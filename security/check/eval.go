@@ -88,11 +88,20 @@ type At struct {
 // report.
 func (e *Eval) Fail(at At, message string) *Finding {
 	e.verdict = Fail
+	at = e.named(at)
 	e.Findings = append(e.Findings, Finding{
 		Control: e.control, Status: Fail, Severity: e.control.Base, Base: e.control.Base,
 		Object: at.Object, Path: at.Path, Fixed: at.Fixed, Value: at.Value, Message: message, Intents: e.control.Intents,
 	})
 	return &e.Findings[len(e.Findings)-1]
+}
+
+// named gives a finding on a function that nothing in the cluster declares the object that comes closest.
+func (e *Eval) named(at At) At {
+	if at.Object.IsZero() && e.F != nil {
+		at.Object = e.F.Named()
+	}
+	return at
 }
 
 // Failf is Fail with a format.
@@ -128,6 +137,7 @@ func (e *Eval) unknown(m snapshot.Missing) *Finding {
 // Undecided is Unknown with a reason that is no missing right: a foreign policy, an unknown controller.
 func (e *Eval) Undecided(at At, reason string) {
 	if f := e.unknown(snapshot.Missing{Reason: reason}); f != nil {
+		at = e.named(at)
 		f.Object, f.Path, f.Fixed, f.Value = at.Object, at.Path, at.Fixed, at.Value
 	}
 }

@@ -3,6 +3,11 @@ package framework_test
 import (
 	"testing"
 
+	"github.com/stretchr/testify/assert"
+
+	"github.com/fn9s/fn9s/kube/offline/offlinetest"
+	"github.com/fn9s/fn9s/security/check"
+	"github.com/fn9s/fn9s/security/model"
 	"github.com/fn9s/fn9s/security/snapshot"
 )
 
@@ -178,4 +183,18 @@ spec:
 		{name: "asked for the operator's names too", yaml: join(fnCluster, replace(mysql, "VALUE", "dummy")), subject: fnPlane, want: "pass",
 			options: func(o *snapshot.Options) { o.CompareSecretValues = true }},
 	})
+}
+
+// No object of Kubernetes declares a function of Fn: findings name the connector's record of it.
+func TestFindingsOnFunctionsOfFnNameTheRecord(t *testing.T) {
+	p := offlinetest.Text(t, fnWith("", "", "")).Judge("fn", "tools/export")
+	record := model.Ref{Group: "fnproject.io", Kind: "Fn", Namespace: "fn", Name: "c/tools/export"}
+	seen := false
+	for _, f := range p.Findings {
+		if f.Status == check.Fail {
+			assert.NotEmpty(t, f.Object.Kind, "%s: %s", f.Control.ID, f.Message)
+			seen = seen || f.Object == record
+		}
+	}
+	assert.True(t, seen)
 }

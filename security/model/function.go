@@ -186,6 +186,7 @@ type Function struct {
 	Title      string // shown name; empty: Key.Name
 	Object     Ref    // what declares it; a Function without Kind has none (orphans, REST)
 	APIVersion string // of Object
+	Record     Ref    // what a connector tells of it; none for what Kubernetes declares
 	Opaque     bool   // stands for functions that cannot be seen; Reason says why
 	State      State
 	Reason     string // one line in the controller's own words where it has any
@@ -227,6 +228,26 @@ func (f *Function) Name() string {
 		return f.Title
 	}
 	return f.Key.Name
+}
+
+// Named returns what can be named of the function: what declares it, what a connector tells of it, the workload that runs
+// it. It is zero where there is nothing of the kind.
+func (f *Function) Named() Ref {
+	switch {
+	case !f.Object.IsZero():
+		return f.Object
+	case !f.Record.IsZero():
+		return f.Record
+	}
+	for _, w := range f.Workloads {
+		if w.Role == Run && !w.Shared {
+			return w.Ref
+		}
+	}
+	if len(f.Pods) > 0 {
+		return f.Pods[0]
+	}
+	return Ref{}
 }
 
 // Count is a convenience for the optional numbers of Function.

@@ -116,7 +116,7 @@ func buildFunction(k model.FunctionKey, x frameworks.Index) (*model.Function, bo
 	h := &members[0].Header
 	name, _, _ := strings.Cut(h.Name, "/")
 	f := &model.Function{
-		Key: k, Created: h.Created, Changed: h.Changed, Platform: model.Platform{Namespace: k.Namespace},
+		Key: k, Record: h.Ref, Created: h.Created, Changed: h.Changed, Platform: model.Platform{Namespace: k.Namespace},
 	}
 	for _, other := range members[1:] {
 		second, _, _ := strings.Cut(other.Name, "/")

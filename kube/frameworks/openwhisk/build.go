@@ -21,7 +21,7 @@ func buildAction(k model.FunctionKey, x frameworks.Index) (*model.Function, bool
 		return buildLabelled(k, x, pods)
 	}
 	h := &records[0].Header
-	f := &model.Function{Key: k, Changed: h.Changed, Platform: model.Platform{Namespace: k.Namespace}}
+	f := &model.Function{Key: k, Record: h.Ref, Changed: h.Changed, Platform: model.Platform{Namespace: k.Namespace}}
 	connector, _, _ := strings.Cut(h.Name, "/")
 	for _, other := range records[1:] {
 		second, _, _ := strings.Cut(other.Name, "/")
