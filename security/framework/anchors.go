@@ -37,6 +37,8 @@ func anchor(w *model.Workload) (p Platform, ok bool) {
 		return plane(nuclio, release, cmp.Or(w.Template.Annotations.Get("nuclio.io/version"), versionOf(w, ""))), true
 	case w.Name == "keda-operator" && isKeda(&w.Header, w.Template):
 		return plane(keda, "", versionOf(w, "keda-operator")), true
+	case w.Name == "dapr-operator" && isDapr(&w.Header, w.Template):
+		return plane(dapr, "", versionOf(w, "dapr-operator")), true
 	case w.Name == "router" && w.Labels.Get("svc") == "router":
 		chart, charted := strings.CutPrefix(w.Labels.Get("chart"), "fission-all-")
 		application := cmp.Or(w.Labels.Get("application"), w.Template.Labels.Get("application"))
@@ -49,6 +51,12 @@ func anchor(w *model.Workload) (p Platform, ok bool) {
 func isKeda(h *model.Header, t model.PodTemplate) bool {
 	of := cmp.Or(h.Labels.Get("app.kubernetes.io/part-of"), t.Labels.Get("app.kubernetes.io/part-of"))
 	return of == "keda" || of == "keda-operator"
+}
+
+// isDapr reports whether a workload is a part of Dapr's control plane. Sidecars are in pods of applications.
+func isDapr(h *model.Header, t model.PodTemplate) bool {
+	of := cmp.Or(h.Labels.Get("app.kubernetes.io/part-of"), t.Labels.Get("app.kubernetes.io/part-of"))
+	return of == dapr || of == "" && strings.HasPrefix(t.Labels.Get("app"), "dapr-")
 }
 
 func plane(framework, release, version string) Platform {
@@ -120,6 +128,7 @@ var partOf = map[string]func(*model.Header, model.PodTemplate) bool{
 		chart := cmp.Or(h.Labels.Get("chart"), t.Labels.Get("chart"))
 		return (strings.HasPrefix(chart, "openwhisk-") || h.Namespace == "nuvolaris") && !t.Labels.Has("user-action-pod")
 	},
+	dapr: func(h *model.Header, t model.PodTemplate) bool { return isDapr(h, t) },
 	keda: func(h *model.Header, t model.PodTemplate) bool { return isKeda(h, t) },
 	fnProject: func(h *model.Header, t model.PodTemplate) bool {
 		if strings.HasPrefix(cmp.Or(h.Labels.Get("chart"), t.Labels.Get("chart")), "fn-") {

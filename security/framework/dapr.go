@@ -133,6 +133,30 @@ func (s *sidecar) token(r *snapshot.Reader) bool {
 	return true
 }
 
+// daprConfigs lists the Configurations that sidecars of functions name.
+var daprConfigs = snapshot.NewQuery("Configurations of Dapr in use", func(r *snapshot.Reader, _ struct{}) []model.Ref {
+	var all []model.Ref
+	for _, f := range r.Functions("") {
+		if ref := daprConfigOf.Get(r, f.Key); !ref.IsZero() {
+			all = append(all, ref)
+		}
+	}
+	slices.SortFunc(all, model.Ref.Compare)
+	return slices.Compact(all)
+}, slices.Equal)
+
+// daprConfigOf is the Configuration that the sidecar of a function names.
+var daprConfigOf = snapshot.NewQuery("Configuration of Dapr", func(r *snapshot.Reader, key model.FunctionKey) model.Ref {
+	v := workload.Of.Get(r, key)
+	for i := range v.Specs {
+		s := &v.Specs[i]
+		if name := s.Annotations.Get("dapr.io/config"); name != "" && s.Annotations.Get("dapr.io/enabled") == "true" {
+			return model.Ref{Group: daprConfigKind.Group, Kind: daprConfigKind.Kind, Namespace: s.Namespace, Name: name}
+		}
+	}
+	return model.Ref{}
+}, func(a, b model.Ref) bool { return a == b })
+
 // config returns the Configuration of the sidecar, nil when it names none; known is false when it could not be read.
 func (s *sidecar) config(e *check.Eval) (c *daprConfig, known bool) {
 	name := s.Annotations.Get("dapr.io/config")

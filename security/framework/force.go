@@ -158,7 +158,7 @@ func decodeProfileNames(raw *snapshot.Raw) (any, error) {
 // checkForce is FW-GE-08.
 func checkForce(e *check.Eval) {
 	v := workload.Of.Get(e.Reader, e.F.Key)
-	if len(v.Specs) == 0 {
+	if len(v.Specs) == 0 && e.F.Key.Framework != knative {
 		e.NA("nothing runs it now")
 		return
 	}
@@ -170,7 +170,9 @@ func checkForce(e *check.Eval) {
 	case nuclio:
 		forceNuclio(e, v)
 	case openWhisk:
-		forceWhisk(e)
+		forceWhisk(e, v)
+	case knative:
+		forceKnative(e, v)
 	default:
 		s, ok := snapshot.FactsOf[*said](e.Get(e.F.Object), declared)
 		if !ok {
@@ -241,32 +243,5 @@ func forceNuclio(e *check.Eval, v *workload.View) {
 		e.Failf(check.At{Object: v.Specs[0].Ref, Path: v.Specs[0].Field("serviceAccountName"), Value: v.Account},
 			"the NuclioFunction names no account any more, and its pods still run as %s", v.Account).
 			Offers(check.FixRestart, check.FixReview, check.FixOwnAccount)
-	}
-}
-
-// forceWhisk looks for action pods that are older than their invoker, which has a pod template.
-func forceWhisk(e *check.Eval) {
-	plane, ok := check.Platform(e.F)
-	if !ok {
-		return
-	}
-	p := PlatformOf.Get(e.Reader, plane)
-	all := parts(e.Reader, &p)
-	for _, w := range components(all, "invoker") {
-		c := container(w.Spec, "invoker")
-		if c == nil || !env(c, "CONFIG_whisk_kubernetes_podTemplate").Set {
-			continue
-		}
-		for _, ref := range e.F.Pods {
-			pod, ok := e.Get(ref).(*model.Pod)
-			if !ok || pod.Created.IsZero() {
-				continue
-			}
-			number := strings.TrimPrefix(pod.Labels.Get("invoker"), "invoker")
-			maker := e.Get(model.Ref{Kind: podKind.Kind, Namespace: w.Namespace, Name: w.Name + "-" + number})
-			if maker != nil && pod.Created.Before(maker.Head().Created) {
-				e.Failf(check.At{Object: ref, Path: "spec"}, "the pod is older than its invoker %s: the pod template that the invoker has now is not in force", maker.Head().Name)
-			}
-		}
 	}
 }

@@ -110,3 +110,58 @@ spec: {podSecurityContext: {runAsNonRoot: true}}
 		{name: "plain", yaml: replace(plainFunction, "NS", "shop", "HOSTS", ""), subject: function("shop", "card"), want: "na"},
 	})
 }
+
+func TestRevisionsOfKnativeThatAreOlderThanTheirHardening(t *testing.T) {
+	t.Parallel()
+	template := replace(knativeService, `000"}]`, `000", securityContext: {allowPrivilegeEscalation: false}}]`)
+	strict := "containers: [{name: user-container, image: tax, securityContext: {allowPrivilegeEscalation: false, runAsNonRoot: true, capabilities: {drop: [ALL]}, seccompProfile: {type: RuntimeDefault}}}]"
+	loose := "containers: [{name: side, image: s}, {name: user-container, image: tax, ports: [{containerPort: 8080}]}]"
+	judge(t, "FW-GE-08", []row{
+		{name: "pinned to an older one", yaml: join(template, revision("tax-00002", "", loose)), subject: tax, want: "fail medium",
+			says: "the template asks for pods not to gain privileges, and Revision tax-00002, which has traffic, was made without"},
+		{name: "in force", yaml: join(template, revision("tax-00002", "", strict)), subject: tax, want: "pass"},
+		{name: "without traffic", yaml: join(template, revision("tax-00002", "", strict), revision("tax-00001", "", loose)), subject: tax, want: "pass"},
+		{name: "the Deployment says it already", yaml: join(knativeController, template, taxPods, revision("tax-00002", "", loose)), subject: tax, want: "fail medium", says: "Deployment"},
+		{name: "older than the flag", yaml: join(knativeService, config("config-features", "secure-pod-defaults: enabled"), revision("tax-00002", "", loose)), subject: tax,
+			want: "fail medium medium medium medium", says: "secure-pod-defaults gives pods not to run as root"},
+		{name: "root is allowed", yaml: join(knativeService, config("config-features", "secure-pod-defaults: AllowRootBounded"), revision("tax-00002", "", loose)), subject: tax,
+			want: "fail medium medium medium"},
+		{name: "younger than the flag", yaml: join(knativeService, config("config-features", "secure-pod-defaults: enabled"), revision("tax-00002", "", strict)), subject: tax, want: "pass"},
+		{name: "said otherwise on purpose", yaml: join(knativeService, config("config-features", "secure-pod-defaults: enabled"),
+			revision("tax-00002", "", replace(strict, "allowPrivilegeEscalation: false", "allowPrivilegeEscalation: true"))), subject: tax, want: "pass"},
+		{name: "flag off", yaml: join(knativeService, config("config-features", "secure-pod-defaults: disabled"), revision("tax-00002", "", loose)), subject: tax, want: "pass"},
+	})
+}
+
+func TestPodTemplateOfOpenWhiskThatIsNotInForce(t *testing.T) {
+	t.Parallel()
+	const said = "{spec: {securityContext: {runAsNonRoot: true}, automountServiceAccountToken: false, containers: [{name: user-action}]}}"
+	const file = `apiVersion: v1
+kind: ConfigMap
+metadata: {name: action-pod, namespace: ow}
+data: {pod.yaml: "TEXT"}
+`
+	invoker := func(value, volumes string) string {
+		return replace(whiskCluster, "value: own}]}], volumes: []", `value: own}, {name: CONFIG_whisk_kubernetes_podTemplate, value: "`+value+`"}], volumeMounts: [{name: t, mountPath: /etc/ow}]}], volumes: [`+volumes+`]`)
+	}
+	pod := func(spec string) string {
+		return `apiVersion: v1
+kind: Pod
+metadata: {name: wskowdev-invoker-00-5-guest-hello, namespace: ow, labels: {user-action-pod: "true", invoker: invoker0, release: owdev, openwhisk/action: hello, openwhisk/namespace: guest}}
+spec: {` + spec + `containers: [{name: user-action, image: i}]}
+status: {phase: Running}
+`
+	}
+	hello := function("ow", "guest/hello")
+	mounted := invoker("file:/etc/ow/pod.yaml", "{name: t, configMap: {name: action-pod}}")
+	judge(t, "FW-GE-08", []row{
+		{name: "no template", yaml: join(whiskCluster, pod("")), subject: hello, want: "pass"},
+		{name: "as text", yaml: join(invoker(said, ""), pod("")), subject: hello, want: "fail medium medium",
+			says: "the pod template of invoker owdev-invoker asks for pods not to run as root"},
+		{name: "in force", yaml: join(invoker(said, ""), pod("securityContext: {runAsUser: 1000}, automountServiceAccountToken: false, ")), subject: hello, want: "pass"},
+		{name: "as a file", yaml: join(mounted, replace(file, "TEXT", said), pod("")), subject: hello, want: "fail medium medium"},
+		{name: "as another file", yaml: join(replace(mounted, "file:/etc/ow/pod.yaml", "file:/etc/ow/other.yaml"), replace(file, "TEXT", said), pod("")), subject: hello, want: "pass"},
+		{name: "a file that says nothing", yaml: join(mounted, replace(file, "TEXT", "{spec: {containers: [{name: user-action}]}}"), pod("")), subject: hello, want: "pass"},
+		{name: "no template at all", yaml: join(invoker("nonsense user-action", ""), pod("")), subject: hello, want: "pass"},
+	})
+}

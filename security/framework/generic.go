@@ -66,6 +66,7 @@ var mergedOf = map[string][]merged{
 		{schema.GroupKind{Group: "operator.knative.dev", Kind: "KnativeServing"}, servingNamespace, "knative-serving"},
 	},
 	openFaaS: {{profileKind, "", ""}},
+	dapr:     {{daprConfigKind, "", "daprsystem"}},
 	kyma: {
 		{configMapKind, "istio-system", "istio"},
 		{schema.GroupKind{Group: "operator.kyma-project.io", Kind: "Serverless"}, "", ""},
@@ -89,6 +90,11 @@ func checkSettings(e *check.Eval) {
 		return
 	}
 	all = append(all, mergedMaps(e, &p)...)
+	if p.Framework == dapr {
+		for _, ref := range daprConfigs.Get(e.Reader, struct{}{}) {
+			all = append(all, merged{ref.GroupKind(), ref.Namespace, ref.Name})
+		}
+	}
 	own := controllers(&p)
 	by := map[string][]model.Ref{}
 	var others []string

@@ -65,6 +65,41 @@ subjects: [SUBJECT]
 	})
 }
 
+func TestSettingsOfDapr(t *testing.T) {
+	t.Parallel()
+	const control = `apiVersion: apps/v1
+kind: Deployment
+metadata: {name: dapr-operator, namespace: dapr-system, labels: {app.kubernetes.io/part-of: dapr}}
+spec:
+  selector: {matchLabels: {app: dapr-operator}}
+  template:
+    metadata: {labels: {app: dapr-operator, app.kubernetes.io/part-of: dapr}}
+    spec: {serviceAccountName: dapr-operator, containers: [{name: dapr-operator, image: "ghcr.io/dapr/operator:1.15.4"}]}
+`
+	writes := func(namespace, subject string) string {
+		return replace(`apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: {name: w, namespace: NS}
+rules: [{apiGroups: [dapr.io], resources: [configurations], verbs: [update]}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: w, namespace: NS}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: w}
+subjects: [SUBJECT]
+`, "NS", namespace, "SUBJECT", subject)
+	}
+	const everybody = "{kind: Group, name: 'system:authenticated', apiGroup: rbac.authorization.k8s.io}"
+	plane := platform("dapr", "dapr-system", "")
+	app := daprWith("dapr.io/config: strict", "tracing: {}")
+	judge(t, "FW-GE-09", []row{
+		{name: "of the control plane", yaml: join(control, app, writes("dapr-system", everybody)), subject: plane, want: "fail critical", says: "may change Configuration daprsystem"},
+		{name: "of functions", yaml: join(control, app, writes("shop", everybody)), subject: plane, want: "fail critical", says: "may change Configuration strict"},
+		{name: "of a namespace where none is used", yaml: join(control, app, writes("other", everybody)), subject: plane, want: "pass"},
+		{name: "its own account", yaml: join(control, app, writes("dapr-system", "{kind: ServiceAccount, name: dapr-operator, namespace: dapr-system}")), subject: plane, want: "pass"},
+	})
+}
+
 func TestHelpersOfFunctions(t *testing.T) {
 	t.Parallel()
 	base := resizeOn("python:3.11", "1.14.1")

@@ -110,6 +110,11 @@ func weaknessIn(c *corev1.SecurityContext, pod *corev1.PodSecurityContext) (w we
 type revision struct {
 	weak weakness
 	kept bool // never removed by the garbage collection
+	// said is what the function's container says, silent what it says nothing about. main is its index, container its name.
+	said      stance
+	silent    hardening
+	main      int
+	container string
 }
 
 func decodeRevision(raw *snapshot.Raw) (any, error) {
@@ -123,6 +128,12 @@ func decodeRevision(raw *snapshot.Raw) (any, error) {
 		return nil, fmt.Errorf("read %s: %w", raw.Header.Ref, err)
 	}
 	r := &revision{weak: weaknessOf(&o.Spec), kept: raw.Header.Annotations.Get("serving.knative.dev/no-gc") == "true"}
+	if len(o.Spec.Containers) > 0 {
+		r.main = mainOf(&o.Spec)
+		c := &o.Spec.Containers[r.main]
+		r.said, r.silent, r.container = explicit(&o.Spec, c), silentOn(&o.Spec, c), short(c.Name)
+		r.said.account = ""
+	}
 	for _, s := range o.Status.ContainerStatuses {
 		if s.ImageDigest != "" {
 			r.weak &^= weakImage // Knative resolved the tag

@@ -23,6 +23,7 @@ const (
 	openWhisk = "openwhisk"
 	fnProject = "fn"
 	keda      = "keda"
+	dapr      = "dapr"
 )
 
 var (

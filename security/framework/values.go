@@ -115,6 +115,9 @@ type configFacts struct {
 	keyIn, keyType string // a private key, and where
 	// noRegistryTLS: builds push to a registry whose certificate is not checked.
 	noRegistryTLS bool
+	// template is what a pod template of OpenWhisk says, templateIn the key that holds it.
+	template   *said
+	templateIn string
 }
 
 func decodeConfigMap(raw *snapshot.Raw) (any, error) {
@@ -124,6 +127,11 @@ func decodeConfigMap(raw *snapshot.Raw) (any, error) {
 	}
 	f := configFacts{noRegistryTLS: o.Data["function-registry-tls-verify"] == "false"}
 	for key, value := range o.Data {
+		if f.template == nil || key < f.templateIn {
+			if t := podTemplateSaid(value); t != nil {
+				f.template, f.templateIn = t, short(key)
+			}
+		}
 		if kind := privateKey(value); kind != "" && (f.keyIn == "" || key < f.keyIn) {
 			f.keyIn, f.keyType = short(key), kind
 		}
