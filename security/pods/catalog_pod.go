@@ -139,6 +139,15 @@ var pod = []check.Control{
 		Check:      by(shared),
 	},
 	{
+		ID: "POD-16", Priority: check.C, Pillar: check.Pod, Scope: check.ScopeFunction, Base: check.Info, Offline: check.Yes,
+		Title:      "No sandbox runtime",
+		Detects:    "The cluster offers a RuntimeClass that puts pods into a sandbox (gVisor, Kata Containers), and the function does not use it.",
+		Why:        "The function shares the node's kernel: a flaw in it is all that code of others needs to get out.",
+		References: []string{"OWASP K01"},
+		Intents:    []check.Intent{check.FixReview},
+		Check:      unsandboxed,
+	},
+	{
 		ID: "POD-17", Priority: check.S, Pillar: check.Pod, Scope: check.ScopeFunction, Base: check.Critical, Offline: check.Yes,
 		Title:      "Windows HostProcess",
 		Detects:    "A Windows container runs as HostProcess.",

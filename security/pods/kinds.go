@@ -33,6 +33,7 @@ var kinds = []snapshot.Kind{
 		}
 		return folder(v.Spec.HostPath.Path)
 	})},
+	{GroupKind: runtimeKind, Versions: []string{"v1"}, Cluster: true, Plural: "runtimeclasses", Reader: reader, Decode: snapshot.Typed(keepRuntime)},
 	{GroupKind: deviceKind, Reader: reader, Decode: keepDevices},
 	{GroupKind: deviceTemplateKind, Reader: reader, Decode: keepDevices},
 }

@@ -75,6 +75,15 @@ var sec = []check.Control{
 		Check:   throughSubPath,
 	},
 	{
+		ID: "SEC-09", Priority: check.C, Pillar: check.Secrets, Scope: check.ScopeFunction, Base: check.Low, Offline: check.Yes,
+		Title:      "Secret in a container that does not need it",
+		Detects:    "Secrets of the function's own container that a sidecar, an init container or a debug container of its pods gets as well.",
+		Why:        "Every container that holds a credential is one more that can lose it.",
+		References: []string{"OWASP K03"},
+		Intents:    []check.Intent{check.FixNarrowMount},
+		Check:      elsewhere,
+	},
+	{
 		ID: "SEC-10", Priority: check.M, Pillar: check.Secrets, Scope: check.ScopeFunction, Base: check.Medium, Offline: check.Partly,
 		Title:   "Secret or key missing",
 		Detects: "Secrets, keys of Secrets and SecretProviderClasses that are named and not optional, and are not there. On manifests a Secret that an ExternalSecret, SealedSecret, Certificate or the like makes counts as there.",
@@ -128,6 +137,14 @@ var sec = []check.Control{
 		Check:      readable,
 	},
 	{
+		ID: "SEC-16", Priority: check.C, Pillar: check.Secrets, Scope: check.ScopeFunction, Base: check.Info, Offline: check.Partly,
+		Title:   "Immutable",
+		Detects: "Secrets that cannot be changed, and certificates of authorities that can. On a cluster it is known only of Secrets that are read.",
+		Why:     "An immutable Secret is rotated under a new name, and the function has to name it. A certificate of an authority that can be changed lets whoever may write it decide whom the function trusts.",
+		Intents: []check.Intent{check.FixRotateSecret},
+		Check:   immutable,
+	},
+	{
 		ID: "SEC-17", Priority: check.M, Pillar: check.Secrets, Scope: check.ScopeFunction, Base: check.Medium, Offline: check.Partly,
 		Title:      "Pull secret",
 		Detects:    "Pull secrets that are missing or of a wrong type, that come from the ServiceAccount default although the pod could name its own, that the function itself can read, or with which a builder pushes images.",
@@ -161,6 +178,15 @@ var sec = []check.Control{
 		Why:        "This is a fact, no weakness: such a Secret is changed at its source, never in place.",
 		References: []string{"CIS 5.4.2"},
 		Check:      managed,
+	},
+	{
+		ID: "SEC-21", Priority: check.C, Pillar: check.Secrets, Scope: check.ScopeCluster, Base: check.Info, Offline: check.Never,
+		Title:      "Encryption at rest unknown",
+		Detects:    "Whether the API server is told to encrypt what it stores, where its pods can be seen.",
+		Why:        "Without it every Secret stands in the clear in etcd and in its backups.",
+		References: []string{"CIS 1.2.*", "OWASP K03"},
+		Intents:    []check.Intent{check.FixReview},
+		Check:      atRest,
 	},
 	{
 		ID: "SEC-22", Priority: check.S, Pillar: check.Secrets, Scope: check.ScopeFunction, Base: check.Medium, Offline: check.Partly, Opens: true,

@@ -237,5 +237,6 @@ func typedKinds() []snapshot.Kind {
 		kindOf(apps, "ControllerRevision", revision),
 		kindOf("", "ConfigMap", snapshot.Typed(configMap)),
 		kindOf("", "Secret", open),
+		kindOf("", "Pod", snapshot.Typed(keepServer)),
 	}
 }
