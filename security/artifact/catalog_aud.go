@@ -64,6 +64,15 @@ var aud = []check.Control{
 		Check:      mayRead,
 	},
 	{
+		ID: "AUD-10", Priority: check.C, Pillar: check.Provenance, Scope: check.ScopeNamespace, Base: check.Medium, Offline: check.Partly,
+		Title:      "No policy engine",
+		Detects:    "Neither an enforced level of pod security nor a validating webhook or policy of the API server judges workloads of the namespace.",
+		Why:        "Whoever may deploy here may deploy anything: privileged pods, folders of the node, images of anybody.",
+		References: []string{"CIS 5.2.1", "OWASP K04"},
+		Intents:    []check.Intent{check.FixNamespaceLevel},
+		Check:      noEngine,
+	},
+	{
 		ID: "AUD-11", Priority: check.S, Pillar: check.Provenance, Scope: check.ScopeNamespace, Base: check.Medium, Offline: check.Partly,
 		Title:      "Workload nobody owns",
 		Detects:    "A CronJob, Job, DaemonSet or bare pod in a namespace of functions that belongs to no function, no owner and no deployment tool, and is newer than the functions.",
@@ -71,5 +80,14 @@ var aud = []check.Control{
 		References: []string{"OWASP K10", "ATT&CK T1053.007"},
 		Intents:    []check.Intent{check.FixReview},
 		Check:      ownerless,
+	},
+	{
+		ID: "AUD-12", Priority: check.C, Pillar: check.Provenance, Scope: check.ScopeFunction, Base: check.Info, Offline: check.Yes,
+		Title:      "Webhooks that see this function",
+		Detects:    "Webhooks that are called when objects of the function are made or changed: those outside the cluster, those whose Service is missing, and guards that are skipped when they do not answer.",
+		Why:        "A webhook reads all that is deployed, and a mutating one rewrites it. A guard that may be skipped keeps nobody out.",
+		References: []string{"CIS 5.1.12", "OWASP K04", "OWASP K07", "ATT&CK T1557"},
+		Intents:    []check.Intent{check.FixReview},
+		Check:      seenBy,
 	},
 }

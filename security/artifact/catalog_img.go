@@ -75,6 +75,15 @@ var img = []check.Control{
 		Check:      vulnerabilities,
 	},
 	{
+		ID: "IMG-09", Priority: check.C, Pillar: check.Image, Scope: check.ScopeNamespace, Base: check.Info, Offline: check.Partly,
+		Title:      "No signature policy",
+		Detects:    "No policy of Kyverno or Sigstore that refuses unsigned images applies to the namespace, and no webhook is known that does. What the API server is told by a file is not seen.",
+		Why:        "Whoever can push to the registry, or name another one, decides what runs.",
+		References: []string{"CIS 5.5.1"},
+		Intents:    []check.Intent{check.FixReview},
+		Check:      noSignatures,
+	},
+	{
 		ID: "IMG-10", Priority: check.S, Pillar: check.Image, Scope: check.ScopeFunction, Base: check.Medium, Offline: check.Yes,
 		Title:      "Source not pinned",
 		Detects:    "The source is a git branch or tag instead of a commit, a file without a checksum, or is fetched over plain http.",
