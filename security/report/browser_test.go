@@ -161,17 +161,20 @@ func (b *tab) theme(name string) {
 func fleet(t testing.TB, n int) *report.Report {
 	t.Helper()
 	w := offlinetest.Files(t, "../../kube/samples/seed")
-	found := scan.Run(w.World, scan.Request{Options: offlinetest.Options(), Lookup: report.Lookup{Place: w.Position}})
-	require.NotEmpty(t, found.Functions)
+	var functions []report.Function
+	scopes := scan.Run(w.World, scan.Request{Options: offlinetest.Options(), Lookup: report.Lookup{Place: w.Position}}, func(some []report.Function) {
+		functions = append(functions, some...)
+	})
+	require.NotEmpty(t, functions)
 	in := report.Input{GeneratedAt: offlinetest.Now, Version: "1.2.3", Sources: []report.Source{{Kind: "manifests", Paths: []string{"deploy"}}}}
 	for i := range n {
-		f := found.Functions[i%len(found.Functions)]
-		in.Functions = append(in.Functions, renamed(&f, fmt.Sprintf("%s-%05d", f.Name, i), fmt.Sprintf("%s-%02d", f.Namespace, i/len(found.Functions)%25)))
+		f := functions[i%len(functions)]
+		in.Functions = append(in.Functions, renamed(&f, fmt.Sprintf("%s-%05d", f.Name, i), fmt.Sprintf("%s-%02d", f.Namespace, i/len(functions)%25)))
 	}
-	for i := range found.Scopes {
-		in.Scopes = append(in.Scopes, found.Scopes[i])
-		for k := 0; found.Scopes[i].Kind == "namespace" && k < 25; k++ {
-			s := found.Scopes[i]
+	for i := range scopes {
+		in.Scopes = append(in.Scopes, scopes[i])
+		for k := 0; scopes[i].Kind == "namespace" && k < 25; k++ {
+			s := scopes[i]
 			s.Name = fmt.Sprintf("%s-%02d", s.Name, k)
 			s.Namespace = s.Name
 			in.Scopes = append(in.Scopes, s)
