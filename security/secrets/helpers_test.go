@@ -54,6 +54,7 @@ type aCase struct {
 	severity  check.Severity
 	says      string // part of the first message
 	path      string // of the first finding
+	cause     string // of the first finding
 	options   func(*snapshot.Options)
 }
 
@@ -74,6 +75,9 @@ func judge(t *testing.T, cases []aCase) {
 			if assert.NotEmpty(t, found) {
 				assert.Equal(t, c.severity, found[0].Base)
 				assert.Contains(t, found[0].Message, c.says)
+				if c.cause != "" {
+					assert.Equal(t, c.cause, found[0].Cause)
+				}
 				if c.path != "" {
 					assert.Equal(t, c.path, found[0].Path)
 				}

@@ -2,6 +2,7 @@ package secrets
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/fn9s/fn9s/security/check"
 	"github.com/fn9s/fn9s/security/model"
@@ -15,6 +16,8 @@ type able struct {
 	rbac.Holder
 	through model.Ref
 	direct  bool
+	// cause is the control that already says of the subject that it may do far more than this, empty where none does.
+	cause string
 	// functions that run with a token of the subject, in the order of their keys.
 	functions []model.FunctionKey
 }
@@ -41,7 +44,7 @@ var readersIn = snapshot.NewQuery("readers of the Secrets of a namespace", func(
 			if administrator(h) || slices.ContainsFunc(a.able, func(o able) bool { return o.Holder == h }) {
 				continue
 			}
-			a.able = append(a.able, able{h, found[i].Via[0].Binding, direct, runningAs(r, h)})
+			a.able = append(a.able, able{h, found[i].Via[0].Binding, direct, causeOf(r, h, namespace), runningAs(r, h)})
 		}
 	}
 	add(rbac.Having(r, namespace, rbac.Of(rbac.ReadSecrets)), true)
@@ -60,12 +63,33 @@ var readersIn = snapshot.NewQuery("readers of the Secrets of a namespace", func(
 			}
 			for _, name := range s.NamesOf(rbac.ReadSecrets) {
 				h := rbac.Holder{Kind: "ServiceAccount", Namespace: account.Namespace, Name: account.Name}
-				a.named[name] = append(a.named[name], able{h, account.Ref(), true, runningAs(r, h)})
+				a.named[name] = append(a.named[name], able{h, account.Ref(), true, causeOf(r, h, namespace), runningAs(r, h)})
 			}
 		}
 	}
 	return a
 }, nil)
+
+// causeOf names the control by which a subject fails already that gets at the Secrets of a namespace as it gets at
+// everything there: as an administrator, or because it is everybody.
+func causeOf(r *snapshot.Reader, h rbac.Holder, namespace string) string {
+	account, ok := h.Account()
+	switch {
+	case ok:
+		reached := rbac.Escalation(r, account)
+		if len(reached.Cluster) > 0 {
+			return "SA-10"
+		}
+		if slices.ContainsFunc(reached.Namespaces, func(n rbac.Reached) bool { return n.Namespace == "" || n.Namespace == namespace }) {
+			return "SA-11"
+		}
+	case h.Name == rbac.Authenticated || h.Name == rbac.Unauthenticated:
+		return "SA-14"
+	case strings.HasPrefix(h.Name, rbac.AllAccounts):
+		return "SA-13"
+	}
+	return ""
+}
 
 // runningAs lists the functions whose code holds a token of the subject.
 func runningAs(r *snapshot.Reader, h rbac.Holder) []model.FunctionKey {
@@ -123,7 +147,7 @@ func readable(e *check.Eval) {
 	for _, u := range all {
 		for _, a := range readersIn.Get(e.Reader, u.Namespace).named[u.Name] {
 			if others := a.others(e.F.Key); others != "" {
-				e.Fail(check.At{Object: a.through}, "Secret "+u.Name+" can be read by "+others+", as "+a.String())
+				e.Fail(check.At{Object: a.through}, "Secret "+u.Name+" can be read by "+others+", as "+a.text()).After(a.cause)
 			}
 		}
 	}
@@ -148,16 +172,27 @@ func readersOf(e *check.Eval, namespace string, all []used) {
 		at := check.At{Object: a.through}
 		switch others := a.others(e.F.Key); {
 		case others != "":
-			e.Fail(at, what+how+others+", as "+a.String())
+			e.Fail(at, what+how+others+", as "+a.text()).After(a.cause)
 		case a.Name == rbac.Unauthenticated && a.everybody(namespace):
-			e.Fail(at, what+how+"everybody who reaches the API server, as "+a.String())
+			e.Fail(at, what+how+"everybody who reaches the API server, as "+a.String()).After(a.cause)
 		case a.everybody(namespace):
-			e.Fail(at, what+how+"every function with a token, as "+a.String())
+			e.Fail(at, what+how+"every function with a token, as "+a.String()).After(a.cause)
 		}
 	}
 	if access.people != "" {
 		e.Fact(check.At{Object: all[0].Ref}, what+" can be got at by "+access.people)
 	}
+}
+
+// text names the subject, and says so where it administers more than these Secrets.
+func (a *able) text() string {
+	switch a.cause {
+	case "SA-10":
+		return a.String() + ", which gets to everything in the cluster"
+	case "SA-11":
+		return a.String() + ", which administers the namespace"
+	}
+	return a.String()
 }
 
 // everybody reports whether the subject is a group that includes every function of the namespace with a token, or more.

@@ -99,6 +99,10 @@ func TestReaders(t *testing.T) {
 	grant := func(verb, resource, names, subject string) string {
 		return replace(reads, "VERB", verb, "RESOURCE", resource, "NAMES", names, "SUBJECT", subject)
 	}
+	binds := func(role, kind, subject string) string {
+		return "apiVersion: rbac.authorization.k8s.io/v1\nkind: " + kind + "\nmetadata: {name: strong, namespace: shop}\n" +
+			"roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: " + role + "}\nsubjects: [" + subject + "]"
+	}
 	runner := "{kind: ServiceAccount, name: runner, namespace: shop}"
 	group := func(name string) string {
 		return "{kind: Group, apiGroup: rbac.authorization.k8s.io, name: '" + name + "'}"
@@ -122,9 +126,15 @@ func TestReaders(t *testing.T) {
 		{name: "account without token", control: "SEC-15", documents: world(named("checkout", "", "serviceAccountName: runner"), grant("get", "secrets", "", runner)),
 			want: "fail", severity: check.Info, says: "can be got at by ServiceAccount shop/runner"},
 		{name: "all accounts", control: "SEC-15", documents: world(grant("list", "secrets", "", group("system:serviceaccounts:shop"))), want: "fail",
-			severity: check.High, says: "every function with a token"},
+			severity: check.High, says: "every function with a token", cause: "SA-13"},
 		{name: "people", control: "SEC-15", documents: world(grant("get", "secrets", "", group("developers"))), want: "fail", severity: check.Info,
 			says: "Group developers"},
+		{name: "administrator of the cluster", control: "SEC-15", documents: world(other, binds("cluster-admin", "ClusterRoleBinding", runner)), want: "fail",
+			severity: check.High, says: "as ServiceAccount shop/runner, which gets to everything in the cluster", cause: "SA-10"},
+		{name: "administrator of the namespace", control: "SEC-15", documents: world(other, binds("edit", "RoleBinding", runner)), want: "fail",
+			severity: check.High, says: "which administers the namespace", cause: "SA-11"},
+		{name: "everybody with a login", control: "SEC-15", documents: world(grant("list", "secrets", "", group("system:authenticated"))), want: "fail",
+			severity: check.High, says: "every function with a token", cause: "SA-14"},
 		{name: "nobody", control: "SEC-15", documents: world(other), want: "pass"},
 		{name: "no Secret", control: "SEC-15", documents: []string{function("", "")}, want: "na"},
 	})
