@@ -120,11 +120,13 @@ func order(findings []check.Finding) []check.Finding {
 	return out
 }
 
-// exposing are the controls that say that a function can be called from outside without a login.
-var exposing = map[string]bool{
-	"NET-20": true, "NET-21": true, "NET-32": true, "NET-40": true, "NET-41": true, "NET-42": true, "NET-43": true,
-	"NET-44": true, "NET-45": true, "NET-46": true,
-	"FW-OF-01": true, "FW-NU-01": true, "FW-FN-01": true, "FW-FI-03": true,
+// exposing are the controls that say that a function can be called from the internet without a login, and the severity
+// from which on they say it: a lower one is for ways that only the cluster or a private network reaches. A NodePort
+// counts as such a way, the node ports of a private load balancer do not.
+var exposing = map[string]check.Severity{
+	"NET-20": check.High, "NET-21": check.High, "NET-32": check.High, "NET-40": check.High, "NET-41": check.High,
+	"NET-42": check.High, "NET-43": check.High, "NET-44": check.High, "NET-45": check.High, "NET-46": check.High,
+	"FW-OF-01": check.Critical, "FW-NU-01": check.Critical, "FW-FN-01": check.Critical, "FW-FI-03": check.Critical,
 }
 
 // openToInternet reports whether the function can be called from outside without a login, by its own routes or
@@ -137,14 +139,10 @@ func openToInternet(r *snapshot.Reader, f *model.Function, findings []check.Find
 	return ok && slices.ContainsFunc(own.Get(r, platform), isExposing)
 }
 
-// isExposing reports whether a finding says so. Of an open platform API it is said by the severity: it is lower where
-// only callers in the cluster reach it.
+// isExposing reports whether a finding says so.
 func isExposing(f check.Finding) bool {
-	least := check.Medium
-	if f.Control.Scope == check.ScopePlatform && f.Control.ID != "FW-FI-03" {
-		least = check.Critical
-	}
-	return f.Status == check.Fail && f.Severity >= least && exposing[f.Control.ID]
+	least, ok := exposing[f.Control.ID]
+	return ok && f.Status == check.Fail && f.Base >= least
 }
 
 func samePosture(a, b *Posture) bool {

@@ -115,3 +115,13 @@ func TestWhatMayNotBeListedIsUnknown(t *testing.T) {
 	require.NotEmpty(t, found)
 	assert.Contains(t, found[0].Message, "cannot list services in media")
 }
+
+func TestOnlyWaysFromTheInternetMakeOtherFindingsWorse(t *testing.T) {
+	rule := func(p *security.Posture) string { return offlinetest.Of(p, "POD-11")[0].Rule }
+	public := judgeResizer(t, resizerService, ingressOf("", withTLS, hostRule))
+	require.Equal(t, "high", severities(public, "NET-32"))
+	assert.Equal(t, check.OpenToAll, rule(public))
+	private := judgeResizer(t, resizerService, ingressOf(nginx+"whitelist-source-range: 10.0.0.0/8", withTLS, hostRule))
+	require.Equal(t, "medium", severities(private, "NET-32"))
+	assert.Empty(t, rule(private))
+}
