@@ -367,6 +367,18 @@ spec:
 	x := exposureOf(t, resize, clusterIP, interceptor, object("hosts: [img.fn.example.com], "))
 	require.Len(t, x.Routes, 1)
 	assert.Equal(t, expose.KEDAInterceptor, x.Routes[0].Shared)
-	assert.Empty(t, exposureOf(t, resize, clusterIP, interceptor, object("hosts: [img.other.example.com], ")).Routes)
+	x = exposureOf(t, resize, clusterIP, interceptor, object("hosts: [img.other.example.com], "))
+	require.Len(t, x.Routes, 1, "who leads this host to the interceptor is not known")
+	assert.Equal(t, expose.UnknownAuth, x.Routes[0].Auth)
+	assert.Equal(t, expose.UnknownTLS, x.Routes[0].TLS)
+	assert.Equal(t, expose.Cluster, x.Class)
+	for _, inside := range []string{"resize", "resize.media", "resize.media.svc", "resize.media.svc.cluster.local"} {
+		assert.Empty(t, exposureOf(t, resize, clusterIP, interceptor, object("hosts: ["+inside+"], ")).Routes, inside)
+	}
+	public := strings.Replace(interceptor, "spec: {selector", "spec: {type: LoadBalancer, selector", 1)
+	x = exposureOf(t, resize, clusterIP, public, object("hosts: [img.other.example.com], "))
+	require.Len(t, x.Routes, 1, "the interceptor itself is open to the internet")
+	assert.Equal(t, "img.other.example.com", x.Routes[0].Host)
+	assert.Equal(t, expose.Internet, x.Class)
 	assert.Len(t, exposureOf(t, resize, clusterIP, interceptor, object("")).Routes, 1, "without hosts it takes them all")
 }

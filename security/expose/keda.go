@@ -55,27 +55,58 @@ func (c *collector) scaled() {
 	slices.SortFunc(refs, model.Ref.Compare)
 	for _, ref := range slices.Compact(refs) {
 		if s, ok := snapshot.FactsOf[*scaled](c.Get(ref), reader); ok {
-			c.intercepted(s)
+			c.intercepted(ref, s)
 		}
 	}
 }
 
-func (c *collector) intercepted(s *scaled) {
+func (c *collector) intercepted(object model.Ref, s *scaled) {
+	outside := slices.DeleteFunc(slices.Clone(s.hosts), func(h string) bool { return inCluster(h, c.f.Key.Namespace) })
+	found := map[string]bool{}
 	for _, ref := range interceptors.Get(c.Reader, struct{}{}) {
 		if entry := service.Get(c.Reader, ref.Namespace, ref.Name); entry != nil {
-			c.direct(entry, KEDAInterceptor, nil)
+			c.opened(entry, outside, found, len(s.hosts) == 0)
 		}
-		c.hosted(ref, s)
+		c.hosted(ref, s, outside, found)
 		for _, bridge := range bridges.Get(c.Reader, c.f.Key.Namespace, ref.Name+"."+ref.Namespace) {
-			c.hosted(bridge, s)
+			c.hosted(bridge, s, outside, found)
 		}
+	}
+	for _, h := range outside {
+		if !found[h] && !wide(h) {
+			c.add(Route{
+				Via: object, Field: "spec.hosts", Host: h, Service: serviceRef(object.Namespace, s.service), Class: Cluster, Shared: KEDAInterceptor,
+				Auth: UnknownAuth, By: "no route that leads " + h + " to the interceptor is known",
+			})
+		}
+	}
+}
+
+// inCluster reports whether a host is a name that only pods of the cluster ask for.
+func inCluster(host, namespace string) bool {
+	return host != "" && host != "*" && !strings.Contains(host, ".") || strings.HasSuffix(host, "."+namespace) ||
+		strings.HasSuffix(host, ".svc") || strings.HasSuffix(host, ".cluster.local")
+}
+
+// opened adds the ways through the interceptor's own Service, where that leads out of the cluster.
+func (c *collector) opened(entry *model.Service, outside []string, found map[string]bool, all bool) {
+	if all {
+		outside = []string{""}
+	}
+	for _, h := range outside {
+		before := len(c.x.Routes)
+		c.direct(entry, KEDAInterceptor, func(r *Route) {
+			if !wide(h) {
+				r.Host = h
+			}
+		})
+		found[h] = found[h] || len(c.x.Routes) > before
 	}
 }
 
 // hosted adds the ways to the interceptor for the hosts of the object: without hosts it takes them all.
-func (c *collector) hosted(entry model.Ref, s *scaled) {
+func (c *collector) hosted(entry model.Ref, s *scaled, outside []string, found map[string]bool) {
 	w := entryWays.Get(c.Reader, entry)
-	outside := slices.DeleteFunc(slices.Clone(s.hosts), func(h string) bool { return strings.HasSuffix(h, ".svc.cluster.local") })
 	candidates := w.wild
 	if len(s.hosts) == 0 || slices.ContainsFunc(outside, func(h string) bool { return strings.Contains(h, "*") }) {
 		candidates = w.general
@@ -85,7 +116,13 @@ func (c *collector) hosted(entry model.Ref, s *scaled) {
 		}
 	}
 	for _, r := range candidates {
-		if len(s.hosts) == 0 || slices.ContainsFunc(outside, func(h string) bool { return meets(h, r.Host) }) {
+		taken := len(s.hosts) == 0
+		for _, h := range outside {
+			if meets(h, r.Host) {
+				taken, found[h] = true, true
+			}
+		}
+		if taken {
 			r.Shared = KEDAInterceptor
 			c.add(r)
 		}

@@ -18,7 +18,8 @@ var ingressKind = schema.GroupKind{Group: "networking.k8s.io", Kind: "Ingress"}
 var platformEntries = []string{expose.NuclioDashboard, expose.FnServer, expose.OpenWhiskEdge}
 
 // routes returns the ways through other objects than Services, worst first, one for each object and host; those that are
-// shared are among them when they lead to the function's calls. What could not be read is reported.
+// shared are among them when they lead to the function's calls. The Service of the interceptor of KEDA counts as a
+// route: it serves by host. What could not be read is reported.
 func routes(e *check.Eval) []expose.Route {
 	x := expose.Of.Get(e.Reader, e.F.Key)
 	for _, m := range x.Missing {
@@ -27,7 +28,7 @@ func routes(e *check.Eval) []expose.Route {
 	var all []expose.Route
 	for i := range x.Routes {
 		r := &x.Routes[i]
-		if r.Direct() || r.Service.Name == "" && podKinds[r.Via.Kind] || slices.Contains(platformEntries, r.Shared) {
+		if r.Direct() && r.Shared != expose.KEDAInterceptor || r.Service.Name == "" && podKinds[r.Via.Kind] || slices.Contains(platformEntries, r.Shared) {
 			continue
 		}
 		all = append(all, *r)

@@ -216,3 +216,21 @@ spec:
 	assert.Equal(t, "high", severities(judgeResizer(t, resizerService, served("nginx"), controller("v1.11.4"), closed), "NET-48"), "nobody reaches the admission port")
 	assert.Equal(t, "na", offlinetest.Verdict(t, judgeResizer(t, resizerService), "NET-48"))
 }
+
+func TestHostsOfTheInterceptorOfKEDA(t *testing.T) {
+	object := "apiVersion: http.keda.sh/v1alpha1\nkind: HTTPScaledObject\nmetadata: {name: resize, namespace: media}\n" +
+		"spec: {hosts: [img.example.com], scaleTargetRef: {name: resize, service: resize, port: 80}}\n"
+	interceptor := func(kind string) string {
+		return "apiVersion: v1\nkind: Service\nmetadata: {name: keda-add-ons-http-interceptor-proxy, namespace: keda}\n" +
+			"spec: {type: " + kind + ", selector: {app: interceptor}, ports: [{name: proxy, port: 8080}]}\n"
+	}
+	closed := judgeResizer(t, resizerService, object, interceptor("ClusterIP"))
+	for _, id := range []string{"NET-30", "NET-32"} {
+		assert.Equal(t, "unknown", offlinetest.Verdict(t, closed, id), id)
+	}
+	assert.Contains(t, offlinetest.Of(closed, "NET-32")[0].Message, "no route that leads img.example.com to the interceptor is known")
+	open := judgeResizer(t, resizerService, object, interceptor("LoadBalancer"))
+	assert.Equal(t, "high", severities(open, "NET-30"))
+	assert.Equal(t, "high", severities(open, "NET-32"))
+	assert.Equal(t, "na", offlinetest.Verdict(t, judgeResizer(t, resizerService, interceptor("LoadBalancer")), "NET-32"))
+}
