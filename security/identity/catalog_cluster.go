@@ -37,11 +37,11 @@ var rightsAround = []check.Control{
 	{
 		ID: "SA-43", Priority: check.M, Pillar: check.Identity, Scope: check.ScopeFunction, Base: check.Critical, Offline: check.Yes,
 		Title:      "Impersonates",
-		Detects:    "It may impersonate users, groups or ServiceAccounts, in full or, from Kubernetes 1.36 on, for some verbs. Groups count only together with a user or an account.",
+		Detects:    "It may impersonate users, groups or ServiceAccounts, in full or, from Kubernetes 1.36 on, for some verbs: then what these have in common with the rights of whoever is impersonated counts. Groups count only together with a user or an account.",
 		Why:        "It acts with the rights of whomever it names.",
 		References: []string{"CIS 5.1.8", "OWASP K02", "ATT&CK T1078", "ATT&CK T1134"},
 		Intents:    []check.Intent{check.FixMinimalRole, check.FixUnbind},
-		Check:      row{powers: rbac.Of(rbac.ImpersonateUsers, rbac.ImpersonateGroups, rbac.ImpersonateAccounts, rbac.ConstrainedUsers, rbac.ConstrainedAccounts, rbac.ConstrainedNodes), able: "impersonate others", judge: impersonates}.check(),
+		Check:      row{powers: rbac.Of(rbac.ImpersonateUsers, rbac.ImpersonateGroups, rbac.ImpersonateAccounts).Or(constrained), able: "impersonate others", judge: impersonates}.check(),
 	},
 	{
 		ID: "SA-44", Priority: check.S, Pillar: check.Identity, Scope: check.ScopeFunction, Base: check.Critical, Offline: check.Yes,

@@ -185,8 +185,27 @@ var rights = []struct{ name, id, grants, want string }{
 	{"impersonates users", "SA-43", clusterWide(rule("", "users", "impersonate")), "critical"},
 	{"users in a namespace are nobody", "SA-43", inNamespace("fns", rule("", "users", "impersonate")), "pass"},
 	{"groups alone are an error", "SA-43", clusterWide(rule("", "groups", "impersonate")), "pass"},
-	{"impersonates with constraints", "SA-43", clusterWide(rule("authentication.k8s.io", "users", "'impersonate:user-info'") + "," +
-		rule("", "pods", "'impersonate-on:user-info:create'")), "high"},
+	{"borrows nothing without rights of the other", "SA-43", clusterWide(constrains("users", "user-info", "") + "," + acts("pods", "user-info:create")), "pass"},
+	{"borrows what a controller may do", "SA-43", clusterWide(constrains("users", "user-info", "") + "," + acts("secrets", "user-info:list")), "critical"},
+	{"borrows the wrong verb", "SA-43", clusterWide(constrains("users", "user-info", "") + "," + acts("secrets", "user-info:patch")), "pass"},
+	{"borrows in another mode", "SA-43", clusterWide(constrains("users", "user-info", "") + "," + acts("secrets", "serviceaccount:list")), "pass"},
+	{"borrows from a named user", "SA-43", clusterWide(constrains("users", "user-info", "jane")+","+acts("pods", "user-info:create")) +
+		bindHere("edit", "{kind: User, name: jane}"), "critical"},
+	{"borrows from another user", "SA-43", clusterWide(constrains("users", "user-info", "joe")+","+acts("pods", "user-info:create")) +
+		bindHere("edit", "{kind: User, name: jane}"), "pass"},
+	{"borrows from a group", "SA-43", clusterWide(constrains("users, groups", "user-info", "")+","+acts("deployments", "user-info:patch", "apps")) +
+		bindHere("edit", "{kind: Group, name: team}"), "high"},
+	{"the group of administrators is refused", "SA-43", clusterWide(constrains("users", "user-info", "joe") + "," + constrains("groups", "user-info", "") + "," +
+		acts("nodes/proxy", "user-info:get")), "pass"},
+	{"borrows from an account", "SA-43", inNamespace("fns", constrains("serviceaccounts", "serviceaccount", "root")+","+acts("secrets", "serviceaccount:get")) +
+		account("root", "") + bindCluster("cluster-admin", "{kind: ServiceAccount, namespace: fns, name: root}"), "high"},
+	{"borrows from an account without rights", "SA-43", inNamespace("fns", constrains("serviceaccounts", "serviceaccount", "root")+","+
+		acts("secrets", "serviceaccount:get")) + account("root", ""), "pass"},
+	{"borrows little", "SA-43", inNamespace("fns", constrains("serviceaccounts", "serviceaccount", "")+","+acts("configmaps", "serviceaccount:get")) +
+		account("root", "") + bindHere("view", "{kind: ServiceAccount, namespace: fns, name: root}"), "low"},
+	{"borrows from any node", "SA-43", clusterWide(constrains("nodes", "arbitrary-node", "") + "," + acts("serviceaccounts/token", "arbitrary-node:create")), "critical"},
+	{"borrows from its own node", "SA-43", clusterWide(constrains("nodes", "associated-node", "") + "," + acts("nodes", "associated-node:patch")), "medium"},
+	{"its own node has no name", "SA-43", clusterWide(constrains("nodes", "associated-node", "n1") + "," + acts("nodes", "associated-node:patch")), "pass"},
 	{"issues certificates", "SA-44", clusterWide(rule("certificates.k8s.io", "certificatesigningrequests", "create") + "," +
 		rule("certificates.k8s.io", "certificatesigningrequests/approval", "update") + "," +
 		only("certificates.k8s.io", "signers", "approve", "kubernetes.io/kube-apiserver-client")), "critical"},
@@ -232,6 +251,18 @@ var rights = []struct{ name, id, grants, want string }{
 	{"a subject without namespace is of the binding's", "SA-20", bindHere("edit", "{kind: ServiceAccount, name: worker}"), "high"},
 	{"a user name of the account", "SA-20", bindHere("edit", `{kind: User, name: "system:serviceaccount:fns:worker"}`), "high"},
 	{"a binding to no role", "SA-20", bindHere("nothing", worker), "pass"},
+}
+
+// constrains lets somebody impersonate in a mode, acts says for which mode and verb on a resource.
+func constrains(resources, mode, name string) string {
+	if name != "" {
+		return only("authentication.k8s.io", resources, "'impersonate:"+mode+"'", name)
+	}
+	return rule("authentication.k8s.io", resources, "'impersonate:"+mode+"'")
+}
+
+func acts(resource, modeAndVerb string, group ...string) string {
+	return rule(strings.Join(group, ""), resource, "'impersonate-on:"+modeAndVerb+"'")
 }
 
 func TestRightsAreJudgedBySeverity(t *testing.T) {
@@ -285,6 +316,8 @@ apiVersion: v1
 kind: Secret
 metadata: {name: root-token, namespace: fns, annotations: {kubernetes.io/service-account.name: root}}
 type: kubernetes.io/service-account-token`, "critical"},
+		{"what it borrows from an account", inNamespace("fns", constrains("serviceaccounts", "serviceaccount", "maker")+","+
+			acts("serviceaccounts/token", "serviceaccount:create")) + account("maker", "") + bindHere("edit", "{kind: ServiceAccount, namespace: fns, name: maker}"), "critical"},
 		{"pods of another namespace", inNamespace("other", rule("", "pods", "create")), "pass"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

@@ -256,14 +256,7 @@ func impersonates(a *asked) (check.Severity, string, bool) {
 	case s.Named.Has(rbac.ImpersonateGroups) && a.all.Or(a.named).Any(whole):
 		return check.High, "", true
 	}
-	// From Kubernetes 1.36 on there is impersonation that is limited to some verbs.
-	if minor := a.Options().ServerMinor; minor > 0 && minor < 36 || !a.all.Has(rbac.ActConstrained) {
-		return 0, "", false
-	}
-	if s.Any.Or(s.Named).Any(rbac.Of(rbac.ConstrainedUsers, rbac.ConstrainedAccounts, rbac.ConstrainedNodes)) {
-		return check.High, "limited to what both may do", true
-	}
-	return 0, "", false
+	return borrows(a)
 }
 
 // signs judges the three links of the chain that ends in a client certificate.

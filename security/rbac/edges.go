@@ -36,11 +36,24 @@ type edge struct {
 
 // edgesOf lists what the rights of an account lead to, each target once.
 var edgesOf = snapshot.NewQuery("escalations of an account", func(r *snapshot.Reader, a Account) []edge {
+	var all []edge
 	rights := RightsOf.Get(r, a)
-	if !leading(rights) {
-		return nil
+	if leading(rights) {
+		all = edgesFor(r, Grants.Get(r, a), rights)
 	}
-	return edgesFor(r, Grants.Get(r, a), rights)
+	if !slices.ContainsFunc(rights.Scopes, acts) {
+		return all
+	}
+	if loans := BorrowedBy.Get(r, a); len(loans.All) > 0 {
+		set := loans.set()
+		for _, e := range edgesFor(r, set, set.Rights()) {
+			if !slices.ContainsFunc(all, func(o edge) bool { return o.to == e.to }) {
+				e.control, e.text = "SA-43", "in the place of others "+e.text
+				all = append(all, e)
+			}
+		}
+	}
+	return all
 }, slices.Equal[[]edge]).Eager()
 
 // leads are the powers that can be a step.

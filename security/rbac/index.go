@@ -88,6 +88,24 @@ var foreign = snapshot.NewQuery("subjects from outside a namespace", func(r *sna
 	return all
 }, slices.Equal[[]Holder]).Eager()
 
+// namedHolders lists the users and groups that bindings name anywhere.
+var namedHolders = snapshot.NewQuery("users and groups in bindings", func(r *snapshot.Reader, _ struct{}) []Holder {
+	var all []Holder
+	add := func(h Holder) {
+		if h.Namespace == "" {
+			all = append(all, h)
+		}
+	}
+	for h := range global.Get(r, struct{}{}) {
+		add(h)
+	}
+	for h := range abroad.Get(r, struct{}{}) {
+		add(h)
+	}
+	slices.SortFunc(all, Holder.Compare)
+	return slices.Compact(all)
+}, slices.Equal[[]Holder]).Eager()
+
 // abroad lists, for subjects, the namespaces other than their own whose RoleBindings name them.
 var abroad = snapshot.NewQuery("role bindings across namespaces", func(r *snapshot.Reader, _ struct{}) map[Holder][]string {
 	all := map[Holder][]string{}

@@ -159,7 +159,7 @@ func (p *rulePowers) special(rule *rbacv1.PolicyRule) {
 		if verbs && groups && resources && len(rule.ResourceNames) == 0 {
 			p.any = p.any.Or(Of(Everything))
 		}
-		if slices.ContainsFunc(rule.Verbs, func(v string) bool { return v == "*" || strings.HasPrefix(v, "impersonate-on:") }) {
+		if slices.ContainsFunc(rule.Verbs, func(v string) bool { return strings.HasPrefix(v, onPrefix) }) {
 			p.any = p.any.Or(Of(ActConstrained))
 		}
 	}

@@ -38,8 +38,10 @@ const (
 	ImpersonateAccounts
 	ImpersonateExtras
 	ConstrainedUsers
+	ConstrainedGroups
 	ConstrainedAccounts
 	ConstrainedNodes
+	ConstrainedOwnNode
 	ActConstrained // what may be done while impersonating with constraints
 	RequestCertificates
 	ApproveRequests
@@ -160,7 +162,9 @@ var table = []struct {
 	{ImpersonateExtras, "impersonate", "authentication.k8s.io", "uids userextras", true},
 	{ConstrainedUsers, "impersonate:user-info", "authentication.k8s.io", "users", true},
 	{ConstrainedAccounts, "impersonate:serviceaccount", "authentication.k8s.io", "serviceaccounts", false},
-	{ConstrainedNodes, "impersonate:arbitrary-node impersonate:associated-node", "authentication.k8s.io", "nodes", true},
+	{ConstrainedGroups, "impersonate:user-info", "authentication.k8s.io", "groups", true},
+	{ConstrainedNodes, "impersonate:arbitrary-node", "authentication.k8s.io", "nodes", true},
+	{ConstrainedOwnNode, "impersonate:associated-node", "authentication.k8s.io", "nodes", true},
 
 	{RequestCertificates, "create", "certificates.k8s.io", "certificatesigningrequests", true},
 	{ApproveRequests, change, "certificates.k8s.io", "certificatesigningrequests/approval", true},

@@ -48,16 +48,21 @@ var RoleOf = snapshot.NewQuery("rules of a role", func(r *snapshot.Reader, ref m
 	if !answer.Found && answer.Missing == nil && ref.Kind != "" && r.Options().Partial {
 		answer.miss(snapshot.Missing{Resource: snapshot.Plural(ref.Kind), Namespace: ref.Namespace, Reason: "may be elsewhere"}, ref)
 	}
-	answer.powers = make([]rulePowers, len(answer.Rules))
-	answer.Usual = make([]bool, len(answer.Rules))
-	for i := range answer.Rules {
-		answer.Usual[i] = Usual(&answer.Rules[i])
-		answer.powers[i] = powersOf(&answer.Rules[i])
-		all, named := answer.powers[i].in("")
-		answer.all = answer.all.Or(all).Or(named)
-	}
+	answer.weigh()
 	return answer
 }, sameRole).Eager()
+
+// weigh finds the powers of the rules.
+func (r *Role) weigh() {
+	r.powers = make([]rulePowers, len(r.Rules))
+	r.Usual = make([]bool, len(r.Rules))
+	for i := range r.Rules {
+		r.Usual[i] = Usual(&r.Rules[i])
+		r.powers[i] = powersOf(&r.Rules[i])
+		all, named := r.powers[i].in("")
+		r.all = r.all.Or(all).Or(named)
+	}
+}
 
 func sameRole(a, b *Role) bool {
 	return a.Found == b.Found && a.BuiltIn == b.BuiltIn && a.Whole == b.Whole && (a.Missing == nil) == (b.Missing == nil) &&
