@@ -57,6 +57,9 @@ var scoped = sync.OnceValue(func() map[check.Scope][]*check.Control {
 		if c.Platform != nil && c.Scope != check.ScopePlatform {
 			m[check.ScopePlatform] = append(m[check.ScopePlatform], c)
 		}
+		if c.Cluster != nil && c.Scope != check.ScopeCluster {
+			m[check.ScopeCluster] = append(m[check.ScopeCluster], c)
+		}
 	}
 	return m
 })

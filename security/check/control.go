@@ -138,6 +138,8 @@ type Control struct {
 	// Platform judges control planes besides, for controls of functions: what is said there, once, instead of on every
 	// function. Nil: nothing is.
 	Platform func(*Eval)
+	// Cluster judges the cluster besides, for controls of namespaces: what belongs to none. Nil: nothing does.
+	Cluster func(*Eval)
 }
 
 // Compare orders controls by family and number.

@@ -67,8 +67,12 @@ func (e *Eval) Judge(c *Control) (verdict Status) {
 }
 
 func (c *Control) judge(e *Eval) {
-	if c.Platform != nil && e.Subject.Scope == ScopePlatform {
+	switch {
+	case c.Platform != nil && e.Subject.Scope == ScopePlatform:
 		c.Platform(e)
+		return
+	case c.Cluster != nil && e.Subject.Scope == ScopeCluster:
+		c.Cluster(e)
 		return
 	}
 	c.Check(e)

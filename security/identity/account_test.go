@@ -167,8 +167,32 @@ func TestBindingsThatWaitForSomebody(t *testing.T) {
 		{"and that is an administrator", bindCluster("cluster-admin", ghost) + clusterRole("maker", rule("", "serviceaccounts, pods", "create")) + bindHere("maker", "{kind: User, name: jane}"), "critical"},
 		{"a role that is not there", bindHere("nothing", worker), "info"},
 		{"all there", bindHere("view", worker), "pass"},
+		{"an account of a namespace that is not there", bindHere("view", "{kind: ServiceAccount, namespace: nowhere, name: default}"), "medium"},
+		{"an account of another namespace", bindHere("view", "{kind: ServiceAccount, namespace: kube-system, name: default}"), "pass"},
+		{"all accounts of a namespace that is not there", bindHere("view", `{kind: Group, name: "system:serviceaccounts:nowhere"}`), "medium"},
+		{"which somebody may make", bindHere("edit", `{kind: Group, name: "system:serviceaccounts:nowhere"}`) +
+			clusterRole("maker", rule("", "namespaces, pods", "create")) + bindCluster("maker", "{kind: User, name: jane}"), "high"},
+		{"all accounts of this one", bindHere("view", `{kind: Group, name: "system:serviceaccounts:fns"}`), "pass"},
+		{"a node that is not there", bindHere("view", `{kind: User, name: "system:node:n2"}`) + "\n---\n{apiVersion: v1, kind: Node, metadata: {name: n1}}", "medium"},
+		{"a node", bindHere("view", `{kind: User, name: "system:node:n1"}`) + "\n---\n{apiVersion: v1, kind: Node, metadata: {name: n1}}", "pass"},
+		{"other users", bindHere("view", "{kind: User, name: jane}"), "pass"},
+		{"of the whole cluster", bindCluster("view", "{kind: ServiceAccount, namespace: nowhere, name: old}"), "pass"},
 	} {
 		p := offlinetest.Text(t, mine(), tc.objects).Scope(check.Subject{Scope: check.ScopeNamespace, Namespace: "fns"})
+		assert.Equal(t, tc.want, worst(t, p, "SA-61"), tc.name)
+	}
+}
+
+func TestClusterRoleBindingsThatWaitForSomebody(t *testing.T) {
+	for _, tc := range []struct{ name, objects, want string }{
+		{"an account of no namespace", bindCluster("view", "{kind: ServiceAccount, namespace: nowhere, name: old}"), "medium"},
+		{"which somebody may make", bindCluster("cluster-admin", "{kind: ServiceAccount, namespace: nowhere, name: old}") +
+			clusterRole("maker", rule("", "namespaces, serviceaccounts, pods", "create")) + bindCluster("maker", "{kind: User, name: jane}"), "critical"},
+		{"an account of a namespace with functions", bindCluster("view", "{kind: ServiceAccount, namespace: fns, name: ghost}"), "pass"},
+		{"a role that is not there", bindCluster("nothing", "{kind: User, name: jane}"), "info"},
+		{"all there", bindCluster("view", worker), "pass"},
+	} {
+		p := offlinetest.Text(t, mine(), tc.objects).Scope(check.Subject{Scope: check.ScopeCluster})
 		assert.Equal(t, tc.want, worst(t, p, "SA-61"), tc.name)
 	}
 }

@@ -54,11 +54,12 @@ var bindings = []check.Control{
 	{
 		ID: "SA-61", Priority: check.S, Pillar: check.Identity, Scope: check.ScopeNamespace, Base: check.Medium, Offline: check.Yes,
 		Title:      "Dangling binding",
-		Detects:    "A binding names a ServiceAccount that is not there. A binding to a role that is not there is reported as a fact.",
-		Why:        "Whoever creates the missing account and runs a pod with it gets the rights.",
+		Detects:    "A binding names a ServiceAccount that is not there, the accounts of a namespace that is not there, or a node that is not there. Other users and groups are no objects of the cluster: whether they exist cannot be seen. A binding to a role that is not there is reported as a fact.",
+		Why:        "Whoever creates what is missing, and runs a pod with it, gets the rights.",
 		References: []string{"OWASP K02"},
 		Intents:    []check.Intent{check.FixUnbind},
 		Check:      danglingBindings,
+		Cluster:    danglingEverywhere,
 	},
 	{
 		ID: "SA-63", Priority: check.C, Pillar: check.Identity, Scope: check.ScopeCluster, Base: check.Medium, Offline: check.Yes,

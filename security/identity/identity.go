@@ -27,6 +27,7 @@ var (
 	serviceKind       = schema.GroupKind{Kind: "Service"}
 	namespaceKind     = schema.GroupKind{Kind: "Namespace"}
 	networkPolicyKind = schema.GroupKind{Group: "networking.k8s.io", Kind: "NetworkPolicy"}
+	nodeKind          = schema.GroupKind{Kind: "Node"}
 	webhookKind       = schema.GroupKind{Group: "admissionregistration.k8s.io", Kind: "MutatingWebhookConfiguration"}
 )
 

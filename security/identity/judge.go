@@ -137,7 +137,7 @@ func writesAccounts(a *asked) (check.Severity, string, bool) {
 		return check.Low, "", true
 	}
 	for _, d := range danglingIn(a.Reader, a.scope.Namespace) {
-		return check.High, "ServiceAccount " + d.account.String() + " is not there and " + object(d.binding) + " waits for it", true
+		return check.High, "ServiceAccount " + d.who.Namespace + "/" + d.who.Name + " is not there and " + object(d.binding) + " waits for it", true
 	}
 	return check.Low, "", true
 }

@@ -106,6 +106,22 @@ var namedHolders = snapshot.NewQuery("users and groups in bindings", func(r *sna
 	return slices.Compact(all)
 }, slices.Equal[[]Holder]).Eager()
 
+// Strangers lists whom the RoleBindings of a namespace name besides its own accounts; of no namespace: whom
+// ClusterRoleBindings name.
+func Strangers(r *snapshot.Reader, namespace string) []Holder {
+	if namespace != "" {
+		return foreign.Get(r, namespace)
+	}
+	var all []Holder
+	for h, bindings := range global.Get(r, struct{}{}) {
+		if slices.ContainsFunc(bindings, func(b bound) bool { return !b.boot }) {
+			all = append(all, h)
+		}
+	}
+	slices.SortFunc(all, Holder.Compare)
+	return all
+}
+
 // abroad lists, for subjects, the namespaces other than their own whose RoleBindings name them.
 var abroad = snapshot.NewQuery("role bindings across namespaces", func(r *snapshot.Reader, _ struct{}) map[Holder][]string {
 	all := map[Holder][]string{}
