@@ -84,6 +84,9 @@ func TestAccountsAreJudged(t *testing.T) {
 		{"a token for Azure", "SA-60", projected("{path: token, audience: 'api://AzureADTokenExchange'}"), "medium"},
 		{"a token for Vault", "SA-60", projected("{path: token, audience: vault}"), "pass"},
 		{"none", "SA-60", mine(), "pass"},
+		{"none on GKE", "SA-60", mine() + "\n---\n{apiVersion: v1, kind: Node, metadata: {name: n1, labels: {cloud.google.com/gke-nodepool: p}}}", "info"},
+		{"none on EKS", "SA-60", mine() + "\n---\n{apiVersion: v1, kind: Node, metadata: {name: n1, labels: {eks.amazonaws.com/nodegroup: g}}}", "info"},
+		{"none elsewhere", "SA-60", mine() + "\n---\n{apiVersion: v1, kind: Node, metadata: {name: n1, labels: {kubernetes.io/os: linux}}}", "pass"},
 	} {
 		t.Run(tc.id+" "+tc.name, func(t *testing.T) {
 			assert.Equal(t, tc.want, worst(t, judge(t, tc.objects), tc.id))

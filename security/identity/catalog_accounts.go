@@ -63,7 +63,7 @@ var accounts = []check.Control{
 	{
 		ID: "SA-60", Priority: check.M, Pillar: check.Identity, Scope: check.ScopeFunction, Base: check.Medium, Offline: check.Yes,
 		Title:      "Cloud identity attached",
-		Detects:    "A cloud role or account is attached to the function's pods: by an annotation of the ServiceAccount, a label, a projected token or an environment variable.",
+		Detects:    "A cloud role or account is attached to the function's pods: by an annotation of the ServiceAccount, a label, a projected token or an environment variable. On GKE and EKS one cannot be excluded from inside the cluster: that is said as a fact.",
 		Why:        "Whoever gets into the function acts in the cloud account as well, where no right of the cluster limits it.",
 		References: []string{"OWASP K08", "ATT&CK T1078.004"},
 		Intents:    []check.Intent{check.FixOwnAccount, check.FixReview},

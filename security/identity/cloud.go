@@ -128,7 +128,41 @@ func cloudIdentity(e *check.Eval) {
 			e.Fail(c.At, text)
 		}
 	}
+	if len(all) == 0 {
+		unseenIdentity(e, id)
+	}
 	if len(all) == 0 && e.Get(id.Accounts[0].Ref()) == nil && id.Accounts[0].Name != "default" {
 		e.Need(rbac.AccountKind, id.Accounts[0].Namespace)
+	}
+}
+
+// managed answers at which service the cluster runs that gives pods identities without a trace in the cluster: EKS, GKE,
+// or none that is known. Its nodes bear labels of it.
+var managed = snapshot.NewQuery("managed cluster", func(r *snapshot.Reader, _ struct{}) string {
+	for _, o := range r.List(nodeKind, "") {
+		for _, l := range o.Head().Labels {
+			switch {
+			case strings.HasPrefix(l.Key, "eks.amazonaws.com/"), strings.HasPrefix(l.Key, "alpha.eksctl.io/"):
+				return "EKS"
+			case strings.HasPrefix(l.Key, "cloud.google.com/gke-"):
+				return "GKE"
+			}
+		}
+	}
+	return ""
+}, func(a, b string) bool { return a == b }).Eager()
+
+// unseenIdentity says that there may be an identity after all. EKS shows it to running pods.
+func unseenIdentity(e *check.Eval, id *Identity) {
+	at := check.At{Object: id.Accounts[0].Ref()}
+	switch managed.Get(e.Reader, struct{}{}) {
+	case "GKE":
+		e.Fact(at, "a cloud identity cannot be excluded from inside the cluster: Google Cloud can give rights to ServiceAccount "+
+			id.Accounts[0].String()+" itself, without an annotation")
+	case "EKS":
+		if len(e.F.Pods) == 0 {
+			e.Fact(at, "a cloud identity cannot be excluded from inside the cluster: AWS can associate a role with ServiceAccount "+
+				id.Accounts[0].String()+", which only running pods show")
+		}
 	}
 }
