@@ -11,14 +11,15 @@ import (
 	"github.com/fn9s/fn9s/security/rbac"
 )
 
-// eachAccount judges the accounts of the function, and says what could not be read.
+// eachAccount judges the accounts of the function that may do more than every account may, and says what could not be
+// read.
 func eachAccount(e *check.Eval, judge func(*Account)) {
 	id := Of.Get(e.Reader, e.F.Key)
 	if !known(e, id) {
 		return
 	}
-	if !id.powers.Empty() {
-		for i := range id.Accounts {
+	for i := range id.Accounts {
+		if id.Accounts[i].Extra {
 			judge(&id.Accounts[i])
 		}
 	}

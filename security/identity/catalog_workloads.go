@@ -100,11 +100,11 @@ var rightsInside = []check.Control{
 	{
 		ID: "SA-37", Priority: check.M, Pillar: check.Identity, Scope: check.ScopeFunction, Base: check.Critical, Offline: check.Partly,
 		Title:      "Drives a privileged controller",
-		Detects:    "It may write objects that a stronger controller acts out: of Argo CD, Flux, Tekton, Argo Workflows, Kyverno, External Secrets, cert-manager or Crossplane.",
+		Detects:    "It may write objects that a stronger controller acts out: of Argo CD, Flux, Tekton, Argo Workflows, Kyverno, External Secrets, cert-manager or Crossplane. Custom resources whose schema holds a pod spec count too.",
 		Why:        "The controller does what the object says, with its own rights.",
 		References: []string{"OWASP K02", "OWASP K07", "ATT&CK T1078", "ATT&CK T1610"},
 		Intents:    []check.Intent{check.FixMinimalRole, check.FixUnbind},
-		Check:      row{powers: rbac.Of(rbac.DriveControllers), able: "write objects that a controller acts out", judge: drives}.check(),
+		Check:      controllers,
 	},
 	{
 		ID: "SA-38", Priority: check.S, Pillar: check.Identity, Scope: check.ScopeFunction, Base: check.High, Offline: check.Yes,

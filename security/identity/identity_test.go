@@ -172,6 +172,15 @@ var rights = []struct{ name, id, grants, want string }{
 	{"drives an Argo CD that administers the cluster", "SA-37", inNamespace("fns", rule("argoproj.io", "applications", "create")) +
 		"\n---\napiVersion: v1\nkind: ServiceAccount\nmetadata: {name: argocd-application-controller, namespace: argocd}" +
 		bindCluster("cluster-admin", "{kind: ServiceAccount, namespace: argocd, name: argocd-application-controller}"), "critical"},
+	{"writes custom resources that hold pods", "SA-37", inNamespace("fns", rule("ml.example.com", "trainings", "create")) + definition(podSchema), "critical"},
+	{"where baseline is enforced", "SA-37", inNamespace("fns", rule("ml.example.com", "trainings", "create")) + definition(podSchema) + `
+---
+{apiVersion: v1, kind: Namespace, metadata: {name: fns, labels: {pod-security.kubernetes.io/enforce: baseline}}}`, "high"},
+	{"one of them", "SA-37", inNamespace("fns", only("ml.example.com", "trainings", "patch", "t1")) + definition(podSchema), "high"},
+	{"reads them", "SA-37", inNamespace("fns", rule("ml.example.com", "trainings", "get")) + definition(podSchema), "pass"},
+	{"custom resources without pods", "SA-37", inNamespace("fns", rule("ml.example.com", "trainings", "create")) +
+		definition("containers: {type: array, items: {type: object, properties: {image: {type: string}}}}"), "pass"},
+	{"custom resources of another group", "SA-37", inNamespace("fns", rule("example.com", "trainings", "create")) + definition(podSchema), "pass"},
 	{"weakens Gatekeeper", "SA-38", clusterWide(rule("constraints.gatekeeper.sh", "k8srequiredlabels", "delete")), "high"},
 	{"escalates", "SA-40", inNamespace("fns", rule(secretRBAC, "roles", "escalate, update")), "high"},
 	{"escalates everywhere", "SA-40", clusterWide(rule(secretRBAC, "clusterroles", "escalate, update")), "critical"},
@@ -318,6 +327,7 @@ metadata: {name: root-token, namespace: fns, annotations: {kubernetes.io/service
 type: kubernetes.io/service-account-token`, "critical"},
 		{"what it borrows from an account", inNamespace("fns", constrains("serviceaccounts", "serviceaccount", "maker")+","+
 			acts("serviceaccounts/token", "serviceaccount:create")) + account("maker", "") + bindHere("edit", "{kind: ServiceAccount, namespace: fns, name: maker}"), "critical"},
+		{"custom resources that hold pods", inNamespace("fns", rule("ml.example.com", "trainings", "create")) + definition(podSchema), "critical"},
 		{"pods of another namespace", inNamespace("other", rule("", "pods", "create")), "pass"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

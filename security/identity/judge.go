@@ -142,6 +142,9 @@ func writesAccounts(a *asked) (check.Severity, string, bool) {
 	return check.Low, "", true
 }
 
+// driven is the row of objects that well-known controllers act out.
+var driven = row{powers: rbac.Of(rbac.DriveControllers), able: "write objects that a controller acts out", judge: drives}
+
 // drivers are controllers by the API group of the objects that they act out, with the names of their accounts.
 var drivers = []struct{ group, title, account string }{
 	{"argoproj.io", "Argo CD", "argocd-application-controller"},

@@ -41,6 +41,12 @@ var edgesOf = snapshot.NewQuery("escalations of an account", func(r *snapshot.Re
 	if leading(rights) {
 		all = edgesFor(r, Grants.Get(r, a), rights)
 	}
+	for _, m := range MakesPods.Get(r, a) {
+		to := target{kind: toAccounts, namespace: m.Grant.Namespace}
+		if m.Accounts && len(m.Names) == 0 && !slices.ContainsFunc(all, func(e edge) bool { return e.to == to || e.to.kind == toNewAccounts && e.to.namespace == to.namespace }) {
+			all = append(all, edge{to, "SA-37", "writes " + m.Resource + " that run as any ServiceAccount" + in(to.namespace) + " (" + m.Grant.Binding.Kind + " " + m.Grant.Binding.Name + ")", m.Grant.Binding})
+		}
+	}
 	if !slices.ContainsFunc(rights.Scopes, acts) {
 		return all
 	}
@@ -55,6 +61,13 @@ var edgesOf = snapshot.NewQuery("escalations of an account", func(r *snapshot.Re
 	}
 	return all
 }, slices.Equal[[]edge]).Eager()
+
+func in(namespace string) string {
+	if namespace == "" {
+		return ""
+	}
+	return " in " + namespace
+}
 
 // leads are the powers that can be a step.
 var leads = Of(Everything, ReadSecrets, CreateSecrets, MintTokens, CreateWorkloads, ChangeWorkloads, ChangePods, WriteFunctions,
@@ -94,10 +107,7 @@ func (c *climber) lead(to target, control, text string, powers ...Power) {
 	if slices.ContainsFunc(c.edges, func(e edge) bool { return e.to == to }) {
 		return
 	}
-	e := edge{to: to, control: control, text: text}
-	if c.scope.Namespace != "" {
-		e.text += " in " + c.scope.Namespace
-	}
+	e := edge{to: to, control: control, text: text + in(c.scope.Namespace)}
 	if proofs := c.set.Proofs(c.scope.Namespace, Of(powers...)); len(proofs) > 0 {
 		e.by = proofs[0].Grant.Binding
 		e.text += " (" + e.by.Kind + " " + e.by.Name + ")"

@@ -38,6 +38,18 @@ type Raw struct {
 	Key     []byte
 }
 
+// Text returns the whole object as JSON, whichever way it came.
+func (r *Raw) Text() ([]byte, error) {
+	if r.JSON != nil {
+		return r.JSON, nil
+	}
+	text, err := json.Marshal(r.Typed)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", r.Header.Ref, err)
+	}
+	return text, nil
+}
+
 // JSON makes a Decode function that unmarshals the whole object into a T, which names the fields that are kept.
 func JSON[T any]() func(*Raw) (any, error) {
 	return func(raw *Raw) (any, error) {
