@@ -55,11 +55,11 @@ var rightsAround = []check.Control{
 	{
 		ID: "SA-45", Priority: check.S, Pillar: check.Identity, Scope: check.ScopeFunction, Base: check.High, Offline: check.Yes,
 		Title:      "Controls admission",
-		Detects:    "It may write or delete admission webhooks, admission policies or their bindings.",
+		Detects:    "It may write or delete admission webhooks, admission policies or their bindings, or change the objects that such a policy takes its parameters from.",
 		Why:        "It sees and changes every object that others write, or switches their guards off.",
 		References: []string{"CIS 5.1.12", "OWASP K04", "ATT&CK T1562"},
 		Intents:    []check.Intent{check.FixMinimalRole, check.FixUnbind},
-		Check:      row{powers: rbac.Of(rbac.MutateAdmission, rbac.ValidateAdmission, rbac.DeleteAdmission), able: "write or delete admission webhooks or policies", judge: admits}.check(),
+		Check:      controlsAdmission,
 	},
 	{
 		ID: "SA-46", Priority: check.S, Pillar: check.Identity, Scope: check.ScopeFunction, Base: check.High, Offline: check.Yes,

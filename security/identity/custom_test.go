@@ -62,3 +62,41 @@ func TestCustomResourcesAreNotKnownWithoutTheirDefinitions(t *testing.T) {
 	assert.Equal(t, check.Pass, verdictWithout(t, "SA-37", grant("apps", "create"), hidden))
 	assert.Equal(t, check.Pass, verdictWithout(t, "SA-37", grant("ml.example.com", "create"), hiding{}))
 }
+
+func TestParametersOfAdmissionPolicies(t *testing.T) {
+	policy := func(paramKind, paramRef string) string {
+		return `
+---
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicy
+metadata: {name: limits}
+spec: {paramKind: ` + paramKind + `, validations: [{expression: "true"}]}
+---
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicyBinding
+metadata: {name: limits}
+spec: {policyName: limits, validationActions: [Deny], paramRef: ` + paramRef + `}
+`
+	}
+	settings := policy("{apiVersion: v1, kind: ConfigMap}", "{name: limits, namespace: policies, parameterNotFoundAction: Deny}")
+	trainings := policy("{apiVersion: ml.example.com/v1, kind: Training}", "{selector: {}, parameterNotFoundAction: Deny}")
+	for _, tc := range []struct{ name, objects, want string }{
+		{"writes them", inNamespace("policies", rule("", "configmaps", "update")) + settings, "high"},
+		{"deletes them", inNamespace("policies", rule("", "configmaps", "delete")) + settings, "high"},
+		{"by name", inNamespace("policies", only("", "configmaps", "patch", "limits")) + settings, "high"},
+		{"by another name", inNamespace("policies", only("", "configmaps", "patch", "other")) + settings, "pass"},
+		{"in another namespace", inNamespace("fns", rule("", "configmaps", "update")) + settings, "pass"},
+		{"everywhere", clusterWide(rule("", "configmaps", "update")) + settings, "high"},
+		{"reads them", inNamespace("policies", rule("", "configmaps", "get")) + settings, "pass"},
+		{"a custom resource that a selector chooses", inNamespace("fns", rule("ml.example.com", "trainings", "create")) + definition("size: {type: integer}") + trainings, "high"},
+		{"another policy's", inNamespace("policies", rule("", "secrets", "update")) + settings, "pass"},
+		{"no parameters", inNamespace("policies", rule("", "configmaps", "update")), "pass"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			assert.Equal(t, tc.want, worst(t, judge(t, mine(), tc.objects), "SA-45"))
+		})
+	}
+	hidden := hiding{kinds: []schema.GroupKind{{Group: "admissionregistration.k8s.io", Kind: "ValidatingAdmissionPolicy"}}}
+	grant := mine() + inNamespace("policies", rule("", "configmaps", "update"))
+	assert.Equal(t, check.Unknown, verdictWithout(t, "SA-45", grant, hidden))
+}

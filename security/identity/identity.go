@@ -18,7 +18,7 @@ func Controls() []check.Control { return slices.Concat(accounts, bindings, right
 
 // Kinds lists what the controls read besides what every snapshot holds.
 func Kinds() []snapshot.Kind {
-	return append(rbac.Kinds(), snapshot.Kind{GroupKind: webhookKind, Reader: "identity", Cluster: true}, rbac.Definitions)
+	return slices.Concat(rbac.Kinds(), parameterKinds(), []snapshot.Kind{{GroupKind: webhookKind, Reader: "identity", Cluster: true}, rbac.Definitions})
 }
 
 var (

@@ -286,6 +286,9 @@ func signs(a *asked) (check.Severity, string, bool) {
 	return 0, "", false
 }
 
+// admission is the row of admission webhooks and policies.
+var admission = row{powers: rbac.Of(rbac.MutateAdmission, rbac.ValidateAdmission, rbac.DeleteAdmission), able: "write or delete admission webhooks or policies", judge: admits}
+
 func admits(a *asked) (check.Severity, string, bool) {
 	if a.scope.Any.Or(a.scope.Named).Has(rbac.MutateAdmission) {
 		return check.Critical, "it can change every object on its way", true
