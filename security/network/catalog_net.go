@@ -122,7 +122,7 @@ var net = []check.Control{
 	{
 		ID: "NET-14", Priority: check.S, Pillar: check.Network, Scope: check.ScopeFunction, Base: check.Low, Offline: check.Partly,
 		Title:      "Node services reachable",
-		Detects:    "The function can connect to the addresses of nodes on the ports of the kubelet, etcd or the API server.",
+		Detects:    "The function can connect to the addresses of nodes on the ports of the kubelet, etcd or the API server. Medium where something answers there without a login, as the manifests say: the kubelet's read-only port, or an agent on the network of its node.",
 		Why:        "What listens there is as strong as its own login, and some of it has none.",
 		References: []string{"OWASP K06", "ATT&CK T1613"},
 		Intents:    []check.Intent{check.FixIsolateEgress},

@@ -14,6 +14,6 @@ import (
 func Controls() []check.Control { return slices.Concat(net) }
 
 // Kinds lists what the controls read besides what every snapshot holds.
-func Kinds() []snapshot.Kind { return slices.Concat(policyKinds, routeKinds, kinds) }
+func Kinds() []snapshot.Kind { return slices.Concat(policyKinds, routeKinds, agentKinds, kinds) }
 
 var kinds []snapshot.Kind

@@ -204,7 +204,26 @@ subjects: [{kind: ServiceAccount, name: default, namespace: fns}]
 		{name: "open", documents: []string{function, node("")}, verdict: "fail", severity: check.Low},
 		{name: "excepted", documents: []string{function, node(""), noMetadata}, verdict: "pass"},
 		{name: "other ports only", documents: []string{function, node(""), policy("egress: [{ports: [{port: 443}]}]")}, verdict: "pass"},
+		{name: "an agent without a login", documents: []string{function, node(""), exporter("", "hostNetwork: true")}, verdict: "fail", severity: check.Medium},
+		{name: "on a port of the node", documents: []string{function, node(""), exporter("ports: [{containerPort: 9100, hostPort: 9100}]", "")}, verdict: "fail", severity: check.Medium},
+		{name: "with a login", documents: []string{function, node(""), exporter("args: ['--web.config.file=/etc/web.yml']", "hostNetwork: true")}, verdict: "fail", severity: check.Low},
+		{name: "for its node alone", documents: []string{function, node(""), exporter("args: ['--web.listen-address=127.0.0.1:9100']", "hostNetwork: true")}, verdict: "fail", severity: check.Low},
+		{name: "on the network of pods", documents: []string{function, node(""), exporter("", "hostNetwork: false")}, verdict: "fail", severity: check.Low},
+		{name: "an agent out of reach", documents: []string{function, node(""), exporter("", "hostNetwork: true"), denyAll}, verdict: "pass"},
+		{name: "an agent, nodes not known", documents: []string{function, exporter("", "hostNetwork: true")}, verdict: "fail", severity: check.Medium},
+		{name: "the read-only port", documents: []string{function, node(""), kubelet("10255")}, verdict: "fail", severity: check.Medium},
+		{name: "no read-only port", documents: []string{function, node(""), kubelet("0")}, verdict: "fail", severity: check.Low},
 	})
+}
+
+func exporter(container, pod string) string {
+	return "apiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: exporter, namespace: monitoring}\nspec:\n  selector: {matchLabels: {app: exporter}}\n" +
+		"  template:\n    metadata: {labels: {app: exporter}}\n    spec:\n      " + pod + "\n      containers:\n      - name: exporter\n" +
+		"        image: quay.io/prometheus/node-exporter:v1.9.0\n        " + container + "\n"
+}
+
+func kubelet(port string) string {
+	return "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: kubelet-config, namespace: kube-system}\ndata:\n  kubelet: |\n    kind: KubeletConfiguration\n    readOnlyPort: " + port + "\n"
 }
 
 func TestNames(t *testing.T) {

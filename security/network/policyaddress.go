@@ -212,13 +212,18 @@ func nodeServices(e *check.Eval) {
 		e.Unknown(*missing)
 		return
 	}
-	if len(all) == 0 {
+	if len(all) == 0 && len(openAgents.Get(e.Reader, struct{}{})) == 0 {
 		e.NA("no node is known")
 		return
 	}
 	s := subjectFor(e)
 	if s == nil {
 		return
+	}
+	for i := range s.pods {
+		if openAgent(e, &s.pods[i], s.iso[i]) {
+			return
+		}
 	}
 	for i := range s.pods {
 		for _, port := range nodeListeners {

@@ -28,6 +28,8 @@ type inside struct {
 	severity check.Severity
 	// not are frameworks of which other controls judge it.
 	not []string
+	// declared: its image says little, so that only a container counts that declares the port.
+	declared bool
 	// only is the framework that it belongs to, empty for any.
 	only string
 }
