@@ -93,6 +93,14 @@ var msh = []check.Control{
 		Check:   noEffect,
 	},
 	{
+		ID: "MSH-11", Priority: check.C, Pillar: check.Network, Scope: check.ScopeCluster, Base: check.Medium, Offline: check.Never,
+		Title:   "Mesh identity expiring",
+		Detects: "Looks when the certificates expire that the proxies of Linkerd or Istio trust: in less than 60 days is too soon. The mesh's own issuer lies in a Secret, which is not read.",
+		Why:     "With an expired trust anchor no pod of the mesh accepts another one, and changing it takes weeks.",
+		Intents: []check.Intent{check.FixReview},
+		Check:   expiring,
+	},
+	{
 		ID: "MSH-12", Priority: check.S, Pillar: check.Network, Scope: check.ScopeFunction, Base: check.Medium, Offline: check.Yes,
 		Title:      "Policy not enforced",
 		Detects:    "Looks for policies that apply to the function and are not enforced: dry run, AUDIT, audit in Linkerd, and what ztunnel does not support.",

@@ -285,6 +285,9 @@ func decodeConfig(c *corev1.ConfigMap) any {
 	case c.Name == "linkerd-config":
 		text = c.Data["values"]
 	default:
+		if a := decodeAnchor(c); a != nil {
+			return a
+		}
 		return nil
 	}
 	s := &settings{}
