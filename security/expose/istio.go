@@ -3,6 +3,7 @@ package expose
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -40,15 +41,15 @@ type jsonIstioRoute struct {
 func decodeVirtualService(raw *snapshot.Raw) (any, error) {
 	var o struct {
 		Spec struct {
-			Hosts, Gateways []string
-			HTTP, TLS, TCP  []jsonIstioRoute
+			Hosts, Gateways, ExportTo []string
+			HTTP, TLS, TCP            []jsonIstioRoute
 		}
 	}
 	if err := json.Unmarshal(raw.JSON, &o); err != nil {
 		return nil, fmt.Errorf("read %s: %w", raw.Header.Ref, err)
 	}
 	h := raw.Header
-	f := &routing{made: madeForRule(h)}
+	f := &routing{made: madeForRule(h), exported: slices.Contains(o.Spec.ExportTo, "*")}
 	for _, name := range bounded(o.Spec.Gateways) {
 		if name != "mesh" {
 			f.parents = append(f.parents, parent{Ref: istioGateway(name, h.Namespace)})

@@ -21,11 +21,13 @@ var scaledBy = service.NewLookup("HTTPScaledObjects", func(r *snapshot.Reader, n
 	}
 })
 
+const interceptorName = "http-interceptor-proxy"
+
 // interceptors answers where the interceptors of the KEDA HTTP add-on are.
 var interceptors = snapshot.NewQuery("KEDA interceptors", func(r *snapshot.Reader, _ struct{}) []model.Ref {
 	var all []model.Ref
 	for _, o := range r.List(serviceKind, "") {
-		if s, ok := o.(*model.Service); ok && strings.Contains(s.Name, "http-interceptor-proxy") && s.Type != "ExternalName" {
+		if s, ok := o.(*model.Service); ok && strings.Contains(s.Name, interceptorName) && s.Type != "ExternalName" {
 			all = append(all, s.Ref)
 		}
 	}

@@ -24,6 +24,7 @@ type routing struct {
 	root        way    // what an HTTPProxy gives to those that it includes
 	includes    []model.Ref
 	made        model.Ref // the object that a controller made this one for
+	exported    bool      // a VirtualService that says it is for every namespace
 }
 
 // way is one host and path of a routing object, and where it leads. No host means every host.

@@ -165,6 +165,15 @@ var net = []check.Control{
 		Check:      externalIPs,
 	},
 	{
+		ID: "NET-23", Priority: check.C, Pillar: check.Network, Scope: check.ScopeFunction, Base: check.Medium, Offline: check.Yes,
+		Title:      "ExternalName or hand-made endpoints",
+		Detects:    "Looks at the Services of the function and those that its routes name: one that stands for a name inside the cluster or for the local host, and one of another namespace that stands for the function. Where a Service has no selector, somebody writes its addresses by hand: they are not read.",
+		Why:        "Calls end up at a place that no selector and no policy of the namespace tells of.",
+		References: []string{"ATT&CK T1557"},
+		Intents:    []check.Intent{check.FixClusterIP, check.FixReview},
+		Check:      byName,
+	},
+	{
 		ID: "NET-24", Priority: check.M, Pillar: check.Network, Scope: check.ScopeFunction, Base: check.Medium, Offline: check.Yes,
 		Title:      "hostPort",
 		Detects:    "Looks for containers of the function that listen on a port of their node. Pods on the host network are judged as such.",
@@ -234,6 +243,15 @@ var net = []check.Control{
 		References: []string{"NSA NET"},
 		Intents:    []check.Intent{check.FixRouteTLS},
 		Check:      insecureListener,
+	},
+	{
+		ID: "NET-37", Priority: check.C, Pillar: check.Network, Scope: check.ScopeFunction, Base: check.Low, Offline: check.Yes,
+		Title:      "Cross-namespace route",
+		Detects:    "Looks for permissions across namespaces that are wider than the routes of the function need, such as listeners of its Gateways that take routes of every namespace, ReferenceGrants for all Services of its namespace, VirtualServices that are exported to every namespace.",
+		Why:        "Somebody in another namespace can claim the host of the function, or lead calls to it past its own route.",
+		References: []string{"OWASP K05"},
+		Intents:    []check.Intent{check.FixRouteHost},
+		Check:      acrossNamespaces,
 	},
 	{
 		ID: "NET-38", Priority: check.M, Pillar: check.Network, Scope: check.ScopePlatform, Base: check.High, Offline: check.Yes,
