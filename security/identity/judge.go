@@ -316,40 +316,6 @@ func controlsConfig(a *asked) (check.Severity, string, bool) {
 	return 0, "", false
 }
 
-func redirects(a *asked) (check.Severity, string, bool) {
-	if a.scope.Any.Has(rbac.WriteEndpoints) && len(neighbours(a)) > 0 {
-		return check.High, "endpoints of other functions are among them", true
-	}
-	return check.Medium, "", true
-}
-
-// neighbours lists functions other than the one that is judged in the scope.
-func neighbours(a *asked) []*model.Function {
-	all := a.Functions(a.scope.Namespace)
-	return slices.DeleteFunc(slices.Clone(all), func(f *model.Function) bool { return f.Key == a.F.Key || f.Opaque })
-}
-
-// writesCode: what matters are ConfigMaps that functions of the scope read.
-func writesCode(a *asked) (check.Severity, string, bool) {
-	names := a.names()
-	own := false
-	for _, f := range a.Functions(a.scope.Namespace) {
-		for _, ref := range f.References {
-			if ref.Kind != "ConfigMap" || !a.unlimited() && !slices.Contains(names, ref.Name) {
-				continue
-			}
-			if f.Key != a.F.Key {
-				return check.High, "ConfigMap " + ref.Name + " belongs to function " + f.Name(), true
-			}
-			own = true
-		}
-		if f.Key.Framework == kubeless && a.unlimited() && f.Key != a.F.Key && f.Source.Kind == "inline" {
-			return check.High, "the code of function " + f.Name() + " lies in a ConfigMap", true
-		}
-	}
-	return check.Medium, "the function's own configuration is among them", own
-}
-
 func readsLogs(a *asked) (check.Severity, string, bool) {
 	if a.scope.Any.Or(a.scope.Named).Has(rbac.ReadLogs) {
 		return check.Medium, "logs often hold credentials", true

@@ -4,15 +4,15 @@ import "fmt"
 
 // node is one input or one derived answer, with what it was computed from and who was computed from it.
 type node struct {
-	self    refresher // nil for inputs
-	deps    []edge
-	users   []edge
-	changed uint64 // revision in which the answer last became another one
-	checked uint64 // revision in which the answer was last known to be true
-	state   state
-	root    bool
-	eager   bool
-	mark    uint64 // the computation that noted this node last
+	self  refresher // nil for inputs
+	deps  []edge
+	users []edge
+	since uint64 // when the answer became what it is
+	known uint64 // when the answer was last found to be true; zero: never computed
+	state state
+	root  bool
+	eager bool
+	mark  uint64 // the computation that noted this node last
 }
 
 // edge is one end of a dependency; back is the index of the other end in the other node's list.
@@ -25,7 +25,7 @@ type state uint8
 
 const (
 	fresh    state = iota // never computed
-	clean                 // true in this revision
+	clean                 // true
 	doubtful              // something below it changed
 	running
 )
@@ -65,7 +65,7 @@ func (r *Reader) settle(n *node) {
 		panic(fmt.Sprintf("posture query %s depends on itself", n.self.name()))
 	case doubtful:
 		if !r.outdated(n) {
-			n.state, n.checked = clean, r.revision
+			n.state, n.known = clean, r.clock
 			return
 		}
 	}
@@ -81,7 +81,7 @@ func (r *Reader) outdated(n *node) bool {
 		if d.self != nil && d.state != clean {
 			r.settle(d)
 		}
-		if d.changed > n.checked {
+		if d.since > n.known {
 			return true
 		}
 	}
@@ -107,9 +107,10 @@ func (r *Reader) compute(n *node) {
 	r.frames = r.frames[:len(r.frames)-1]
 	n.relink(f.deps)
 	r.spare = append(r.spare, f.deps)
-	n.state, n.checked = clean, r.revision
+	r.clock++
+	n.state, n.known = clean, r.clock
 	if changed || before == fresh {
-		n.changed = r.revision
+		n.since = r.clock
 	}
 }
 
@@ -144,15 +145,15 @@ func (n *node) unlink() {
 	n.deps = n.deps[:0]
 }
 
-// doubt marks everything that was computed from the node, and collects the roots among it. It stops at eager answers:
-// what rests on those is doubtful only when they turn out to be others.
+// doubt marks everything that was computed from the node before it became what it is, and collects the roots among it.
+// It stops at eager answers: what rests on those is doubtful only when they turn out to be others.
 func (r *Reader) doubt(n *node) {
 	stack := append(r.stack[:0], n)
 	for len(stack) > 0 {
 		top := stack[len(stack)-1]
 		stack = stack[:len(stack)-1]
 		for _, u := range top.users {
-			if u.node.state != clean {
+			if u.node.state != clean || top == n && u.node.known >= n.since {
 				continue
 			}
 			u.node.state = doubtful
@@ -160,7 +161,7 @@ func (r *Reader) doubt(n *node) {
 				r.pending = append(r.pending, u.node)
 			}
 			if u.node.eager {
-				r.awaited = append(r.awaited, awaited{u.node, u.node.changed})
+				r.awaited = append(r.awaited, awaited{u.node, u.node.since})
 				continue
 			}
 			stack = append(stack, u.node)
@@ -169,14 +170,14 @@ func (r *Reader) doubt(n *node) {
 	r.stack = stack
 }
 
-// awaited is an eager answer that became doubtful, and the revision in which it had changed last.
+// awaited is an eager answer that became doubtful, and since when it was what it had been.
 type awaited struct {
-	node    *node
-	changed uint64
+	node  *node
+	since uint64
 }
 
-// hasten computes the eager answers that became doubtful. One may be computed from another that is still waiting, and
-// be wrong for it: then it becomes doubtful again when that one is computed, in a revision of its own.
+// hasten computes the eager answers that became doubtful. One may be computed from another that is not doubtful yet,
+// because a third one below that is still waiting: then it becomes doubtful again when that other one changes.
 func (r *Reader) hasten() {
 	for len(r.awaited) > 0 {
 		last := len(r.awaited) - 1
@@ -185,9 +186,7 @@ func (r *Reader) hasten() {
 		if a.node.state == doubtful {
 			r.settle(a.node)
 		}
-		if a.node.changed != a.changed {
-			r.revision++
-			a.node.changed = r.revision
+		if a.node.since != a.since {
 			r.doubt(a.node)
 		}
 	}

@@ -45,7 +45,7 @@ func (c *cell[K, V]) name() string { return c.query.title }
 
 func (c *cell[K, V]) refresh(r *Reader) bool {
 	value := c.query.compute(r, c.key)
-	if c.checked != 0 && c.query.equal(c.value, value) {
+	if c.known != 0 && c.query.equal(c.value, value) {
 		return false
 	}
 	c.value = value

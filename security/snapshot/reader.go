@@ -27,7 +27,7 @@ type Reader struct {
 	stack        []*node
 	pending      []*node
 	awaited      []awaited
-	revision     uint64
+	clock        uint64 // counts changes and computations
 	computations uint64
 }
 
@@ -46,7 +46,7 @@ func NewReader(s Source, o *Options) *Reader {
 // Once returns a reader for a source that never changes.
 func Once(s Source, o *Options) *Reader {
 	return &Reader{
-		source: s, options: o, revision: 1,
+		source: s, options: o, clock: 1,
 		objects: map[model.Ref]*node{}, lists: map[list]*node{}, coverages: map[list]*node{},
 		functions: map[model.FunctionKey]*node{}, residents: map[string]*node{},
 	}
@@ -61,7 +61,7 @@ func input[K comparable](r *Reader, inputs map[K]*node, key K) {
 	}
 	n := inputs[key]
 	if n == nil {
-		n = &node{state: clean, changed: r.revision}
+		n = &node{state: clean, since: r.clock}
 		inputs[key] = n
 	}
 	r.note(n)
@@ -111,7 +111,7 @@ type Changes struct {
 
 // Changed takes note of changes of the source: answers that depend on them are computed again when they are asked for.
 func (r *Reader) Changed(c Changes) {
-	r.revision++
+	r.clock++
 	for _, ref := range c.Objects {
 		r.touch(r.objects[ref])
 		r.touch(r.lists[list{ref.GroupKind(), ref.Namespace}])
@@ -134,9 +134,9 @@ func (r *Reader) Changed(c Changes) {
 }
 
 func (r *Reader) touch(n *node) {
-	if n == nil || n.changed == r.revision {
+	if n == nil || n.since == r.clock {
 		return
 	}
-	n.changed = r.revision
+	n.since = r.clock
 	r.doubt(n)
 }
