@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime/debug"
+	"runtime/metrics"
 	"slices"
 	"strings"
 
@@ -45,11 +47,26 @@ func (s *scanCommand) manifests(p *plan, in *report.Input) ([]job, error) {
 		Place:   world.Position,
 	}
 	in.Sources = []report.Source{{Kind: "manifests", Paths: s.files}}
+	spare()
 	return []job{{world, p.request}}, nil
 }
 
-// leanPercent is how much garbage may lie about while manifests are judged, in percent of what is kept.
+// leanPercent is how much garbage may lie about while manifests are read, in percent of what is kept, and while much of
+// them is judged.
 const leanPercent = 40
+
+// roomy is up to where memory is given for time while manifests are judged: nothing more is kept from then on.
+const roomy = 330 << 20
+
+// spare lets as much garbage lie about as there is room for.
+func spare() {
+	samples := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
+	metrics.Read(samples)
+	kept := max(samples[0].Value.Uint64(), 1<<20)
+	if kept < roomy {
+		debug.SetGCPercent(int(min(max((roomy-kept)*100/kept, leanPercent), 400)))
+	}
+}
 
 // load reads the files. Their texts are not kept.
 func load(adapters []frameworks.Framework, files []string, in io.Reader) (*offline.World, []error) {

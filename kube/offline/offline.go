@@ -51,6 +51,7 @@ func Load(adapters []frameworks.Framework, kinds []snapshot.Kind, docs []manifes
 		w.documents[places[i].Ref()] = &places[i]
 	}
 	w.settle()
+	w.Rest()
 	return w, problems
 }
 

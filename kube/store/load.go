@@ -119,3 +119,10 @@ func (s *Store) BuildAll(keys []model.FunctionKey) []*model.Function {
 	}
 	return built
 }
+
+// Rest forgets which functions asked for what: nothing will change any more. It gives back a good part of the memory.
+func (s *Store) Rest() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.asked, s.askers = map[model.FunctionKey][]fact{}, map[fact][]model.FunctionKey{}
+}
