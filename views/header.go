@@ -119,6 +119,9 @@ func (h *header) scopeText() string {
 // right says how the connection is, who the operator is, and that nothing can be changed.
 func (h *header) right(full, operator bool) []piece {
 	pieces := []piece{h.connection(full)}
+	if n := h.unjudged(); n > 0 {
+		pieces = append(pieces, piece{"   ", themes.Text}, piece{"… " + text.Count(n) + " to judge", themes.Info})
+	}
 	if operator {
 		if who := h.operators(); who != "" {
 			pieces = append(pieces, piece{"   operator: ", themes.Muted}, piece{who, themes.Text})
@@ -128,6 +131,15 @@ func (h *header) right(full, operator bool) []piece {
 		pieces = append(pieces, piece{"   ", themes.Text}, piece{"[read-only]", themes.ReadOnly})
 	}
 	return pieces
+}
+
+// unjudged is how many functions wait for their posture.
+func (h *header) unjudged() int {
+	n := 0
+	for i := range h.clusters {
+		n += h.clusters[i].Unjudged
+	}
+	return n
 }
 
 func (h *header) operators() string {

@@ -26,6 +26,7 @@ type assembler struct {
 	ledger    *claims.Ledger
 	shown     map[model.FunctionKey]*Row
 	postures  map[model.FunctionKey]*Posture
+	trends    trends
 	judge     *judge // nil: posture is not judged
 	inScope   func(namespace string) bool
 }
@@ -34,7 +35,7 @@ func newAssembler(context string, f Functions) *assembler {
 	return &assembler{
 		context: context, functions: f, ledger: claims.NewLedger(),
 		built: map[model.FunctionKey]*model.Function{}, shown: map[model.FunctionKey]*Row{},
-		postures: map[model.FunctionKey]*Posture{}, inScope: func(string) bool { return true },
+		postures: map[model.FunctionKey]*Posture{}, trends: newTrends(), inScope: func(string) bool { return true },
 	}
 }
 
@@ -78,6 +79,7 @@ func (a *assembler) advance(budget time.Duration, loading bool, out changes) (mo
 // judged shows the postures that were computed since the round before.
 func (a *assembler) judged(out changes) {
 	for key, p := range a.judge.take() {
+		a.trends.follow(key, a.postures[key], p)
 		if p == nil {
 			delete(a.postures, key)
 		} else {
@@ -149,7 +151,7 @@ func (a *assembler) show(key model.FunctionKey, f *model.Function, out changes) 
 		out[was.ID] = nil
 	case was != nil && was.Posture == a.postures[key] && (was.Function == f || reflect.DeepEqual(was.Function, f)):
 	default:
-		r := &Row{ID: model.FunctionID{Context: a.context, FunctionKey: key}, Function: f, Posture: a.postures[key]}
+		r := &Row{ID: model.FunctionID{Context: a.context, FunctionKey: key}, Function: f, Posture: a.postures[key], Trend: a.trends.now[key]}
 		a.shown[key] = r
 		out[r.ID] = r
 	}

@@ -16,6 +16,7 @@ type Row struct {
 	ID       model.FunctionID
 	Function *model.Function
 	Posture  *Posture // nil: not judged, or not yet
+	Trend    *Trend   // what changed of its posture since it was first judged; nil: nothing
 }
 
 // Board is everything that the screens show, at one moment.

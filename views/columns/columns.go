@@ -17,6 +17,9 @@ import (
 // Unknown is drawn where nothing is known. It is never drawn for zero.
 const Unknown = "–"
 
+// Pending is drawn where a function waits to be judged.
+const Pending = "…"
+
 // Column is one column of the functions table.
 type Column struct {
 	ID    string // stable: filters, configuration, saved views
@@ -33,10 +36,19 @@ type Column struct {
 	Ages bool
 	// When says whether the scope makes the column worth its place; nil means always.
 	When func(Scope) bool
-	Kind query.Type
+	// Hidden columns are never drawn: only filters name them.
+	Hidden bool
+	// Judged columns show the posture: Pending while it is not there yet, nothing where there never is one.
+	Judged bool
+	// Sparse columns show nothing, instead of Unknown, where there is nothing to say.
+	Sparse bool
+	// WorstFirst sorts from the end when the column is first chosen.
+	WorstFirst bool
+	Kind       query.Type
 	// Values are the values of an enumeration from best to worst, or well-known ones to complete.
 	Values    []string
 	Unordered bool
+	Numbered  bool // a value may be written as its index
 	Aliases   []string
 
 	// Cell is the clean text that is drawn. An empty text is drawn as Unknown.
@@ -47,12 +59,16 @@ type Column struct {
 	Rank func(r *board.Row) float64
 	// Number is the value of a column that a filter compares as a number; known false when there is none.
 	Number func(r *board.Row, now time.Time) (n, of float64, known bool)
+	// Holds says for a column of type Set whether the row has what a filter wants.
+	Holds func(r *board.Row, w query.Wanted) bool
 }
 
 // Scope is what is on screen, as far as columns depend on it.
 type Scope struct {
 	Contexts   int // clusters shown
 	Namespaces int // namespaces shown; 0: all of them
+	// Trends says that the posture of some function changed, Platforms that of some the control plane is the weakness.
+	Trends, Platforms bool
 }
 
 // Set is an ordered list of columns.
@@ -75,7 +91,7 @@ func (s Set) Find(id string) (Column, bool) {
 func (s Set) Shown(scope Scope, wide bool) Set {
 	var shown Set
 	for _, c := range s {
-		if (wide || !c.Wide) && (c.When == nil || c.When(scope)) {
+		if !c.Hidden && (wide || !c.Wide) && (c.When == nil || c.When(scope)) {
 			shown = append(shown, c)
 		}
 	}
@@ -87,18 +103,31 @@ func (s Set) Query() query.Columns {
 	q := make(query.Columns, len(s))
 	for i, c := range s {
 		q[i] = query.Column{Name: c.ID, Aliases: c.Aliases, Title: c.About, Type: c.Kind, Values: c.Values,
-			Unordered: c.Unordered}
+			Unordered: c.Unordered, Numbered: c.Numbered}
 	}
 	return q
 }
 
-// Text returns the cell, or Unknown where there is none.
-func (c *Column) Text(r *board.Row, now time.Time) string { return cmp.Or(c.Cell(r, now), Unknown) }
+// Text returns the cell, or what stands for it where there is none.
+func (c *Column) Text(r *board.Row, now time.Time) string {
+	switch {
+	case c.Judged && r.Posture == nil && r.Function.Opaque:
+		return ""
+	case c.Judged && r.Posture == nil && !c.Sparse:
+		return Pending
+	case c.Sparse:
+		return c.Cell(r, now)
+	}
+	return cmp.Or(c.Cell(r, now), Unknown)
+}
 
 // Style returns the role of the cell.
 func (c *Column) Style(r *board.Row) themes.Role {
-	if c.Role == nil {
+	switch {
+	case c.Role == nil:
 		return themes.Text
+	case c.Judged && r.Posture == nil:
+		return themes.Muted
 	}
 	return c.Role(r)
 }

@@ -64,6 +64,12 @@ func (i *Item) Field(column int) query.Value {
 	return i.source.Columns[column].Value(i.Row, *i.source.now.Load())
 }
 
+// Holds reports whether the set in a column has what is wanted.
+func (i *Item) Holds(column int, w query.Wanted) bool {
+	c := &i.source.Columns[column]
+	return c.Holds != nil && c.Holds(i.Row, w)
+}
+
 // Labels are the labels of the declaring object, made when a selector first asks for them.
 func (i *Item) Labels() map[string]string {
 	if l := i.labels.Load(); l != nil {

@@ -33,8 +33,10 @@ type Screen struct {
 	scope   []string
 	columns columns.Scope
 	faults  bool
-	width   int
-	height  int
+	// trends and platforms are set once a row has something to show in the columns of that name.
+	trends, platforms bool
+	width             int
+	height            int
 	// notes stand below the table, noteLines as they fit the width.
 	notes, noteLines []string
 	frame            frame
@@ -47,7 +49,7 @@ func New(env *screen.Env, filter string) *Screen {
 	cfg := listing.Config[model.FunctionID, *columns.Item]{
 		Config: table.Config[model.FunctionID, *columns.Item]{
 			Key:         func(i *columns.Item) model.FunctionID { return i.ID },
-			CompareKeys: model.FunctionID.Compare,
+			CompareKeys: columns.CompareIDs,
 			SortBy:      "name", Noun: "functions",
 		},
 		Query: ColumnsQuery,
@@ -72,7 +74,7 @@ func shown(scope columns.Scope) []table.Column[*columns.Item] {
 	var all []table.Column[*columns.Item]
 	for _, c := range columns.Functions().Shown(scope, true) {
 		t := table.Column[*columns.Item]{
-			ID: c.ID, Title: c.Title, Max: c.Max, Min: c.Min, Flex: c.Flex, Wide: c.Wide, Ages: c.Ages, Priority: -c.Priority,
+			ID: c.ID, Title: c.Title, Max: c.Max, Min: c.Min, Flex: c.Flex, Wide: c.Wide, Ages: c.Ages, Priority: -c.Priority, DescFirst: c.WorstFirst,
 			Cell: func(i *columns.Item, now time.Time) table.Cell {
 				return table.Cell{Text: c.Text(i.Row, now), Role: c.Style(i.Row)}
 			},
@@ -134,6 +136,8 @@ func (s *Screen) items(rows []*board.Row) []*columns.Item {
 			items = append(items, old)
 			continue
 		}
+		s.trends = s.trends || r.Trend != nil
+		s.platforms = s.platforms || columns.WeakPlatform(r)
 		items = append(items, s.source.Item(r))
 	}
 	return items
@@ -156,7 +160,8 @@ func (s *Screen) rescope() {
 }
 
 func (s *Screen) columnScope() columns.Scope {
-	return columns.Scope{Contexts: len(s.board.Clusters), Namespaces: len(s.scope)}
+	return columns.Scope{Contexts: len(s.board.Clusters), Namespaces: len(s.scope),
+		Trends: s.trends, Platforms: s.platforms}
 }
 
 // fitColumns shows the columns that the scope needs.
@@ -191,13 +196,13 @@ func (s *Screen) Inspect() (screen.Target, string) {
 // Subject is the function under the cursor.
 func (s *Screen) Subject() (model.FunctionID, bool) { return s.SelectedKey() }
 
-// ToggleFaults shows only what is not well, or all again.
+// ToggleFaults shows only what does not run well or is badly secured, or all again.
 func (s *Screen) ToggleFaults() tea.Cmd {
 	s.faults = !s.faults
 	if !s.faults {
 		return s.Only("", nil)
 	}
-	return s.Only("only faults (z shows all)", func(i *columns.Item) bool { return i.Function.State.Faulty() })
+	return s.Only("only faults and grades D, F (z shows all)", func(i *columns.Item) bool { return columns.Faulty(i.Row) })
 }
 
 // Escape clears the filter, the marks and the faults view, one at a time.

@@ -27,9 +27,22 @@ func (t *Term) match(row Row) bool {
 		return t.re.in(row.Text())
 	case Selector:
 		return t.selector.Matches(labels.Set(row.Labels()))
-	default:
-		return t.compare(row.Field(t.column))
 	}
+	if t.typ == Members {
+		return t.held(row) != (t.Op == NotEqual)
+	}
+	return t.compare(row.Field(t.column))
+}
+
+// held reports whether the row holds one of the values.
+func (t *Term) held(row Row) bool {
+	h, ok := row.(Holder)
+	for i := range t.values {
+		if ok && h.Holds(t.column, Wanted{&t.values[i]}) {
+			return true
+		}
+	}
+	return false
 }
 
 func (t *Term) compare(v Value) bool {

@@ -131,6 +131,9 @@ func (p *parser) compare(t *Term, name string, start int) error {
 	if t.Text == "" && t.re == nil {
 		return errorf(opPos, p.pos, "a value is missing: write %s%s%s", c.Name, op, example(c))
 	}
+	if op > NotEqual && c.Type == Members {
+		return errorf(opPos, opPos+width, "%s takes = or !=; * stands for anything", c.Name)
+	}
 	if op == Contains {
 		t.needle = newNeedle(t.Text)
 		return nil
@@ -185,8 +188,11 @@ func (t *Term) operands(c *Column, pos, end int) error {
 		if problem != "" {
 			return errorf(pos, end, "%s", problem)
 		}
+		if c.Type == Members {
+			part = strings.ToLower(v.text)
+		}
 		o := operand{typed: v, needle: newNeedle(part)}
-		if (c.Type == Text || c.Type == List) && !t.literal && strings.Contains(part, "*") {
+		if (c.Type == Text || c.Type == List || c.Type == Members) && !t.literal && strings.Contains(part, "*") {
 			o.glob = strings.Split(part, "*")
 		}
 		t.values = append(t.values, o)
@@ -195,14 +201,14 @@ func (t *Term) operands(c *Column, pos, end int) error {
 }
 
 func ordered(c *Column) bool {
-	return c.Type != Text && c.Type != List && c.Type != Bool && (c.Type != Enum || !c.Unordered)
+	return c.Type != Text && c.Type != List && c.Type != Members && c.Type != Bool && (c.Type != Enum || !c.Unordered)
 }
 
 func example(c *Column) string {
 	if len(c.Values) > 0 {
 		return c.Values[len(c.Values)-1]
 	}
-	return [...]string{Text: "name", List: "name", Number: "3", Quantity: "500m", Duration: "2h", Enum: "value",
+	return [...]string{Text: "name", List: "name", Members: "name", Number: "3", Quantity: "500m", Duration: "2h", Enum: "value",
 		Ratio: "1/2", Bool: "yes"}[c.Type]
 }
 

@@ -43,6 +43,7 @@ const (
 	Enum                 // one of Column.Values, greater is worse
 	Ratio                // ready of desired: 1/2, 50%, 1
 	Bool                 // true, false
+	Members              // one of many that are never drawn; the row is asked (see Holder)
 )
 
 // Column is one column that a filter may name.
@@ -51,7 +52,8 @@ type Column struct {
 	Aliases []string // further names, lower case
 	Title   string   // what it shows, for the completion list
 	Type    Type
-	// Values are the values of an Enum from best to worst, or known values of a Text or List column to complete.
+	// Values are the values of an Enum from best to worst, all Members that there are, or known values of a Text or List
+	// column to complete.
 	Values []string
 	// Unordered is set for an Enum whose values have no order.
 	Unordered bool
@@ -97,3 +99,18 @@ type Row interface {
 	// Labels are the labels that -l selects on; nil when there are none.
 	Labels() map[string]string
 }
+
+// Holder is a Row with columns of type Members.
+type Holder interface {
+	// Holds reports whether the set of the row in a column has an element that is wanted.
+	Holds(column int, w Wanted) bool
+}
+
+// Wanted is an element of Members that a filter asks for.
+type Wanted struct{ operand *operand }
+
+// Is reports whether it is this element.
+func (w Wanted) Is(element string) bool { return w.operand.matches(element) }
+
+// Doubtful reports whether it was written with a `?`: what could not be decided is wanted.
+func (w Wanted) Doubtful() bool { return w.operand.mark == '?' }

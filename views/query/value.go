@@ -41,6 +41,8 @@ func parseValue(c *Column, s string) (typed, string) {
 		return parseRatio(v, s)
 	case Enum:
 		return parseEnum(c, v, s)
+	case Members:
+		return parseElement(c, v, s)
 	}
 	return v, "of an unknown type"
 }
@@ -164,6 +166,17 @@ func parseEnum(c *Column, v typed, s string) (typed, string) {
 		}
 	}
 	return v, c.Name + " is one of " + strings.Join(c.Values, ", ")
+}
+
+// parseElement reads an element of a set: one that there is, or a pattern. A "?" behind it asks for doubt.
+func parseElement(c *Column, v typed, s string) (typed, string) {
+	if n := len(s); n > 1 && s[n-1] == '?' {
+		s, v.text, v.mark = s[:n-1], s[:n-1], '?'
+	}
+	if !strings.Contains(s, "*") && !inValues(c, s) {
+		return v, quote(s) + " is no " + c.Name
+	}
+	return v, ""
 }
 
 func inValues(c *Column, s string) bool {
