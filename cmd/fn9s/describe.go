@@ -99,6 +99,7 @@ func describe(r *board.Row, d functionDocument, now time.Time) string {
 		notes = append(notes, []string{n})
 	}
 	p.list("Notes", "", notes)
+	p.posture(d.Posture, r.Posture)
 	return p.b.String()
 }
 

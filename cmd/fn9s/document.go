@@ -65,6 +65,13 @@ type functionItem struct {
 	URLs           []string      `json:"urls"`
 	Secrets        []string      `json:"secrets"`
 	Created        string        `json:"created,omitempty"`
+	// The posture, of what can be judged. Exposure says from where it can be called, Authentication with which login.
+	Exposure       string `json:"exposure,omitempty"`
+	Authentication string `json:"authentication,omitempty"`
+	PSS            string `json:"pss,omitempty"`
+	Blast          *int32 `json:"blast,omitempty"`
+	Grade          string `json:"grade,omitempty"`
+	Capped         bool   `json:"capped,omitempty"` // the grade may be better than the truth
 }
 
 // objectItem names an object. In a list only the kind is said of what declares a function: the rest is the
@@ -104,6 +111,7 @@ type functionDocument struct {
 	Changed    *changeItem       `json:"changed,omitempty"`
 	Platform   *platformItem     `json:"platform,omitempty"`
 	Notes      []string          `json:"notes"`
+	Posture    *postureItem      `json:"posture,omitempty"`
 }
 
 type codeItem struct {
@@ -197,6 +205,7 @@ func itemOf(r *board.Row) functionItem {
 	for _, u := range f.URLs {
 		item.URLs = append(item.URLs, u.URL)
 	}
+	item.judge(r.Posture)
 	return item
 }
 

@@ -15,7 +15,8 @@ import (
 	"github.com/fn9s/fn9s/kube/inspect"
 )
 
-const aboutGet = `Show one function: its spec at a glance, workloads, pods, triggers, and what it refers to.
+const aboutGet = `Show one function: its spec at a glance, workloads, pods, triggers, what it refers to, and its posture: grade, pillars,
+exposure, Pod Security level, blast radius and findings.
 
 NAME may be written as FRAMEWORK/NAME, or FRAMEWORK.KIND/NAME where two functions share a name. It is split at the first
 "/", and only if what stands before it is a framework: names of OpenWhisk and Fn contain "/". As with kubectl, the
@@ -67,6 +68,9 @@ func (g *getCommand) run(ctx context.Context, name string) error {
 		return err
 	}
 	q := question{app: g.app, contexts: []string{*g.app.flags.Context}, limit: g.limit}
+	if g.output != "native" {
+		q.kinds = kindsOf()
+	}
 	a, stop, err := q.ask(ctx)
 	defer stop()
 	if err != nil {
@@ -76,7 +80,13 @@ func (g *getCommand) run(ctx context.Context, name string) error {
 	if err != nil {
 		return errors.Join(a.warn(g.app.ErrOut), err)
 	}
-	if err := g.print(ctx, a, row, now()); err != nil {
+	var posture *postureItem
+	if row != nil && g.output != "native" {
+		if row, posture, err = a.posture(g.app, now(), row); err != nil {
+			return err
+		}
+	}
+	if err := g.print(ctx, a, row, posture, now()); err != nil {
 		return err
 	}
 	return a.warn(g.app.ErrOut)
@@ -137,20 +147,23 @@ func find(a *answer, w wanted) (*board.Row, error) {
 	return nil, withCode(exitFindings, fmt.Errorf("there is no function %q %s", w.String(), where))
 }
 
-func (g *getCommand) print(ctx context.Context, a *answer, r *board.Row, now time.Time) error {
+func (g *getCommand) print(ctx context.Context, a *answer, r *board.Row, posture *postureItem, now time.Time) error {
 	if r == nil {
 		return nil // the error of the cluster says why
 	}
 	objects := inspect.New(a.fleet)
-	switch g.output {
-	case "json":
-		return printJSON(g.app.Out, a.function(r, objects))
-	case "yaml":
-		return printYAML(g.app.Out, a.function(r, objects))
-	case "native":
+	if g.output == "native" {
 		return g.native(ctx, r, objects)
 	}
-	return write(g.app.Out, describe(r, a.function(r, objects), now))
+	d := a.function(r, objects)
+	d.Posture = posture
+	switch g.output {
+	case "json":
+		return printJSON(g.app.Out, d)
+	case "yaml":
+		return printYAML(g.app.Out, d)
+	}
+	return write(g.app.Out, describe(r, d, now))
 }
 
 // native prints the declaring object without what the server adds.

@@ -25,7 +25,10 @@ As with kubectl, the namespace is that of the kubeconfig's context unless -n or 
 is said on stderr, and in the documents under "unreadable": it is unknown, not absent.
 
 --filter takes what is typed after / in the console: words, !not, ~fuzzy, /regex/, -l selector, and COLUMN OP VALUE,
-for example "framework=knative state!=ready age<2h".
+for example "framework=knative state!=ready age<2h", "grade>=D exposed=internet" or "control=SA-20".
+
+GRADE is the worst of the pillars, with a ? where something that must be judged could not be; in the documents that is
+"capped". EXPOSED has a ! where no login is asked for. With -o name and neither filter nor order nothing is judged.
 
 Exit codes: 0 done, also when no function is found · 2 wrong usage, a bad kubeconfig or an unknown context · 4 a context
 that did not answer, did not accept the credentials, lets nothing be listed, or was not read whole (what the others
@@ -76,7 +79,9 @@ var listFormats = []string{"wide", "json", "yaml", "name", "csv"}
 func columnNames() []string {
 	var names []string
 	for _, c := range columns.Functions() {
-		names = append(names, c.ID)
+		if !c.Hidden {
+			names = append(names, c.ID)
+		}
 	}
 	return names
 }
@@ -105,12 +110,20 @@ func (l *listCommand) run(ctx context.Context) error {
 		return usageError("--timeout %s: it must be longer than nothing", l.limit)
 	}
 	q := question{app: l.app, contexts: contexts, limit: l.limit}
+	if l.judged() {
+		q.kinds = kindsOf()
+	}
 	a, stop, err := q.ask(ctx)
 	defer stop()
 	if err != nil {
 		return err
 	}
-	rows := slices.DeleteFunc(a.rows, func(r *board.Row) bool { return !pick(r) })
+	if l.judged() {
+		if err := a.judge(ctx, l.app, now(), func(r *board.Row) *board.Row { return lean(r, pick) }); err != nil {
+			return err
+		}
+	}
+	rows := slices.DeleteFunc(a.rows, func(r *board.Row) bool { return !l.judged() && !pick(r) })
 	if order != nil {
 		slices.SortStableFunc(rows, order)
 	}
@@ -119,6 +132,9 @@ func (l *listCommand) run(ctx context.Context) error {
 	}
 	return a.warn(l.app.ErrOut)
 }
+
+// judged reports whether the posture is asked for: for names alone it is not.
+func (l *listCommand) judged() bool { return l.output != "name" || l.filter != "" || l.sortBy != "" }
 
 // picker joins --selector and --filter.
 func (l *listCommand) picker(now time.Time) (func(*board.Row) bool, error) {
@@ -144,7 +160,7 @@ func (l *listCommand) order() (func(a, b *board.Row) int, error) {
 	}
 	q := columns.Functions().Query()
 	i, ok := q.Find(name)
-	if !ok {
+	if !ok || columns.Functions()[i].Hidden {
 		return nil, usageError("--sort-by %q: there is no such column; there are %s", l.sortBy, strings.Join(columnNames(), ", "))
 	}
 	c := columns.Functions()[i]
@@ -226,6 +242,7 @@ func (l *listCommand) table(a *answer, rows []*board.Row, now time.Time) [][]cel
 	if u := a.union(); len(u) == 1 && !strings.Contains(u[0], "*") {
 		scope.Namespaces = 1
 	}
+	scope.Platforms = slices.ContainsFunc(rows, columns.WeakPlatform)
 	shown := columns.Functions().Shown(scope, l.output == "wide")
 	var lines [][]cell
 	if !l.noHeaders {
@@ -239,7 +256,7 @@ func (l *listCommand) table(a *answer, rows []*board.Row, now time.Time) [][]cel
 	for _, r := range rows {
 		line := make([]cell, len(shown))
 		for i := range shown {
-			line[i] = cell{text: shown[i].Text(r, now), right: shown[i].Right}
+			line[i] = cell{text: cmp.Or(shown[i].Text(r, now), columns.Unknown), right: shown[i].Right}
 			if colored {
 				role := shown[i].Style(r)
 				line[i].paint = func(s string) string { return theme.Render(role, s) }
@@ -287,6 +304,7 @@ func address(r *board.Row, kind bool) string {
 var csvTitles = []string{
 	"id", "context", "namespace", "name", "framework", "opaque", "state", "reason", "ready", "desired", "runtime", "image",
 	"serviceAccount", "triggers", "urls", "secrets", "created",
+	"exposure", "authentication", "pss", "blast", "grade", "capped",
 }
 
 // records are the fields of the JSON document in one line each; lists are joined by spaces.
@@ -306,6 +324,7 @@ func (l *listCommand) records(rows []*board.Row) [][]string {
 			i.ID, i.Context, i.Namespace, i.Name, i.Framework, strconv.FormatBool(i.Opaque), i.State, i.Reason, number(i.Ready),
 			number(i.Desired), i.Runtime, i.Image, i.ServiceAccount, strings.Join(slices.Compact(triggers), " "),
 			strings.Join(i.URLs, " "), strings.Join(i.Secrets, " "), i.Created,
+			i.Exposure, i.Authentication, i.PSS, number(i.Blast), i.Grade, strconv.FormatBool(i.Capped),
 		})
 	}
 	return records

@@ -29,6 +29,9 @@ type Posture struct {
 	Behind   *security.Posture
 }
 
+// PostureOf answers for one function, for readers that have no engine; nil for what is opaque or not there.
+func PostureOf(r *snapshot.Reader, key model.FunctionKey) *Posture { return postureOf.Get(r, key) }
+
 // postureOf answers for a row. Opaque functions have none.
 var postureOf = snapshot.NewQuery("posture of a row", func(r *snapshot.Reader, key model.FunctionKey) *Posture {
 	f := r.Function(key)

@@ -111,6 +111,12 @@ func (j *judge) function(f *model.Function) report.Function {
 	return report.FunctionOf(&in, j.Lookup)
 }
 
+// One judges one function.
+func One(source snapshot.Source, q Request, f *model.Function) report.Function {
+	j := judge{Request: &q, r: snapshot.Once(source, q.Options)}
+	return j.function(f)
+}
+
 // keep reports whether a finding was asked for.
 func (j *judge) keep(f *check.Finding) bool {
 	return (j.Controls == nil || j.Controls(f.Control)) && (f.Status != check.Fail || f.Severity >= j.Severity)

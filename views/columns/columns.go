@@ -67,7 +67,7 @@ type Column struct {
 type Scope struct {
 	Contexts   int // clusters shown
 	Namespaces int // namespaces shown; 0: all of them
-	// Trends says that the posture of some function changed, Platforms that of some the control plane is the weakness.
+	// Trends says that the posture of some function changed, Platforms that of some the control plane is a weakness.
 	Trends, Platforms bool
 }
 

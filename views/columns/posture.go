@@ -29,7 +29,7 @@ var (
 		About: "worst of its pillars; ? if not all could be judged", Kind: query.Enum, Values: grades(),
 		Cell: gradeCell, Role: gradeRole, Rank: gradeRank, Number: gradeNumber}
 	platformColumn = Column{ID: "platform", Title: "PLATFORM", Judged: true, Sparse: true, Priority: 4, Min: 12, Max: 13, WorstFirst: true,
-		About: "grade of the control plane behind it, where that is the weakness", Kind: query.Enum, Values: grades(),
+		About: "grade of the control plane behind it, where that is a weakness", Kind: query.Enum, Values: grades(),
 		When: func(s Scope) bool { return s.Platforms }, Cell: platformCell, Role: platformRole, Rank: platformRank,
 		Number: platformNumber}
 	trendColumn = Column{ID: "trend", Title: "TREND", Judged: true, Sparse: true, Priority: 4, Min: 5, Max: 22, WorstFirst: true,
@@ -265,9 +265,9 @@ func gradeNumber(r *board.Row, _ time.Time) (n, of float64, known bool) {
 	return float64(r.Posture.Grade), 0, true
 }
 
-// WeakPlatform reports whether the control plane behind a function is the weakness: graver than all of its own.
+// WeakPlatform reports whether the control plane behind a function is a weakness: its grade is D or F.
 func WeakPlatform(r *board.Row) bool {
-	return r.Posture != nil && r.Posture.Behind != nil && r.Posture.Behind.Grade >= security.D && r.Posture.Behind.Grade > r.Posture.Grade
+	return r.Posture != nil && r.Posture.Behind != nil && r.Posture.Behind.Grade >= security.D
 }
 
 var platformTexts = func() (all [security.F + 1]texts) {

@@ -55,7 +55,7 @@ func TestCellsOfPosture(t *testing.T) {
 		"reach":                   {"blast", nil, "2 near"},
 		"it may go further":       {"blast", func(p *board.Posture) { p.Further = true }, "2 near?"},
 		"no platform":             {"platform", nil, ""},
-		"a platform as weak":      {"platform", func(p *board.Posture) { p.Behind = &security.Posture{Grade: security.C} }, ""},
+		"a platform as weak":      {"platform", func(p *board.Posture) { p.Grade, p.Behind = security.F, &security.Posture{Grade: security.F} }, "▲ platform F"},
 		"a weaker platform":       {"platform", func(p *board.Posture) { p.Behind = &security.Posture{Grade: security.F} }, "▲ platform F"},
 		"a platform half judged":  {"platform", func(p *board.Posture) { p.Behind = &security.Posture{Grade: security.D, Capped: true} }, "▲ platform D?"},
 		"worse, but of no matter": {"platform", func(p *board.Posture) { p.Grade, p.Behind = security.A, &security.Posture{Grade: security.C} }, ""},
