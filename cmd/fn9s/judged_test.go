@@ -25,7 +25,7 @@ import (
 // seeded returns the samples, and the rows of their functions.
 func seeded(t *testing.T) (*offline.World, *snapshot.Options, []*board.Row) {
 	t.Helper()
-	var docs []*manifest.Document
+	var docs []manifest.Document
 	for _, f := range samples.Seed() {
 		more, problems := manifest.Read(f.Path, f.Data)
 		require.Empty(t, problems)

@@ -30,7 +30,7 @@ var functions = Set{
 		Cell:    cleaned(func(r *board.Row) string { return r.ID.Framework })},
 	{ID: "ready", Title: "READY", About: "ready of desired replicas, or why there are none", Min: 5, Max: 11,
 		Kind: query.Ratio, Cell: readyCell, Role: stateRole, Rank: readyRank, Number: readyNumber},
-	{ID: "state", Title: "STATE", About: "how the function is", Priority: 11, Min: 5, Max: 13,
+	{ID: "state", Title: "STATE", About: "how the function is", Priority: 17, Min: 5, Max: 13,
 		Aliases: []string{"status"}, Kind: query.Enum, Values: stateNames(),
 		Cell: stateCell, Role: stateRole, Rank: stateRank, Number: stateNumber},
 	{ID: "runtime", Title: "RUNTIME", About: "language runtime", Priority: 8, Min: 7, Max: 16,

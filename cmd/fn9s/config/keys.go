@@ -138,7 +138,9 @@ var plainSelector = &shape{kind: record, about: "workloads that are functions", 
 func columnIDs() []string {
 	var ids []string
 	for _, c := range columns.Functions() {
-		ids = append(ids, c.ID)
+		if !c.Hidden {
+			ids = append(ids, c.ID)
+		}
 	}
 	return ids
 }
