@@ -25,6 +25,7 @@ var postureFrames = map[string]struct {
 	"posture filtered":    {script: func(c *console) { c.press("/").write("exposed=internet! blast>=3").press("enter") }},
 	"posture control":     {script: func(c *console) { c.press("/").write("control=SA-20").press("enter") }},
 	"posture completion":  {script: func(c *console) { c.press("/").write("exposed=") }},
+	"posture controls":    {script: func(c *console) { c.press("/").write("control=SEC-0") }},
 	"posture trend":       {world: trending},
 	"posture half judged": {world: halfJudged},
 }

@@ -47,6 +47,7 @@ type Column struct {
 	Kind       query.Type
 	// Values are the values of an enumeration from best to worst, or well-known ones to complete.
 	Values    []string
+	Describe  func(value string) string // what a value means
 	Unordered bool
 	Numbered  bool // a value may be written as its index
 	Aliases   []string
@@ -103,7 +104,7 @@ func (s Set) Query() query.Columns {
 	q := make(query.Columns, len(s))
 	for i, c := range s {
 		q[i] = query.Column{Name: c.ID, Aliases: c.Aliases, Title: c.About, Type: c.Kind, Values: c.Values,
-			Unordered: c.Unordered, Numbered: c.Numbered}
+			Describe: c.Describe, Unordered: c.Unordered, Numbered: c.Numbered}
 	}
 	return q
 }

@@ -36,7 +36,7 @@ var (
 		About: "findings that came and went since the console was started", Kind: query.Enum, Values: []string{"better", "same", "worse"},
 		When: func(s Scope) bool { return s.Trends }, Cell: trendCell, Role: trendRole, Rank: trendRank, Number: trendNumber}
 	controlColumn = Column{ID: "control", Title: "CONTROL", Hidden: true, About: "controls that it fails; ID? for those that could not be judged",
-		Aliases: []string{"finding"}, Kind: query.Members, Values: controls(),
+		Aliases: []string{"finding"}, Kind: query.Members, Values: controls(), Describe: controlTitle,
 		Cell: func(*board.Row, time.Time) string { return "" }, Holds: holdsControl}
 )
 
@@ -345,6 +345,14 @@ func controls() []string {
 		ids = append(ids, c.ID)
 	}
 	return ids
+}
+
+func controlTitle(id string) string {
+	c, ok := security.Control(id)
+	if !ok {
+		return ""
+	}
+	return c.Title
 }
 
 // holdsControl asks for open failures, or for what could not be judged.

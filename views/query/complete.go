@@ -219,10 +219,17 @@ func (c completion) values(columns Columns, name string) []Candidate {
 	var all []Candidate
 	for _, v := range values {
 		if isSimple(v) {
-			all = append(all, Candidate{Text: v, Description: columns[i].Title, Kind: CandidateValue, Suffix: " "})
+			all = append(all, Candidate{Text: v, Description: columns[i].about(v), Kind: CandidateValue, Suffix: " "})
 		}
 	}
 	return c.pick(all)
+}
+
+func (c *Column) about(value string) string {
+	if c.Describe == nil {
+		return c.Title
+	}
+	return c.Describe(value)
 }
 
 // isSimple reports whether a value can be inserted without quotes.

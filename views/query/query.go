@@ -55,6 +55,8 @@ type Column struct {
 	// Values are the values of an Enum from best to worst, all Members that there are, or known values of a Text or List
 	// column to complete.
 	Values []string
+	// Describe says what a value means, for the completion list; nil: the title does.
+	Describe func(value string) string
 	// Unordered is set for an Enum whose values have no order.
 	Unordered bool
 	// Numbered is set for an Enum that may be written as the index of its value (blast>=3).
