@@ -86,7 +86,11 @@ func (r *Root) addLists(reg *action.Registry) {
 	inspect := func(page screen.Page) action.Handler {
 		return action.On(func(s screen.Inspected) tea.Cmd {
 			target, _ := s.Inspect()
-			return r.open(screen.Place{Page: page, Target: target}, false)
+			place := screen.Place{Page: page, Target: target}
+			if l, ok := s.(screen.Located); ok && page == screen.PageYAML {
+				place.Path = l.Field()
+			}
+			return r.open(place, false)
 		})
 	}
 	whyNot := action.DisabledBy(func(s screen.Inspected) string {
@@ -95,6 +99,15 @@ func (r *Root) addLists(reg *action.Registry) {
 	})
 	reg.Add(action.Describe, inspect(screen.PageDescribe), whyNot)
 	reg.Add(action.YAML, inspect(screen.PageYAML), whyNot)
+	reg.Add(action.Posture, action.On(func(s screen.Subjected) tea.Cmd {
+		id, _ := s.Subject()
+		return r.open(screen.Place{Page: screen.PagePosture, Function: id}, false)
+	}), action.DisabledBy(func(s screen.Subjected) string {
+		if _, ok := s.Subject(); !ok {
+			return "no function is under the cursor"
+		}
+		return ""
+	}))
 }
 
 func (r *Root) addTexts(reg *action.Registry) {

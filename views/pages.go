@@ -11,6 +11,7 @@ import (
 	"github.com/fn9s/fn9s/views/help"
 	"github.com/fn9s/fn9s/views/namespaces"
 	"github.com/fn9s/fn9s/views/objects"
+	"github.com/fn9s/fn9s/views/posture"
 	"github.com/fn9s/fn9s/views/screen"
 	"github.com/fn9s/fn9s/views/yaml"
 )
@@ -24,7 +25,11 @@ func (r *Root) build(place screen.Place) screen.Screen {
 	case screen.PageDescribe:
 		return describe.New(env, place.Target)
 	case screen.PageYAML:
-		return yaml.New(env, place.Target)
+		return yaml.New(env, place.Target, place.Path)
+	case screen.PagePosture:
+		return posture.New(env, place.Function)
+	case screen.PageFinding:
+		return posture.NewFinding(env, place)
 	case screen.PageContexts:
 		return contexts.New(env)
 	case screen.PageNamespaces:

@@ -137,6 +137,9 @@ func (p *Pager) Goto(line int) {
 	p.clamp()
 }
 
+// Reveal goes to a line, from 0, and shows what is around it.
+func (p *Pager) Reveal(line int) { p.reveal(min(max(line, 0), max(0, len(p.lines)-1))) }
+
 // reveal goes to a line and puts it in the middle when it was not on screen.
 func (p *Pager) reveal(line int) {
 	p.unfoldAround(line)

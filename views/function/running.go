@@ -11,24 +11,25 @@ import (
 	"github.com/fn9s/fn9s/security/model"
 	"github.com/fn9s/fn9s/themes"
 	"github.com/fn9s/fn9s/views/columns"
+	"github.com/fn9s/fn9s/views/panes"
 	"github.com/fn9s/fn9s/views/screen"
 )
 
 // maxEvents is how many events the screen shows; `:events` has the rest.
 const maxEvents = 30
 
-func (p *pane) workloads(r *board.Row, record func(screen.Target) model.Object) {
+func (p pane) workloads(r *board.Row, record func(screen.Target) model.Object) {
 	f := r.Function
-	p.heading("Workloads", count(len(f.Workloads)))
+	p.Heading("Workloads", count(len(f.Workloads)))
 	if len(f.Workloads) == 0 {
-		p.note(themes.Muted, "No workload runs it.")
+		p.Note(themes.Muted, "No workload runs it.")
 		return
 	}
 	names := make([]string, len(f.Workloads))
 	for i, w := range f.Workloads {
 		names[i] = w.Kind + " " + w.Name
 	}
-	width := max(widest(44, names...), 1)
+	width := max(panes.Widest(44, names...), 1)
 	for i, w := range f.Workloads {
 		target := screen.Target{Context: r.ID.Context, Ref: w.Ref}
 		note, role := "not read", themes.Muted
@@ -48,13 +49,13 @@ func (p *pane) workloads(r *board.Row, record func(screen.Target) model.Object) 
 		if w.Shared {
 			note += ", shared with other functions"
 		}
-		p.row(target, cellText{names[i], width, themes.Value}, cellText{note, 0, role})
+		p.Row(panes.On(target), panes.Cell{Text: names[i], Width: width, Role: themes.Value}, panes.Cell{Text: note, Role: role})
 		p.troubles(rec)
 	}
 }
 
 // troubles adds the conditions of a workload that say that something is wrong.
-func (p *pane) troubles(w *model.Workload) {
+func (p pane) troubles(w *model.Workload) {
 	if w == nil {
 		return
 	}
@@ -62,19 +63,19 @@ func (p *pane) troubles(w *model.Workload) {
 		bad := c.Status == "False" && (c.Type == "Available" || c.Type == "Progressing") ||
 			c.Status == "True" && (c.Type == "ReplicaFailure" || c.Type == "Failed")
 		if bad {
-			p.row(screen.Target{}, cellText{"", 1, themes.Text}, cellText{"✗ " + c.Type + ": " + cmp.Or(c.Message, c.Reason), 0, themes.Error})
+			p.Row(panes.Spot{}, panes.Cell{Text: "", Width: 1, Role: themes.Text}, panes.Cell{Text: "✗ " + c.Type + ": " + cmp.Or(c.Message, c.Reason), Role: themes.Error})
 		}
 	}
 }
 
-func (p *pane) pods(r *board.Row, record func(screen.Target) model.Object, now time.Time) {
+func (p pane) pods(r *board.Row, record func(screen.Target) model.Object, now time.Time) {
 	f := r.Function
-	p.heading("Pods", count(len(f.Pods)))
+	p.Heading("Pods", count(len(f.Pods)))
 	if len(f.Pods) == 0 {
 		if f.State == model.Idle {
-			p.note(themes.Idle, "None: it is scaled to zero and waits for the next call.")
+			p.Note(themes.Idle, "None: it is scaled to zero and waits for the next call.")
 		} else {
-			p.note(themes.Muted, "None.")
+			p.Note(themes.Muted, "None.")
 		}
 		return
 	}
@@ -82,19 +83,19 @@ func (p *pane) pods(r *board.Row, record func(screen.Target) model.Object, now t
 	for i, ref := range f.Pods {
 		names[i] = ref.Name
 	}
-	width := max(widest(46, names...), 1)
+	width := max(panes.Widest(46, names...), 1)
 	for _, ref := range f.Pods {
 		target := screen.Target{Context: r.ID.Context, Ref: ref}
 		pod, ok := record(target).(*model.Pod)
 		if !ok || pod == nil {
-			p.row(target, cellText{ref.Name, width, themes.Value}, cellText{"not read", 0, themes.Muted})
+			p.Row(panes.On(target), panes.Cell{Text: ref.Name, Width: width, Role: themes.Value}, panes.Cell{Text: "not read", Role: themes.Muted})
 			continue
 		}
 		p.pod(target, pod, width, now)
 	}
 }
 
-func (p *pane) pod(target screen.Target, pod *model.Pod, width int, now time.Time) {
+func (p pane) pod(target screen.Target, pod *model.Pod, width int, now time.Time) {
 	role, phase := themes.OK, pod.Phase
 	switch {
 	case !pod.Deleting.IsZero():
@@ -109,16 +110,16 @@ func (p *pane) pod(target screen.Target, pod *model.Pod, width int, now time.Tim
 	if pod.Node != "" {
 		where += " on " + pod.Node
 	}
-	p.row(target, cellText{pod.Name, width, themes.Value}, cellText{phase, 20, role}, cellText{where, 0, themes.Muted})
+	p.Row(panes.On(target), panes.Cell{Text: pod.Name, Width: width, Role: themes.Value}, panes.Cell{Text: phase, Width: 20, Role: role}, panes.Cell{Text: where, Role: themes.Muted})
 	if why := cmp.Or(pod.Message, pod.Reason); why != "" {
-		p.row(screen.Target{}, cellText{"", 1, themes.Text}, cellText{why, 0, role})
+		p.Row(panes.Spot{}, panes.Cell{Text: "", Width: 1, Role: themes.Text}, panes.Cell{Text: why, Role: role})
 	}
 	for i := range pod.Containers {
 		p.container(&pod.Containers[i])
 	}
 }
 
-func (p *pane) container(c *model.Container) {
+func (p pane) container(c *model.Container) {
 	role := themes.Muted
 	state := cmp.Or(c.State, "not reported yet")
 	if c.Reason != "" {
@@ -143,7 +144,7 @@ func (p *pane) container(c *model.Container) {
 	if c.Init {
 		name += " (init)"
 	}
-	p.row(screen.Target{}, cellText{"", 1, themes.Text}, cellText{name, 22, themes.Value}, cellText{state, 0, role})
+	p.Row(panes.Spot{}, panes.Cell{Text: "", Width: 1, Role: themes.Text}, panes.Cell{Text: name, Width: 22, Role: themes.Value}, panes.Cell{Text: state, Role: role})
 }
 
 // eventState is what is known of the events.
@@ -153,15 +154,15 @@ type eventState struct {
 	loaded bool
 }
 
-func (p *pane) events(e *eventState, now time.Time) {
-	p.heading("Events", count(len(e.events)))
+func (p pane) events(e *eventState, now time.Time) {
+	p.Heading("Events", count(len(e.events)))
 	switch {
 	case e.err != nil:
-		p.note(themes.Denied, themes.Glyph(themes.Warning)+" "+e.err.Error())
+		p.Note(themes.Denied, themes.Glyph(themes.Warning)+" "+e.err.Error())
 	case !e.loaded:
-		p.note(themes.Muted, "Loading events…")
+		p.Note(themes.Muted, "Loading events…")
 	case len(e.events) == 0:
-		p.note(themes.Muted, "None in the last hour.")
+		p.Note(themes.Muted, "None in the last hour.")
 	}
 	for _, ev := range e.events[:min(len(e.events), maxEvents)] {
 		role := themes.Muted
@@ -180,6 +181,6 @@ func (p *pane) events(e *eventState, now time.Time) {
 		if ev.Type == "Warning" {
 			sign = "▲"
 		}
-		p.row(screen.Target{}, cellText{age, 4, themes.Muted}, cellText{sign, 1, role}, cellText{what, 22, role}, cellText{ev.Message, 0, themes.Value})
+		p.Row(panes.Spot{}, panes.Cell{Text: age, Width: 4, Role: themes.Muted}, panes.Cell{Text: sign, Width: 1, Role: role}, panes.Cell{Text: what, Width: 22, Role: role}, panes.Cell{Text: ev.Message, Role: themes.Value})
 	}
 }

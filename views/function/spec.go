@@ -11,54 +11,59 @@ import (
 	"github.com/fn9s/fn9s/security/model"
 	"github.com/fn9s/fn9s/themes"
 	"github.com/fn9s/fn9s/views/columns"
+	"github.com/fn9s/fn9s/views/panes"
+	"github.com/fn9s/fn9s/views/posture"
 	"github.com/fn9s/fn9s/views/screen"
 )
 
 // spec adds what the function is: at a glance, triggers, addresses and what it refers to.
-func (p *pane) spec(r *board.Row, now time.Time) {
+func (p pane) spec(r *board.Row, now time.Time, alone bool) {
 	f := r.Function
-	p.glance(r, now)
+	p.glance(r, now, alone)
 	p.triggers(f)
 	p.urls(f)
 	p.references(r)
 	if len(f.Notes) > 0 {
-		p.heading("Notes", "")
+		p.Heading("Notes", "")
 		for _, n := range f.Notes {
-			p.note(themes.Warning, "· "+n)
+			p.Note(themes.Warning, "· "+n)
 		}
 	}
 }
 
-func (p *pane) glance(r *board.Row, now time.Time) {
+func (p pane) glance(r *board.Row, now time.Time, alone bool) {
 	f := r.Function
 	role := themes.State(string(f.State))
 	state := strings.TrimSpace(themes.Glyph(role) + " " + string(f.State))
 	if f.Ready != nil && f.Desired != nil {
 		state += fmt.Sprintf(" · %d of %d ready", *f.Ready, *f.Desired)
 	}
-	p.heading(f.Name(), r.ID.Framework+" in "+cmp.Or(r.ID.Namespace, "no namespace"))
-	p.field("State", state, role)
-	p.field("Reason", f.Reason, role)
-	if f.Object.Kind != "" && f.APIVersion != "" {
-		p.targetField("Declared by", f.Object.String(), themes.Value, screen.Target{Context: r.ID.Context, Ref: f.Object})
-	} else {
-		p.field("Declared by", "no object in Kubernetes", themes.Muted)
+	p.Heading(f.Name(), r.ID.Framework+" in "+cmp.Or(r.ID.Namespace, "no namespace"))
+	p.Field("State", state, role)
+	p.Field("Reason", f.Reason, role)
+	if brief, role := posture.Brief(r); alone && brief != "" {
+		p.SpotField("Posture", brief, role, panes.Spot{Place: screen.Place{Page: screen.PagePosture, Function: r.ID}})
 	}
-	p.field("Runtime", f.Runtime, themes.Value)
-	p.field("Handler", f.Handler, themes.Value)
-	p.field("Image", f.Image, themes.Value)
-	p.field("Source", strings.TrimSpace(f.Source.Kind+" "+f.Source.Detail), themes.Value)
+	if f.Object.Kind != "" && f.APIVersion != "" {
+		p.SpotField("Declared by", f.Object.String(), themes.Value, panes.On(screen.Target{Context: r.ID.Context, Ref: f.Object}))
+	} else {
+		p.Field("Declared by", "no object in Kubernetes", themes.Muted)
+	}
+	p.Field("Runtime", f.Runtime, themes.Value)
+	p.Field("Handler", f.Handler, themes.Value)
+	p.Field("Image", f.Image, themes.Value)
+	p.Field("Source", strings.TrimSpace(f.Source.Kind+" "+f.Source.Detail), themes.Value)
 	if f.ServiceAccount != "" {
 		account := model.Ref{Kind: "ServiceAccount", Namespace: r.ID.Namespace, Name: f.ServiceAccount}
-		p.targetField("Service account", f.ServiceAccount, themes.Value, screen.Target{Context: r.ID.Context, Ref: account})
+		p.SpotField("Service account", f.ServiceAccount, themes.Value, panes.On(screen.Target{Context: r.ID.Context, Ref: account}))
 	}
-	p.field("Scaling", scaling(&f.Scaling), themes.Value)
-	p.field("Revision", f.Revision, themes.Value)
-	p.field("Traffic", traffic(f.Traffic), themes.Value)
-	p.field("Created", ago(f.Created, now), themes.Value)
-	p.field("Changed", strings.TrimSpace(ago(f.Changed.Time, now)+" by "+cmp.Or(f.Changed.Manager, "an unknown client")), changedRole(f))
-	p.field("Platform", platform(&f.Platform), themes.Value)
-	p.field("Labels", labels(f.Labels), themes.Muted)
+	p.Field("Scaling", scaling(&f.Scaling), themes.Value)
+	p.Field("Revision", f.Revision, themes.Value)
+	p.Field("Traffic", traffic(f.Traffic), themes.Value)
+	p.Field("Created", ago(f.Created, now), themes.Value)
+	p.Field("Changed", strings.TrimSpace(ago(f.Changed.Time, now)+" by "+cmp.Or(f.Changed.Manager, "an unknown client")), changedRole(f))
+	p.Field("Platform", platform(&f.Platform), themes.Value)
+	p.Field("Labels", labels(f.Labels), themes.Muted)
 }
 
 func changedRole(f *model.Function) themes.Role {
@@ -134,17 +139,17 @@ func labels(all model.Labels) string {
 	return strings.Join(parts, ", ")
 }
 
-func (p *pane) triggers(f *model.Function) {
-	p.heading("Triggers", count(len(f.Triggers)))
+func (p pane) triggers(f *model.Function) {
+	p.Heading("Triggers", count(len(f.Triggers)))
 	if len(f.Triggers) == 0 {
-		p.note(themes.Muted, "Nothing calls it, as far as can be seen.")
+		p.Note(themes.Muted, "Nothing calls it, as far as can be seen.")
 		return
 	}
 	names := make([]string, len(f.Triggers))
 	for i, t := range f.Triggers {
 		names[i] = t.Name
 	}
-	w := widest(28, names...)
+	w := panes.Widest(28, names...)
 	for _, t := range f.Triggers {
 		detail, role := t.Detail, themes.Value
 		if t.Auth != "" {
@@ -153,36 +158,36 @@ func (p *pane) triggers(f *model.Function) {
 		if t.Disabled {
 			detail, role = strings.TrimSpace(detail+" · disabled"), themes.Muted
 		}
-		p.row(screen.Target{}, cellText{string(t.Type), 6, themes.Accent}, cellText{t.Name, max(w, 1), role}, cellText{detail, 0, role})
+		p.Row(panes.Spot{}, panes.Cell{Text: string(t.Type), Width: 6, Role: themes.Accent}, panes.Cell{Text: t.Name, Width: max(w, 1), Role: role}, panes.Cell{Text: detail, Role: role})
 	}
 }
 
-func (p *pane) urls(f *model.Function) {
+func (p pane) urls(f *model.Function) {
 	if len(f.URLs) == 0 {
 		return
 	}
-	p.heading("URLs", count(len(f.URLs)))
+	p.Heading("URLs", count(len(f.URLs)))
 	for _, u := range f.URLs {
 		where := "cluster"
 		if u.External {
 			where = "external"
 		}
-		p.row(screen.Target{}, cellText{where, 8, themes.Muted}, cellText{u.URL, 0, themes.Link})
+		p.Row(panes.Spot{}, panes.Cell{Text: where, Width: 8, Role: themes.Muted}, panes.Cell{Text: u.URL, Role: themes.Link})
 	}
 }
 
-func (p *pane) references(r *board.Row) {
+func (p pane) references(r *board.Row) {
 	f := r.Function
-	p.heading("References", count(len(f.References)))
+	p.Heading("References", count(len(f.References)))
 	if len(f.References) == 0 {
-		p.note(themes.Muted, "It uses no Secret and no ConfigMap.")
+		p.Note(themes.Muted, "It uses no Secret and no ConfigMap.")
 		return
 	}
 	names := make([]string, len(f.References))
 	for i, ref := range f.References {
 		names[i] = ref.Name
 	}
-	w := max(widest(36, names...), 1)
+	w := max(panes.Widest(36, names...), 1)
 	for _, ref := range f.References {
 		note, role := string(ref.How), themes.Value
 		if ref.Key != "" {
@@ -199,7 +204,7 @@ func (p *pane) references(r *board.Row) {
 		if ref.Missing || (ref.Kind != "Secret" && ref.Kind != "ConfigMap") {
 			target = screen.Target{}
 		}
-		p.row(target, cellText{ref.Kind, 9, themes.Muted}, cellText{ref.Name, w, role}, cellText{note, 0, role})
+		p.Row(panes.On(target), panes.Cell{Text: ref.Kind, Width: 9, Role: themes.Muted}, panes.Cell{Text: ref.Name, Width: w, Role: role}, panes.Cell{Text: note, Role: role})
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/fn9s/fn9s/kube/status"
+	"github.com/fn9s/fn9s/security/check"
 	"github.com/fn9s/fn9s/security/model"
 )
 
@@ -38,9 +39,12 @@ const (
 // Place says which screen to show, and of what. Only the fields that the page needs are set.
 type Place struct {
 	Page     Page
-	Function model.FunctionID // function, events
+	Function model.FunctionID // function, events, posture, finding
 	Target   Target           // describe, YAML
-	Context  string           // objects: the cluster
+	Path     string           // YAML: the field to begin at
+	Finding  FindingKey       // finding: which
+	Subject  check.Subject    // finding: whose, when it is no function's
+	Context  string           // objects, finding of a subject: the cluster
 	Resource string           // objects: kind, plural or short name, with its group
 	Filter   string           // functions, objects, events: the filter to begin with
 	Topic    string           // help: what to search for

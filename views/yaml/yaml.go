@@ -21,18 +21,22 @@ type Screen struct {
 	target screen.Target
 	spans  [][]pager.Span
 	source string
+	path   string // the field to begin at; empty once it was gone to
+	absent string // that field, when it is not set
 }
 
-// spansMsg brings the highlighting of a text.
+// spansMsg brings the highlighting of a text, and the line to begin at.
 type spansMsg struct {
 	to     *Screen
 	source string
 	spans  [][]pager.Span
+	line   int // below zero: none
+	whole  bool
 }
 
-// New makes the screen of an object.
-func New(env *screen.Env, target screen.Target) *Screen {
-	s := &Screen{target: target}
+// New makes the screen of an object. With a path it begins at that field.
+func New(env *screen.Env, target screen.Target, path string) *Screen {
+	s := &Screen{target: target, path: path}
 	s.Text = reading.New(env, "YAML "+target.Kind+" "+target.Name, func(ctx context.Context) (string, error) {
 		return env.Objects.YAML(ctx, target)
 	})
@@ -57,6 +61,7 @@ func (s *Screen) Update(msg tea.Msg) tea.Cmd {
 		if m.to == s && m.source == s.source {
 			s.spans = m.spans
 			s.SetSpans(s.line)
+			s.begin(m)
 		}
 		return nil
 	}
@@ -65,8 +70,35 @@ func (s *Screen) Update(msg tea.Msg) tea.Cmd {
 	if s.source == before {
 		return cmd
 	}
-	source := s.source
-	return tea.Batch(cmd, func() tea.Msg { return spansMsg{to: s, source: source, spans: highlighted(source)} })
+	source, path := s.source, s.path
+	return tea.Batch(cmd, func() tea.Msg {
+		m := spansMsg{to: s, source: source, spans: highlighted(source), line: -1}
+		if path != "" {
+			m.line, m.whole = locate(source, path)
+		}
+		return m
+	})
+}
+
+// begin goes to the field that was asked for, once. Of one that is not set it says so.
+func (s *Screen) begin(m spansMsg) {
+	if s.path == "" || m.line < 0 {
+		return
+	}
+	s.Reveal(m.line)
+	if !m.whole {
+		s.absent = s.path
+	}
+	s.path = ""
+}
+
+// Footer says besides where the operator is that the field is not set.
+func (s *Screen) Footer() screen.Footer {
+	f := s.Text.Footer()
+	if s.absent != "" {
+		f.Note += " · " + s.absent + " is not set: this is what is nearest to it"
+	}
+	return f
 }
 
 func (s *Screen) line(n int, _ string) []pager.Span {
