@@ -56,7 +56,7 @@ var (
 )
 
 // later are the actions of the table whose screens come with later issues.
-var later = []action.ID{action.Posture, action.Blast, action.Network, action.AccessView, action.Edit, action.Diff, action.Logs,
+var later = []action.ID{action.Blast, action.Network, action.AccessView, action.Edit, action.Diff, action.Logs,
 	action.PreviousLogs, action.Metrics, action.Tighten, action.Rotate, action.Restart, action.Deploy, action.Delete, action.Menu,
 	action.Undo, action.Invoke, action.Shell, action.PortForward, action.Timestamps, action.Follow, action.Level, action.SinceLess,
 	action.SinceMore, action.PreviousContainer, action.Pretty, action.NextStep, action.ToggleStep, action.SideBySide, action.Export,

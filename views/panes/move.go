@@ -23,10 +23,10 @@ func (s *Panes) Move(id action.ID) tea.Cmd {
 	case action.MoveUp:
 		s.step(-1)
 	case action.MoveTop:
-		s.cursor = 0
+		s.cursor, s.free = 0, true
 		s.scroll(-1 << 20)
 	case action.MoveBottom:
-		s.cursor = max(len(s.spots)-1, 0)
+		s.cursor, s.free = max(len(s.spots)-1, 0), true
 		s.scroll(1 << 20)
 	case action.HalfPageDown:
 		s.page(s.height / 2)
@@ -55,13 +55,24 @@ func (s *Panes) Wheel(lines int) tea.Cmd {
 	return nil
 }
 
-// step moves the cursor; past the last thing it scrolls to what is below.
+// step moves the cursor; past the last thing, and where the cursor is out of sight, it scrolls.
 func (s *Panes) step(by int) {
-	if next := s.cursor + by; next >= 0 && next < len(s.spots) {
-		s.cursor = next
-		return
+	next := s.cursor + by
+	switch {
+	case next < 0 || next >= len(s.spots):
+		s.free = true
+		s.scroll(by)
+	case s.free && !s.sees(s.spots[s.cursor]):
+		s.page(by)
+	default:
+		s.cursor, s.free = next, false
 	}
-	s.scroll(by)
+}
+
+// sees reports whether a line is in sight.
+func (s *Panes) sees(at spot) bool {
+	y := at.line - s.offsets[at.pane]
+	return y >= 0 && y < s.height
 }
 
 func (s *Panes) scroll(by int) {
@@ -80,6 +91,7 @@ func (s *Panes) page(by int) {
 		own = s.spots[s.cursor].pane
 	}
 	s.scroll(by)
+	s.free = true
 	best := -1
 	for i, at := range s.spots {
 		top := 0
@@ -114,7 +126,7 @@ func (s *Panes) side(pane int) {
 		}
 	}
 	if best >= 0 {
-		s.cursor = best
+		s.cursor, s.free = best, false
 	}
 }
 
@@ -127,7 +139,7 @@ func (s *Panes) Click(x, y int) tea.Cmd {
 	}
 	for i, at := range s.spots {
 		if at.pane == pane && at.line == y+s.offsets[pane] {
-			s.cursor, s.drawn = i, false
+			s.cursor, s.free, s.drawn = i, false, false
 			s.remember()
 		}
 	}

@@ -30,6 +30,7 @@ type Panes struct {
 	cursor        int // index into spots
 	at            Spot
 	offsets       [2]int
+	free          bool // scrolled: the cursor may be out of sight
 	view          string
 	drawn         bool
 }
@@ -150,7 +151,9 @@ func (s *Panes) draw() string {
 	under := spot{-1, -1}
 	if s.cursor < len(s.spots) {
 		under = s.spots[s.cursor]
-		s.reveal(under)
+		if !s.free {
+			s.reveal(under)
+		}
 	}
 	var b strings.Builder
 	for y := range s.height {

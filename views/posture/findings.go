@@ -173,12 +173,31 @@ func (s *sheet) unjudged() {
 		g.controls = slices.Compact(g.controls)
 		s.Row(s.spot(g.first), panes.Cell{Text: themes.Glyph(themes.Unknown), Width: lightWidth, Role: themes.Unknown},
 			panes.Cell{Text: g.first.Message, Role: themes.Unknown})
-		what := strings.Join(g.controls, " ")
 		if g.caps {
-			what += " · the grade cannot be better than B without it"
+			s.ids(g.controls, "caps the grade at B")
+		} else {
+			s.ids(g.controls, "")
 		}
-		s.Row(panes.Spot{}, panes.Cell{Width: lightWidth}, panes.Cell{Text: what, Role: themes.Muted, Lines: 3})
 	}
+}
+
+// ids lists controls below a reason: an id is never broken.
+func (s *sheet) ids(controls []string, note string) {
+	line := ""
+	flush := func() {
+		s.Row(panes.Spot{}, panes.Cell{Width: lightWidth}, panes.Cell{Text: line, Role: themes.Muted, Lines: 1})
+	}
+	if note != "" {
+		controls = append(slices.Clone(controls), "· "+note)
+	}
+	for _, id := range controls {
+		if line != "" && text.Width(line)+1+text.Width(id) > s.Width-lightWidth-2 {
+			flush()
+			line = ""
+		}
+		line = strings.TrimPrefix(line+" "+id, " ")
+	}
+	flush()
 }
 
 // order puts what weighs first.
