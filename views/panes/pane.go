@@ -129,7 +129,7 @@ func wrap(s string, width, most int) []string {
 	if most <= 0 || len(lines) <= most {
 		return lines
 	}
-	rest := strings.Join(lines[most-1:], " ")
+	rest := strings.ReplaceAll(strings.Join(lines[most-1:], " "), "- ", "-") // lines break behind a hyphen, too
 	return append(lines[:most-1], strings.TrimRight(text.Fit(rest, width, text.Left), " "))
 }
 

@@ -87,7 +87,7 @@ func (s *sheet) pillars() {
 			s.under(1, s.spot(f), themes.Text, f.Control.ID+" "+f.Message)
 		}
 		if f := sum.missing; f != nil && s.posture.Pillars[i].Capped {
-			s.under(1, s.spot(f), themes.Unknown, f.Message)
+			s.under(2, s.spot(f), themes.Unknown, f.Message)
 		}
 	}
 }
@@ -178,10 +178,12 @@ func (s *sheet) around() {
 	}
 	s.Field("Pod security", level, levels[p.PSS])
 	reach := strconv.Itoa(int(p.Reach)) + " " + p.Reach.String() + ": " + reaches[p.Reach]
+	role := themes.Value
 	if p.Further {
+		role = themes.Unknown
 		reach += " · it may go further: not everything could be read"
 	}
-	s.Field("Blast radius", reach, themes.Value)
+	s.Field("Blast radius", reach, role)
 	s.behind()
 }
 

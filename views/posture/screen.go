@@ -1,8 +1,6 @@
 package posture
 
 import (
-	"strconv"
-
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/fn9s/fn9s/security/check"
@@ -104,18 +102,18 @@ func (s *Screen) Footer() screen.Footer {
 	if s.of.Row == nil || s.of.Row.Posture == nil {
 		return f
 	}
-	open, unknown := 0, 0
+	open, unknown := 0, map[*check.Control]bool{}
 	for i := range s.of.Row.Posture.Findings {
 		switch f := &s.of.Row.Posture.Findings[i]; {
 		case f.Status == check.Fail && f.Severity > check.Info:
 			open++
 		case f.Status == check.Unknown:
-			unknown++
+			unknown[f.Control] = true
 		}
 	}
 	f.Note = counted(open, "finding", "findings")
-	if unknown > 0 {
-		f.Note += " · " + strconv.Itoa(unknown) + " not judged"
+	if len(unknown) > 0 {
+		f.Note += " · " + counted(len(unknown), "control", "controls") + " not judged"
 	}
 	return f
 }
