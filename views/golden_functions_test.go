@@ -13,8 +13,8 @@ import (
 	"github.com/fn9s/fn9s/views/viewtest"
 )
 
-// postureFrames are what the functions table shows of posture: on the samples, judged by the engine.
-var postureFrames = map[string]struct {
+// columnFrames are what the functions table shows of posture: on the samples, judged by the engine.
+var columnFrames = map[string]struct {
 	world  func(*viewtest.World)
 	script func(*console)
 }{
@@ -65,8 +65,8 @@ func halfJudged(w *viewtest.World) {
 	w.Set(rows, clusters...)
 }
 
-func TestPostureFrames(t *testing.T) {
-	for name, tc := range postureFrames {
+func TestColumnFrames(t *testing.T) {
+	for name, tc := range columnFrames {
 		for _, size := range [][2]int{{80, 24}, {120, 40}, {200, 50}} {
 			t.Run(fmt.Sprintf("%s/%dx%d", name, size[0], size[1]), func(t *testing.T) {
 				var all strings.Builder
