@@ -145,6 +145,9 @@ func (m *matrix) behindRoutes() []routed {
 
 func (m *matrix) behind(s *model.Service, port string, ports []Ports) {
 	for owner, pods := range m.of {
+		if !m.focused(owner) {
+			continue
+		}
 		for _, i := range pods {
 			if p := &m.pods[i]; Selects(s, p.Namespace, p.Labels) {
 				ports[owner] = ports[owner].or(frontPorts(s, port, p))
