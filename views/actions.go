@@ -108,6 +108,7 @@ func (r *Root) addLists(reg *action.Registry) {
 		}
 		return ""
 	}))
+	r.addReach(reg)
 }
 
 func (r *Root) addTexts(reg *action.Registry) {

@@ -35,6 +35,10 @@ func (r *Root) run(c query.Command) tea.Cmd {
 		return r.set(c.Option, c.Value)
 	case query.Save:
 		return r.save(c.File)
+	case query.WhoCan:
+		return r.askRights(query.CanI(c), false)
+	case query.CanI:
+		return r.askRights(c, true)
 	case query.Help:
 		return r.open(screen.Place{Page: screen.PageHelp, Topic: c.Topic}, false)
 	case query.Quit:

@@ -2,6 +2,8 @@ package views
 
 import (
 	"github.com/fn9s/fn9s/security/model"
+	"github.com/fn9s/fn9s/views/access"
+	"github.com/fn9s/fn9s/views/blast"
 	"github.com/fn9s/fn9s/views/contexts"
 	"github.com/fn9s/fn9s/views/describe"
 	"github.com/fn9s/fn9s/views/errors"
@@ -10,6 +12,7 @@ import (
 	"github.com/fn9s/fn9s/views/functions"
 	"github.com/fn9s/fn9s/views/help"
 	"github.com/fn9s/fn9s/views/namespaces"
+	"github.com/fn9s/fn9s/views/network"
 	"github.com/fn9s/fn9s/views/objects"
 	"github.com/fn9s/fn9s/views/posture"
 	"github.com/fn9s/fn9s/views/screen"
@@ -40,6 +43,15 @@ func (r *Root) build(place screen.Place) screen.Screen {
 		return events.New(env, place.Function, place.Filter)
 	case screen.PageErrors:
 		return errors.New(env)
+	case screen.PageBlast:
+		return blast.New(env, place.Function)
+	case screen.PageNetwork:
+		return network.New(env, place.Function)
+	case screen.PageAccess:
+		if place.Question != (screen.Question{}) {
+			return access.Ask(env, place.Question)
+		}
+		return access.New(env, place.Function)
 	case screen.PageHelp:
 		return help.New(env, r.helpTopics(), place.Topic)
 	}

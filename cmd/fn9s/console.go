@@ -61,7 +61,7 @@ func (o *consoleOptions) run(ctx context.Context) error {
 		return withCode(exitUsage, err)
 	}
 	objects := inspect.New(s.fleet)
-	root := views.New(screen.Deps{Boards: s.fleet, Fleet: s.fleet, Objects: objects, Kinds: objects, Facts: s.fleet}, s.views)
+	root := views.New(screen.Deps{Boards: s.fleet, Fleet: s.fleet, Objects: objects, Kinds: objects, Facts: s.fleet, Rights: objects}, s.views)
 	if o.snapshot != "" {
 		return o.print(ctx, root, s)
 	}

@@ -46,17 +46,25 @@ func Review(ctx context.Context, c *client.Client, s rbac.Subject, q rbac.Attrib
 // AskSelf answers whether the operator may. He is asked for by the API server alone; the subject says who he is, as
 // far as that is known.
 func (a *Asker) AskSelf(ctx context.Context, s rbac.Subject, q rbac.Attributes) (Answer, error) {
-	var spec authorizationv1.SelfSubjectAccessReviewSpec
-	spec.ResourceAttributes, spec.NonResourceAttributes = attributes(q)
-	v, err := a.Client.ReviewSelf(ctx, &spec)
+	v, err := ReviewSelf(ctx, a.Client, q)
 	return confirm(a.compute(s, q), v, err)
 }
 
-func (a *Asker) compute(s rbac.Subject, q rbac.Attributes) (answer Answer) {
-	set := rbac.For(a.Reader, s)
+// ReviewSelf lets the API server answer whether the operator may do something.
+func ReviewSelf(ctx context.Context, c *client.Client, q rbac.Attributes) (client.Verdict, error) {
+	var spec authorizationv1.SelfSubjectAccessReviewSpec
+	spec.ResourceAttributes, spec.NonResourceAttributes = attributes(q)
+	return c.ReviewSelf(ctx, &spec)
+}
+
+func (a *Asker) compute(s rbac.Subject, q rbac.Attributes) Answer { return Compute(a.Reader, s, q) }
+
+// Compute answers from the roles and bindings alone.
+func Compute(r *snapshot.Reader, s rbac.Subject, q rbac.Attributes) (answer Answer) {
+	set := rbac.For(r, s)
 	answer.Allowed, answer.Via = set.Ways(q)
 	if !answer.Allowed {
-		answer.Missing = set.Unsure(a.Reader, q)
+		answer.Missing = set.Unsure(r, q)
 	}
 	return answer
 }

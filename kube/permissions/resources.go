@@ -36,25 +36,33 @@ var virtual = map[string]Resource{
 // Find returns what an operator means by a word: plural, singular, kind or short name, with or without `.group`. The
 // API server is asked where there is one.
 func Find(ctx context.Context, c *client.Client, word string) (Resource, error) {
-	name, group, dotted := strings.Cut(word, ".")
+	if _, ok := virtual[word]; ok || c == nil {
+		return Meaning(nil, word), nil
+	}
+	apis, err := c.Discover(ctx)
+	if err != nil {
+		return Resource{}, err
+	}
+	return Meaning(apis, word), nil
+}
+
+// Meaning is Find by what a server has told of its APIs; nil: nothing.
+func Meaning(apis *client.APIs, word string) Resource {
 	if v, ok := virtual[word]; ok {
-		return v, nil
+		return v
 	}
-	if c != nil {
-		apis, err := c.Discover(ctx)
-		if err != nil {
-			return Resource{}, err
-		}
+	if apis != nil {
 		if found := apis.Named(word); len(found) > 0 {
-			return Resource{schema.GroupResource{Group: found[0].Group, Resource: found[0].Resource}, !found[0].Namespaced, true}, nil
+			return Resource{schema.GroupResource{Group: found[0].Group, Resource: found[0].Resource}, !found[0].Namespaced, true}
 		}
 	}
+	name, group, dotted := strings.Cut(word, ".")
 	for _, r := range known() {
 		if (r.resource.Resource == name || r.kind == strings.ToLower(name) || r.short == name) && (!dotted || r.resource.Group == group) {
-			return r.resource, nil
+			return r.resource
 		}
 	}
-	return Resource{GroupResource: schema.GroupResource{Group: group, Resource: name}}, nil
+	return Resource{GroupResource: schema.GroupResource{Group: group, Resource: name}}
 }
 
 type knownResource struct {

@@ -48,6 +48,7 @@ type Place struct {
 	Resource string           // objects: kind, plural or short name, with its group
 	Filter   string           // functions, objects, events: the filter to begin with
 	Topic    string           // help: what to search for
+	Question Question         // access: what is asked, instead of a function
 }
 
 // OpenMsg asks the root to show a place. The history keeps where the operator came from.

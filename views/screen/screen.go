@@ -93,8 +93,9 @@ type Deps struct {
 	Boards  Boards
 	Fleet   Fleet
 	Objects Objects
-	Kinds   Kinds // nil: nothing is known, so the server decides what a word means
-	Facts   Facts // nil: posture is not judged
+	Kinds   Kinds  // nil: nothing is known, so the server decides what a word means
+	Facts   Facts  // nil: posture is not judged
+	Rights  Rights // nil: the API server is not asked
 }
 
 // Env is what every screen is made with. There is one for the whole console, so a change of it is seen by all.
