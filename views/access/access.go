@@ -70,7 +70,7 @@ func (p *page) subjects() {
 		grants, missing := answer.Grants(p.r, q.asked...)
 		n := answer.Outsiders(grants)
 		role := themes.Muted
-		count := answer.Count(n, "subject", "subjects")
+		count := answer.Number(n, missing)
 		switch {
 		case n > 0 && slices.ContainsFunc(grants, func(g answer.Grant) bool { _, role := answer.Who(g.Holder); return role == themes.Critical }):
 			role, count = themes.Critical, themes.Glyph(themes.Critical)+" everybody"
@@ -122,7 +122,11 @@ func (p *page) questions() []question {
 		}
 		seen[u.Secret] = true
 		res := rbac.Attributes{Resource: "secrets", Namespace: u.Secret.Namespace, Name: u.Secret.Name}
-		all = append(all, question{id: "secret " + u.Secret.String(), title: "read its Secret " + u.Secret.Name, value: u.Secret,
+		name := u.Secret.Name
+		if u.Secret.Namespace != ns {
+			name = u.Secret.Namespace + "/" + name
+		}
+		all = append(all, question{id: "secret " + u.Secret.String(), title: "read its Secret " + name, value: u.Secret,
 			asked: append(with(res, "get"), with(unnamed(res), "list", "watch")...)})
 	}
 	if p.view.Account != "" {

@@ -26,12 +26,23 @@ func Heading(id, title, note string) tree.Item {
 	return it
 }
 
-// Unknown lists below a depth what could not be read.
+// Unknown names below a depth what could not be read; where it is much, all but the first is folded away.
 func Unknown(id, what string, depth int, missing []snapshot.Missing) []tree.Item {
 	var items []tree.Item
+	line := func(n, depth int, text string) {
+		items = append(items, tree.Item{ID: id + "?" + strconv.Itoa(n), Depth: depth, Dashed: true, Parts: []tree.Part{{Role: themes.Unknown, Text: text}}})
+	}
 	for i, m := range missing {
-		items = append(items, tree.Item{ID: id + "?" + strconv.Itoa(i), Depth: depth, Dashed: true,
-			Parts: []tree.Part{{Role: themes.Unknown, Text: "? " + what + ": " + m.String()}}})
+		switch {
+		case i == 0 && len(missing) > 1:
+			line(-1, depth, "? "+what+": "+m.String())
+			items[0].Folded = true
+			line(0, depth+1, m.String())
+		case i == 0:
+			line(0, depth, "? "+what+": "+m.String())
+		default:
+			line(i, depth+1, m.String())
+		}
 	}
 	return items
 }
@@ -133,6 +144,8 @@ const most = 500
 func Subjects(id string, depth int, all []Grant, missing []snapshot.Missing, single bool) []tree.Item {
 	var items, system []tree.Item
 	others := 0
+	all = slices.Clone(all)
+	slices.SortStableFunc(all, func(a, b Grant) int { return first(a.Holder) - first(b.Holder) })
 	for i := range all {
 		g := &all[i]
 		if System(g.Holder) {
@@ -158,6 +171,26 @@ func Subjects(id string, depth int, all []Grant, missing []snapshot.Missing, sin
 		items = append(items, system...)
 	}
 	return append(items, Unknown(id, "there may be more", depth, missing)...)
+}
+
+// first orders kinds of subjects: groups that are everybody, then people, then accounts.
+func first(h rbac.Holder) int {
+	if _, ok := everybody[h.Name]; ok {
+		return 0
+	}
+	if h.Kind == "ServiceAccount" {
+		return 2
+	}
+	return 1
+}
+
+// Number counts the subjects in words; there may be more where something could not be read.
+func Number(n int, missing []snapshot.Missing) string {
+	s := Count(n, "subject", "subjects")
+	if n > 0 && len(missing) > 0 {
+		s += " or more"
+	}
+	return s
 }
 
 // subject is one of them, with its bindings in the line or, when there are several, below.

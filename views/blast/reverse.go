@@ -49,7 +49,7 @@ func (p *page) readers(ref model.Ref) {
 	list, watch := asked, asked
 	list.Verb, list.Name, watch.Verb, watch.Name = "list", "", "watch", ""
 	grants, missing := answer.Grants(p.r, asked, list, watch)
-	note := answer.Count(answer.Outsiders(grants), "subject may read it", "subjects may read it")
+	note := answer.Number(answer.Outsiders(grants), missing) + " may read it"
 	p.add(tree.Item{ID: id, Depth: 1, Value: ref, Parts: []tree.Part{
 		{Role: themes.Accent, Text: answer.Object(ref)}, {Role: themes.Muted, Text: "  " + note}}})
 	for _, u := range secrets.UsersOf.Get(p.r, ref) {
@@ -73,15 +73,18 @@ func (p *page) readers(ref model.Ref) {
 		p.add(it)
 	}
 	for _, it := range answer.Subjects(id, 2, grants, missing, false) {
-		p.add(it)
+		var below []tree.Item
 		if it.Depth == 2 {
-			p.runners(it, grants)
+			below = p.runners(it, grants)
+			it.Folded = it.Folded || len(below) > 0
 		}
+		p.add(it)
+		p.add(below...)
 	}
 }
 
 // runners lists below an account which workloads run as it.
-func (p *page) runners(below tree.Item, grants []answer.Grant) {
+func (p *page) runners(below tree.Item, grants []answer.Grant) (items []tree.Item) {
 	for i := range grants {
 		g := &grants[i]
 		a, ok := g.Account()
@@ -98,10 +101,11 @@ func (p *page) runners(below tree.Item, grants []answer.Grant) {
 			if u.Token {
 				text = " runs as it and holds its token"
 			}
-			p.add(tree.Item{ID: below.ID + " " + u.Ref.String(), Depth: below.Depth + 1, Value: u.Ref,
+			items = append(items, tree.Item{ID: below.ID + " " + u.Ref.String(), Depth: below.Depth + 1, Value: u.Ref,
 				Parts: []tree.Part{{Role: themes.Value, Text: answer.Object(u.Ref)}, {Role: themes.Muted, Text: text}}})
 		}
 	}
+	return items
 }
 
 // indirect are the ways to all Secrets of a namespace that do not read them through the API.
@@ -119,7 +123,7 @@ func (p *page) indirect(ns string) {
 	} {
 		grants, missing := answer.Grants(p.r, way.asked...)
 		n := answer.Outsiders(grants)
-		role, note := themes.Warning, answer.Count(n, "subject ", "subjects ")+way.text
+		role, note := themes.Warning, answer.Number(n, missing)+" "+way.text
 		if n == 0 {
 			role, note = themes.OK, "nobody but Kubernetes itself "+way.text
 			if len(missing) > 0 {

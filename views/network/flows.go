@@ -111,7 +111,7 @@ func (p *page) direction(d reach.Direction, x reach.Default, flows []*flow, othe
 	id := d.String()
 	p.add(answer.Heading(id, titles[d], id))
 	p.add(isolation(id, d, x)...)
-	slices.SortStableFunc(flows, func(a, b *flow) int { return cmp.Compare(b.workloads, a.workloads) })
+	slices.SortStableFunc(flows, func(a, b *flow) int { return cmp.Or(btoi(b.certain)-btoi(a.certain), cmp.Compare(b.workloads, a.workloads)) })
 	for n, f := range flows {
 		p.flow(id+" "+strconv.Itoa(n), d, f, others)
 	}
@@ -119,6 +119,13 @@ func (p *page) direction(d reach.Direction, x reach.Default, flows []*flow, othe
 		p.add(tree.Item{ID: id + " none", Depth: 1, Parts: []tree.Part{{Role: themes.OK, Text: "✓ nothing, in this direction"}}})
 		p.draw(d, edge{text: "nothing", role: themes.OK})
 	}
+}
+
+func btoi(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 func (p *page) draw(d reach.Direction, e edge) {
@@ -212,13 +219,21 @@ func merged(all []reach.Range) []string {
 	return out
 }
 
-func (f *flow) why() string {
+// why names the policies that decide; short leaves out where they are.
+func (f *flow) why(short bool) string {
 	if len(f.by) == 0 {
+		if !f.certain {
+			return ""
+		}
 		return "no policy restricts it"
 	}
 	var names []string
 	for _, ref := range f.by {
-		names = append(names, answer.Object(ref))
+		if short {
+			names = append(names, ref.Name)
+		} else {
+			names = append(names, answer.Object(ref))
+		}
 	}
 	return "by " + strings.Join(names, ", ")
 }
@@ -229,14 +244,14 @@ func (p *page) flow(id string, d reach.Direction, f *flow, others int) {
 		ports = "all ports"
 	}
 	it := tree.Item{ID: id, Depth: 1, Dashed: !f.certain, Folded: len(f.spaces) > manySpaces || f.workloads > manyWorkloads}
-	e := edge{text: f.peers(others) + "  " + ports + "  " + f.why(), role: themes.Value}
+	e := edge{text: f.peers(others) + "  " + ports + "  " + f.why(true), role: themes.Value}
 	if !f.certain {
 		role = themes.Unknown
 		it.Parts = append(it.Parts, tree.Part{Role: role, Text: "? maybe "})
 		e.text, e.role, e.dashed = "? "+f.peers(others)+"  "+ports, themes.Unknown, true
 	}
 	it.Parts = append(it.Parts, tree.Part{Role: role, Text: f.peers(others)}, tree.Part{Role: themes.Accent, Text: "  " + ports},
-		tree.Part{Role: themes.Muted, Text: "  " + f.why()})
+		tree.Part{Role: themes.Muted, Text: strings.TrimRight("  "+f.why(false), " ")})
 	if len(f.by) == 1 {
 		it.Value = f.by[0]
 	}

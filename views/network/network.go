@@ -83,6 +83,9 @@ func (p *page) ways(x *expose.Exposure) {
 		p.add(it)
 	}
 	for i, s := range x.Assumed {
+		if slices.ContainsFunc(x.Routes, func(one expose.Route) bool { return one.Assumed == s }) {
+			continue
+		}
 		p.add(tree.Item{ID: "assumed " + strconv.Itoa(i), Depth: 1, Dashed: true, Parts: []tree.Part{{Role: themes.Unknown, Text: "? assumed: " + s}}})
 	}
 	p.add(answer.Unknown("ways", "there may be another way in", 1, x.Missing)...)
@@ -119,7 +122,11 @@ func authPart(a expose.Auth, c expose.Class) tree.Part {
 	case a == expose.UnknownAuth:
 		return tree.Part{Role: themes.Unknown, Text: "? login not known"}
 	}
-	return tree.Part{Role: themes.OK, Text: "✓ " + a.String()}
+	words := map[expose.Auth]string{
+		expose.SharedSecret: "shared secret", expose.JWTUnscoped: "token, for whatever it was made", expose.JWTScoped: "token made for it",
+		expose.MTLS: "client certificate", expose.External: "login elsewhere", expose.Declared: "declared login",
+	}
+	return tree.Part{Role: themes.OK, Text: "✓ " + words[a]}
 }
 
 func tlsPart(t expose.TLS) tree.Part {
@@ -161,7 +168,7 @@ func (p *page) route(i int, one *expose.Route) {
 		it.Parts = append(it.Parts, tree.Part{Role: themes.Muted, Text: "  shared entry: " + one.Shared})
 	}
 	p.add(it)
-	p.graph.in = append(p.graph.in, edge{text: word + "  " + cmp.Or(one.Shared, answer.Object(one.Via)) + "  " + tls.Text + "  " + auth.Text, role: themes.Exposure(word)})
+	p.graph.in = append(p.graph.in, edge{text: word + "  " + tls.Text + "  " + auth.Text + "  " + cmp.Or(one.Shared, one.Via.Kind+" "+one.Via.Name), role: themes.Exposure(word)})
 	if one.Assumed != "" {
 		p.add(tree.Item{ID: it.ID + " assumed", Depth: 2, Dashed: true, Parts: []tree.Part{{Role: themes.Unknown, Text: "? assumed: " + one.Assumed}}})
 	}
