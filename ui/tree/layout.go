@@ -106,7 +106,7 @@ func (t *Tree) lay(i int, open []bool, below int, folded bool) {
 	}
 	parts := it.Parts
 	if folded {
-		parts = append(append([]Part{{themes.Accent, "▸ "}}, parts...), Part{themes.Muted, " (" + strconv.Itoa(below) + " more, → shows)"})
+		parts = append(append([]Part{{themes.Accent, "▸ "}}, parts...), Part{themes.Muted, " (+" + strconv.Itoa(below) + " →)"})
 	}
 	room := t.width - gutter - text.Width(first)
 	if room < narrowest {

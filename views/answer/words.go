@@ -145,7 +145,7 @@ func Subjects(id string, depth int, all []Grant, missing []snapshot.Missing, sin
 	var items, system []tree.Item
 	others := 0
 	all = slices.Clone(all)
-	slices.SortStableFunc(all, func(a, b Grant) int { return first(a.Holder) - first(b.Holder) })
+	slices.SortStableFunc(all, func(a, b Grant) int { return first(&a) - first(&b) })
 	for i := range all {
 		g := &all[i]
 		if System(g.Holder) {
@@ -173,15 +173,19 @@ func Subjects(id string, depth int, all []Grant, missing []snapshot.Missing, sin
 	return append(items, Unknown(id, "there may be more", depth, missing)...)
 }
 
-// first orders kinds of subjects: groups that are everybody, then people, then accounts.
-func first(h rbac.Holder) int {
-	if _, ok := everybody[h.Name]; ok {
+// first orders subjects: groups that are everybody, people, accounts by bindings of one namespace, and then those that
+// hold their rights everywhere, which are mostly controllers.
+func first(g *Grant) int {
+	_, all := everybody[g.Name]
+	switch {
+	case all:
 		return 0
-	}
-	if h.Kind == "ServiceAccount" {
+	case g.Kind != "ServiceAccount":
+		return 1
+	case slices.ContainsFunc(g.Via, func(v rbac.Via) bool { return v.Binding.Namespace != "" }):
 		return 2
 	}
-	return 1
+	return 3
 }
 
 // Number counts the subjects in words; there may be more where something could not be read.

@@ -1,6 +1,7 @@
 package blast
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/fn9s/fn9s/security/model"
@@ -12,7 +13,7 @@ import (
 )
 
 // manyRunners bounds the workloads that are named with an account.
-const manyRunners = 8
+const manyRunners = 20
 
 // reverse lists who reaches the function's secrets.
 func (p *page) reverse() {
@@ -76,7 +77,10 @@ func (p *page) readers(ref model.Ref) {
 		var below []tree.Item
 		if it.Depth == 2 {
 			below = p.runners(it, grants)
-			it.Folded = it.Folded || len(below) > 0
+			if n := len(below); n > 0 {
+				it.Folded = true
+				it.Parts = slices.Insert(it.Parts, 1, tree.Part{Role: themes.Warning, Text: "  " + answer.Count(n, "workload runs as it", "workloads run as it")})
+			}
 		}
 		p.add(it)
 		p.add(below...)

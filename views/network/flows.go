@@ -111,7 +111,9 @@ func (p *page) direction(d reach.Direction, x reach.Default, flows []*flow, othe
 	id := d.String()
 	p.add(answer.Heading(id, titles[d], id))
 	p.add(isolation(id, d, x)...)
-	slices.SortStableFunc(flows, func(a, b *flow) int { return cmp.Or(btoi(b.certain)-btoi(a.certain), cmp.Compare(b.workloads, a.workloads)) })
+	slices.SortStableFunc(flows, func(a, b *flow) int {
+		return cmp.Or(btoi(b.certain)-btoi(a.certain), cmp.Compare(b.workloads, a.workloads))
+	})
 	for n, f := range flows {
 		p.flow(id+" "+strconv.Itoa(n), d, f, others)
 	}
