@@ -79,19 +79,38 @@ type matrix struct {
 	signature []int32 // of the ports of each end
 	signs     map[string]int32
 
-	rules   map[*Rule][]answer
-	sides   map[string]*row
-	rows    [2][]*row
-	fates   []fate
-	known   map[string]int32
-	pairs   map[uint64]pairFate
-	entries []routed
+	// In focus are the owners that are asked about. Of pairs without one of them nothing is computed: near are their
+	// pods, and slots the places of these among near, -1 for all other ends.
+	wanted []bool
+	inside []int // owners in focus
+	near   []int
+	slots  []int32
+	spaces map[string]bool // the namespaces of near
+
+	rules  map[*Rule][]answer
+	beside map[*Rule][]answer // of near alone
+	sides  map[string]*row
+	rows   [2][]*row
+	fates  []fate
+	known  map[string]int32
+
+	policies map[*Policy]uint32
+	pairs    map[uint64]pairFate
+	entries  []routed
 }
 
-// row is what one side says about every end: numbers of fates.
+// row is what one side says about every end, or about those of the pods in focus alone: numbers of fates.
 type row struct {
 	side  *side
 	fates []int32
+	slots []int32 // nil: every end
+}
+
+func (r *row) of(end int) int32 {
+	if r.slots != nil {
+		end = int(r.slots[end])
+	}
+	return r.fates[end]
 }
 
 // fate is what becomes of all ports at one side.
@@ -105,15 +124,24 @@ type pairFate struct{ sure, open Ports }
 
 func newMatrix(r *snapshot.Reader, q Question) *matrix {
 	m := &matrix{
-		r: r, Question: q, signs: map[string]int32{}, rules: map[*Rule][]answer{}, sides: map[string]*row{},
+		r: r, Question: q, signs: map[string]int32{}, rules: map[*Rule][]answer{}, beside: map[*Rule][]answer{}, policies: map[*Policy]uint32{},
+		spaces: map[string]bool{}, sides: map[string]*row{},
 		known: map[string]int32{}, pairs: map[uint64]pairFate{}, entry: Endpoint{Entry: true},
 	}
 	spaces := map[string]bool{}
 	for i, o := range q.Workloads {
 		m.owners = append(m.owners, Endpoint{Workload: o.Owner})
 		m.of = append(m.of, nil)
+		m.wanted = append(m.wanted, q.Focus == nil || q.Focus(o.Owner))
+		if m.wanted[i] {
+			m.inside = append(m.inside, i)
+		}
 		for _, p := range o.Pods {
 			m.of[i] = append(m.of[i], len(m.pods))
+			if m.wanted[i] {
+				m.near = append(m.near, len(m.pods))
+				m.spaces[p.Namespace] = true
+			}
 			m.pods = append(m.pods, p)
 			spaces[p.Namespace] = true
 		}
@@ -133,6 +161,10 @@ func newMatrix(r *snapshot.Reader, q Question) *matrix {
 	}
 	m.ends = append(m.ends, end{pod: &Pod{}, ns: &namespace{known: true}})
 	m.signature = append(m.signature, -1)
+	m.slots = slices.Repeat([]int32{-1}, len(m.ends))
+	for slot, pod := range m.near {
+		m.slots[pod] = int32(slot)
+	}
 	for i := range m.pods {
 		s := sidesOf.Get(r, m.pods[i].class())
 		for d := range Direction(2) {
@@ -180,35 +212,47 @@ func number32(known map[string]int32, text string) int32 {
 	return n
 }
 
-// row returns what the side of a pod says about every end. Pods with the same rules share it.
+// row returns what the side of a pod says about every end, or about the pods in focus when it is not in focus itself.
+// Pods with the same rules share it.
 func (m *matrix) row(d Direction, t *side, pod int) *row {
+	whole := m.slots[pod] >= 0
 	key := m.identity(d, t, pod)
+	if !whole {
+		key += "\x00near"
+	}
 	if r := m.sides[key]; r != nil {
 		return r
 	}
 	r := &row{side: t, fates: make([]int32, len(m.ends))}
+	if !whole {
+		r.fates, r.slots = make([]int32, len(m.near)), m.slots
+	}
 	m.sides[key] = r
 	prefix := binary.BigEndian.AppendUint32(nil, uint32(len(m.sides)))
 	answers := make([][]answer, len(t.entries))
 	for i := range t.entries {
-		answers[i] = m.answers(&t.entries[i])
+		answers[i] = m.answers(&t.entries[i], whole)
 	}
 	buffer := make([]byte, 0, len(t.entries)+8)
-	for e := range m.ends {
+	for n := range r.fates {
+		e := n
+		if !whole {
+			e = m.near[n]
+		}
 		buffer = append(buffer[:0], prefix...)
 		for i := range answers {
-			buffer = append(buffer, byte(answers[i][e]))
+			buffer = append(buffer, byte(answers[i][n]))
 		}
 		if d == Egress && t.named {
 			buffer = binary.BigEndian.AppendUint32(buffer, uint32(m.signature[e]))
 		}
-		n, ok := m.known[string(buffer)]
+		known, ok := m.known[string(buffer)]
 		if !ok {
-			n = int32(len(m.fates))
-			m.known[string(buffer)] = n
+			known = int32(len(m.fates))
+			m.known[string(buffer)] = known
 			m.fates = append(m.fates, m.judge(d, t, pod, e))
 		}
-		r.fates[e] = n
+		r.fates[n] = known
 	}
 	return r
 }
@@ -230,18 +274,39 @@ func (m *matrix) identity(d Direction, t *side, pod int) string {
 		b = append(append(b, 'x'), f.ref.String()...)
 	}
 	for _, p := range t.isolated {
-		b = append(append(b, 'i'), p.Ref.String()...)
+		b = m.mention(append(b, 'i'), p)
 	}
 	for i := range t.entries {
 		if e := &t.entries[i]; i == 0 || t.entries[i-1].policy != e.policy {
-			b = append(append(b, 'a', byte(e.applies)), e.policy.Ref.String()...)
+			b = m.mention(append(b, 'a', byte(e.applies)), e.policy)
 		}
 	}
 	return string(b)
 }
 
-// answers says of every end whether the rule means it.
-func (m *matrix) answers(e *entry) []answer {
+// mention writes a number for a policy.
+func (m *matrix) mention(b []byte, p *Policy) []byte {
+	n, ok := m.policies[p]
+	if !ok {
+		n = uint32(len(m.policies))
+		m.policies[p] = n
+	}
+	return binary.BigEndian.AppendUint32(b, n)
+}
+
+// answers says of every end, or of the pods in focus alone, whether the rule means it.
+func (m *matrix) answers(e *entry, whole bool) []answer {
+	if !whole {
+		some := m.beside[e.rule]
+		if some == nil {
+			some = make([]answer, len(m.near))
+			for i, pod := range m.near {
+				some[i] = m.ends[pod].matches(e.policy, e.rule)
+			}
+			m.beside[e.rule] = some
+		}
+		return some
+	}
 	all := m.rules[e.rule]
 	if all == nil {
 		all = make([]answer, len(m.ends))

@@ -9,23 +9,22 @@ import (
 )
 
 // focused reports whether a connection of the owner is wanted.
-func (m *matrix) focused(owner int) bool {
-	return m.Focus == nil || m.Focus(m.owners[owner].Workload)
-}
+func (m *matrix) focused(owner int) bool { return m.wanted[owner] }
 
 // fromWorkload yields the connections of one source.
 func (m *matrix) fromWorkload(s int, yield func(Connection) bool) bool {
-	mine := m.focused(s)
-	for d := range m.owners {
-		if d == s || !mine && !m.focused(d) {
-			continue
+	if !m.focused(s) {
+		for _, d := range m.inside {
+			if !m.pair(s, d, yield) {
+				return false
+			}
 		}
-		if !m.pair(s, d, yield) {
+		return true
+	}
+	for d := range m.owners {
+		if d != s && !m.pair(s, d, yield) {
 			return false
 		}
-	}
-	if !mine {
-		return true
 	}
 	for i := range m.ranges {
 		if !m.single(Egress, s, len(m.pods)+i, &m.owners[s], &m.ranges[i], everyPort, yield) {
@@ -38,8 +37,8 @@ func (m *matrix) fromWorkload(s int, yield func(Connection) bool) bool {
 // fromOutside yields the connections from addresses and from the ingress controllers.
 func (m *matrix) fromOutside(yield func(Connection) bool) {
 	for i := range m.ranges {
-		for d := range m.owners {
-			if m.focused(d) && !m.single(Ingress, d, len(m.pods)+i, &m.ranges[i], &m.owners[d], everyPort, yield) {
+		for _, d := range m.inside {
+			if !m.single(Ingress, d, len(m.pods)+i, &m.ranges[i], &m.owners[d], everyPort, yield) {
 				return
 			}
 		}
@@ -58,7 +57,7 @@ func (m *matrix) pair(s, d int, yield func(Connection) bool) bool {
 	var by []model.Ref
 	for _, from := range m.of[s] {
 		for _, to := range m.of[d] {
-			out, in := m.rows[Egress][from].fates[to], m.rows[Ingress][to].fates[from]
+			out, in := m.rows[Egress][from].of(to), m.rows[Ingress][to].of(from)
 			p := m.join(out, in)
 			sure, open = sure.or(p.sure), open.or(p.open)
 			if m.Explain && len(p.sure)+len(p.open) > 0 {
@@ -97,7 +96,7 @@ func (m *matrix) single(d Direction, owner, e int, from, to *Endpoint, limit Por
 	var reason string
 	var by []model.Ref
 	for _, p := range m.of[owner] {
-		f := &m.fates[m.rows[d][p].fates[e]]
+		f := &m.fates[m.rows[d][p].of(e)]
 		sure, open = sure.or(f.sure), open.or(f.possible)
 		if reason == "" {
 			reason = f.reason
@@ -128,6 +127,9 @@ func (m *matrix) behindRoutes() []routed {
 				continue
 			}
 			for _, rule := range route.Rules {
+				if !m.spaces[rule.Service.Namespace] {
+					continue
+				}
 				if s, ok := m.r.Get(rule.Service).(*model.Service); ok {
 					m.behind(s, rule.Port, ports)
 				}
@@ -144,11 +146,8 @@ func (m *matrix) behindRoutes() []routed {
 }
 
 func (m *matrix) behind(s *model.Service, port string, ports []Ports) {
-	for owner, pods := range m.of {
-		if !m.focused(owner) {
-			continue
-		}
-		for _, i := range pods {
+	for _, owner := range m.inside {
+		for _, i := range m.of[owner] {
 			if p := &m.pods[i]; Selects(s, p.Namespace, p.Labels) {
 				ports[owner] = ports[owner].or(frontPorts(s, port, p))
 			}
