@@ -56,7 +56,7 @@ var (
 )
 
 // later are the actions of the table whose screens come with later issues.
-var later = []action.ID{action.Blast, action.Network, action.AccessView, action.Edit, action.Diff, action.Logs,
+var later = []action.ID{action.Edit, action.Diff, action.Logs,
 	action.PreviousLogs, action.Metrics, action.Tighten, action.Rotate, action.Restart, action.Deploy, action.Delete, action.Menu,
 	action.Undo, action.Invoke, action.Shell, action.PortForward, action.Timestamps, action.Follow, action.Level, action.SinceLess,
 	action.SinceMore, action.PreviousContainer, action.Pretty, action.NextStep, action.ToggleStep, action.SideBySide, action.Export,
@@ -162,7 +162,7 @@ func TestCommandsOpenKindsInAScope(t *testing.T) {
 	assert.Contains(t, c.text(), "Which service?")
 	c.press("esc", ":").write("set theme mono").press("enter")
 	assert.Equal(t, "mono", c.root.env.Theme.Name())
-	c.press(":").write("who-can get secrets").press("enter")
+	c.press(":").write("rotate db").press("enter")
 	assert.Contains(t, c.text(), "unknown command", "what is not built is not offered")
 	c.press("esc", ":").write("q").press("enter")
 	assert.True(t, c.quit)

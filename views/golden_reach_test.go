@@ -11,7 +11,6 @@ import (
 
 	"github.com/fn9s/fn9s/security/rbac"
 	"github.com/fn9s/fn9s/security/snapshot"
-	"github.com/fn9s/fn9s/views/screen"
 	"github.com/fn9s/fn9s/views/viewtest"
 )
 
@@ -68,5 +67,3 @@ func TestReachFrames(t *testing.T) {
 		}
 	}
 }
-
-var _ = screen.PageBlast

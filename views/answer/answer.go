@@ -45,8 +45,12 @@ type Config struct {
 	Figure func(p *Page, width int) []tree.Item
 }
 
-// every is how often the facts are asked again while the screen is on top. They answer from memory when nothing changed.
-const every = time.Second
+// The facts are asked again while the screen is on top: they answer from memory when nothing changed. An answer that
+// took long is asked for less often, so that at most a part of the time goes into it.
+const (
+	every = time.Second
+	rest  = 5
+)
 
 // Screen shows one answer.
 type Screen struct {
@@ -64,6 +68,7 @@ type Screen struct {
 	asking  bool
 	again   bool
 	asked   time.Time
+	took    time.Duration
 	ready   bool // prepared
 	page    *Page
 	err     error
@@ -77,6 +82,7 @@ type answeredMsg struct {
 	to    *Screen
 	page  *Page
 	ready bool
+	took  time.Duration
 	err   error
 }
 
@@ -132,7 +138,7 @@ func (s *Screen) Update(msg tea.Msg) tea.Cmd {
 			return s.ask()
 		}
 	case screen.TickMsg:
-		if s.shown && msg.Now.Sub(s.asked) >= every {
+		if s.shown && msg.Now.Sub(s.asked) >= max(every, rest*s.took) {
 			return s.ask()
 		}
 	case screen.ThemeMsg:
@@ -182,7 +188,11 @@ func (s *Screen) ask() tea.Cmd {
 			}
 			m.ready = true
 		}
-		m.err = facts.Ask(ctx, c.Context, func(r *snapshot.Reader) { m.page = c.Ask(r) })
+		m.err = facts.Ask(ctx, c.Context, func(r *snapshot.Reader) {
+			began := time.Now()
+			m.page = c.Ask(r)
+			m.took = time.Since(began)
+		})
 		if m.err == nil && m.page != have && reflect.DeepEqual(m.page, have) {
 			m.page = have
 		}
@@ -191,7 +201,7 @@ func (s *Screen) ask() tea.Cmd {
 }
 
 func (s *Screen) answered(m answeredMsg) tea.Cmd {
-	s.asking = false
+	s.asking, s.took = false, m.took
 	s.ready = s.ready || m.ready
 	if m.err != nil {
 		s.err, s.dirty = m.err, true
