@@ -110,10 +110,21 @@ type invalidException struct {
 	path    string
 }
 
-// exceptionsOf collects the exceptions that name a function: those of the file first.
+// accepted answers which exceptions name a function: those of the file first. It is nil where none does.
+var accepted = snapshot.NewQuery("accepted risks of a function", func(r *snapshot.Reader, key model.FunctionKey) *exceptions {
+	f := r.Function(key)
+	if f == nil {
+		return nil
+	}
+	if all := exceptionsOf(r, f); len(all.valid)+len(all.invalid) > 0 {
+		return &all
+	}
+	return nil
+}, nil).Eager()
+
 func exceptionsOf(r *snapshot.Reader, f *model.Function) exceptions {
 	var all exceptions
-	list := r.Options().Exceptions
+	list := r.Exceptions()
 	for i := range list {
 		e := &list[i]
 		if !names(e, f) {
@@ -207,7 +218,11 @@ var badException = check.Control{
 	Detects: "A risk of this function was accepted, in the file of exceptions or by an annotation, and the acceptance has expired, gives no reason or names no date.",
 	Why:     "The risk counts again, and somebody believes that it does not.",
 	Check: func(e *check.Eval) {
-		for _, x := range exceptionsOf(e.Reader, e.F).invalid {
+		all := accepted.Get(e.Reader, e.F.Key)
+		if all == nil {
+			return
+		}
+		for _, x := range all.invalid {
 			from := "The exception of " + x.From
 			if x.From == "annotation" {
 				from = "The exception in annotation"

@@ -53,6 +53,8 @@ type Engine struct {
 	mu      sync.Mutex
 	sources []Source
 	judges  map[string]*judge // by context
+	// accepted are the risks that count instead of those of the options; nil: those of the options.
+	accepted *[]snapshot.Exception
 }
 
 // NewEngine returns an engine that calls notify for every new board, from its own goroutine. Notify must not block.
@@ -91,6 +93,17 @@ func (e *Engine) Ask(ctx context.Context, cluster string, question func(*snapsho
 		return fmt.Errorf("ask about context %q: %w", cluster, ErrNotJudged)
 	}
 	return j.question(ctx, question)
+}
+
+// Accept replaces the risks that are accepted, on all clusters that are open or will be. Only the functions that the
+// difference is about are judged again.
+func (e *Engine) Accept(exceptions []snapshot.Exception) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.accepted = &exceptions
+	for _, j := range e.judges {
+		j.accept(exceptions)
+	}
 }
 
 // feedState is what the engine keeps of one source.
@@ -232,6 +245,9 @@ func (e *Engine) judge(wg *sync.WaitGroup, f *feedState, st *status.Cluster) {
 	wg.Go(func() { j.run(f.ctx) })
 	e.mu.Lock()
 	e.judges[st.Context] = j
+	if e.accepted != nil {
+		j.accept(*e.accepted)
+	}
 	e.mu.Unlock()
 }
 

@@ -54,6 +54,7 @@ type judge struct {
 	updates map[model.FunctionKey]*model.Function // nil: gone
 	done    map[model.FunctionKey]*Posture        // nil: gone, or without posture
 	ready   bool
+	accepts *[]snapshot.Exception // to be taken over; nil: nothing new
 	total   int
 	waiting int
 }
@@ -118,6 +119,14 @@ func (j *judge) update(functions map[model.FunctionKey]*model.Function, ready bo
 	if news {
 		j.poke()
 	}
+}
+
+// accept takes over what risks are accepted.
+func (j *judge) accept(exceptions []snapshot.Exception) {
+	j.mu.Lock()
+	j.accepts = &exceptions
+	j.mu.Unlock()
+	j.poke()
 }
 
 func (j *judge) poke() {
@@ -206,7 +215,8 @@ func (j *judge) answer(q question) {
 // absorb tells the reader what changed, and notes which functions that makes doubtful.
 func (j *judge) absorb() {
 	j.mu.Lock()
-	updates := j.updates
+	updates, accepts := j.updates, j.accepts
+	j.accepts = nil
 	j.updates = map[model.FunctionKey]*model.Function{}
 	j.mu.Unlock()
 	var changes snapshot.Changes
@@ -222,10 +232,13 @@ func (j *judge) absorb() {
 		}
 		j.dirty[key] = true
 	}
-	if len(changes.Objects)+len(changes.Coverage)+len(changes.Functions) == 0 {
+	if len(changes.Objects)+len(changes.Coverage)+len(changes.Functions) == 0 && accepts == nil {
 		return
 	}
 	j.reader.Changed(changes)
+	if accepts != nil {
+		j.reader.Accept(*accepts)
+	}
 	for _, key := range postureOf.Doubtful(j.reader) {
 		j.dirty[key] = true
 	}

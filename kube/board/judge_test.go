@@ -18,6 +18,7 @@ import (
 	"github.com/fn9s/fn9s/kube/store"
 	"github.com/fn9s/fn9s/security"
 	"github.com/fn9s/fn9s/security/blast"
+	"github.com/fn9s/fn9s/security/check"
 	"github.com/fn9s/fn9s/security/model"
 	"github.com/fn9s/fn9s/security/snapshot"
 )
@@ -205,4 +206,40 @@ func TestAQuestionIsAnsweredByTheFactsOfTheRows(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	require.ErrorIs(t, e.Ask(ctx, "test", func(*snapshot.Reader) {}), context.Canceled)
+}
+
+func TestAnAcceptedRiskIsOnTheRowsThatItNames(t *testing.T) {
+	c, e := open(t)
+	c.settle()
+	wait(t, "all rows are judged", func() bool { return calm(e) })
+	before := e.Board()
+	var risky *board.Row
+	for _, r := range before.Rows() {
+		if r.Posture != nil && len(r.Posture.Findings) > 0 && r.Posture.Findings[0].Status == check.Fail {
+			risky = r
+			break
+		}
+	}
+	require.NotNil(t, risky)
+	control := risky.Posture.Findings[0].Control.ID
+	glob := risky.ID.Namespace + "/" + risky.ID.Name
+	accept := func(list ...snapshot.Exception) { e.Accept(list) }
+	accept(snapshot.Exception{Control: control, Functions: []string{glob}, Reason: "known", Until: time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC)})
+	wait(t, "the finding is accepted", func() bool {
+		for _, f := range e.Board().Row(risky.ID).Posture.Findings {
+			if f.Control.ID == control && f.Status == check.Accepted && f.Exception.Reason == "known" {
+				return true
+			}
+		}
+		return false
+	})
+	for _, r := range e.Board().Rows() {
+		if r.ID != risky.ID {
+			assert.Same(t, before.Row(r.ID), r, "%s is not named", r.ID)
+		}
+	}
+	accept()
+	wait(t, "it counts again", func() bool {
+		return e.Board().Row(risky.ID).Posture.Findings[0].Status == check.Fail && e.Board().Row(risky.ID).Posture.Grade == risky.Posture.Grade
+	})
 }

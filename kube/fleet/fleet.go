@@ -101,6 +101,9 @@ func (f *Fleet) Ask(ctx context.Context, cluster string, question func(*snapshot
 	return f.engine.Ask(ctx, cluster, question)
 }
 
+// Accept replaces the risks that are accepted.
+func (f *Fleet) Accept(exceptions []snapshot.Exception) { f.engine.Accept(exceptions) }
+
 // Open shows these contexts side by side, instead of what is open; an empty name is the current context. Contexts
 // that are open already stay as they are.
 func (f *Fleet) Open(contexts ...string) error {

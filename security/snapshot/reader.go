@@ -18,6 +18,9 @@ type Reader struct {
 	coverages map[list]*node
 	functions map[model.FunctionKey]*node
 	residents map[string]*node // functions of a namespace
+	accepted  map[struct{}]*node
+
+	exceptions []Exception
 
 	wanted map[model.Ref]model.Content
 
@@ -46,7 +49,7 @@ func NewReader(s Source, o *Options) *Reader {
 // Once returns a reader for a source that never changes.
 func Once(s Source, o *Options) *Reader {
 	return &Reader{
-		source: s, options: o, clock: 1,
+		source: s, options: o, exceptions: o.Exceptions, clock: 1, accepted: map[struct{}]*node{},
 		objects: map[model.Ref]*node{}, lists: map[list]*node{}, coverages: map[list]*node{},
 		functions: map[model.FunctionKey]*node{}, residents: map[string]*node{},
 	}
@@ -54,6 +57,20 @@ func Once(s Source, o *Options) *Reader {
 
 // Options returns the operator's settings.
 func (r *Reader) Options() *Options { return r.options }
+
+// Exceptions returns the risks that the operator accepts. Unlike the other settings they may change: see Accept.
+func (r *Reader) Exceptions() []Exception {
+	input(r, r.accepted, struct{}{})
+	return r.exceptions
+}
+
+// Accept replaces the risks that the operator accepts. Answers that depend on them are computed again when they are
+// asked for.
+func (r *Reader) Accept(exceptions []Exception) {
+	r.exceptions = exceptions
+	r.revision++
+	r.touch(r.accepted[struct{}{}])
+}
 
 func input[K comparable](r *Reader, inputs map[K]*node, key K) {
 	if !r.tracked || len(r.frames) == 0 {

@@ -40,7 +40,7 @@ type Source interface {
 	Functions(namespace string) []*model.Function
 }
 
-// Options are the operator's settings of posture. They do not change during the life of a Reader.
+// Options are the operator's settings of posture. They do not change during the life of a Reader, but for Exceptions.
 type Options struct {
 	// Now is the clock for ages.
 	Now time.Time
@@ -60,7 +60,7 @@ type Options struct {
 	SensitiveNames []string
 	// KeepAll keeps verdicts that are no findings too: what passes, and what does not apply.
 	KeepAll bool
-	// Exceptions are the risks that the operator's file accepts.
+	// Exceptions are the risks that the operator's file accepts, until Reader.Accept replaces them.
 	Exceptions []Exception
 	// ReadCertificates and CompareSecretValues allow controls that need them.
 	ReadCertificates, CompareSecretValues bool
