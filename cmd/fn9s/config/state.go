@@ -92,7 +92,7 @@ func (s *State) Use(context string, names []string, now time.Time) error {
 	if err != nil {
 		return fmt.Errorf("write state: %w", err)
 	}
-	return replace(s.file(), data)
+	return replace(s.file(), data, 0o600)
 }
 
 func (h *history) add(context, name string, now time.Time) {
@@ -120,13 +120,13 @@ func (h *history) bound() {
 }
 
 // replace writes a file whole or not at all.
-func replace(name string, data []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(name), filepath.Base(name)+".*") // its mode is 0600
+func replace(name string, data []byte, mode os.FileMode) error {
+	f, err := os.CreateTemp(filepath.Dir(name), filepath.Base(name)+".*")
 	if err != nil {
 		return fmt.Errorf("write %s: %w", name, err)
 	}
 	_, err = f.Write(data)
-	err = errors.Join(err, f.Close())
+	err = errors.Join(err, f.Chmod(mode), f.Sync(), f.Close())
 	if err == nil {
 		err = os.Rename(f.Name(), name)
 	}
