@@ -83,6 +83,8 @@ func (r *Root) addLists(reg *action.Registry) {
 	reg.Add(action.MarkInvert, action.On(screen.Marked.MarkInvert))
 	reg.Add(action.CopyName, action.On(screen.Named.CopyName))
 	reg.Add(action.CopyField, action.On(screen.Named.CopyField))
+	reg.Add(action.GroupBy, action.On(screen.Grouped.NextGrouping))
+	reg.Add(action.Accept, action.On(screen.Accepter.Accept), action.DisabledBy(screen.Accepter.AcceptRefusal))
 	inspect := func(page screen.Page) action.Handler {
 		return action.On(func(s screen.Inspected) tea.Cmd {
 			target, _ := s.Inspect()

@@ -71,6 +71,8 @@ func (r *Root) openKind(c query.Open) tea.Cmd {
 		if place.Function == (model.FunctionID{}) {
 			place = screen.Place{Page: screen.PageObjects, Resource: "events", Context: r.context(c.Scope.Context), Filter: filter}
 		}
+	case "findings":
+		place.Page = screen.PageFindings
 	case "errors":
 		place.Page = screen.PageErrors
 	default:

@@ -8,6 +8,7 @@ import (
 	"github.com/fn9s/fn9s/views/describe"
 	"github.com/fn9s/fn9s/views/errors"
 	"github.com/fn9s/fn9s/views/events"
+	"github.com/fn9s/fn9s/views/findings"
 	"github.com/fn9s/fn9s/views/function"
 	"github.com/fn9s/fn9s/views/functions"
 	"github.com/fn9s/fn9s/views/help"
@@ -41,6 +42,8 @@ func (r *Root) build(place screen.Place) screen.Screen {
 		return objects.New(env, place.Context, place.Resource, place.Filter)
 	case screen.PageEvents:
 		return events.New(env, place.Function, place.Filter)
+	case screen.PageFindings:
+		return findings.New(env, place.Group, place.Filter)
 	case screen.PageErrors:
 		return errors.New(env)
 	case screen.PageBlast:

@@ -164,6 +164,8 @@ func (r *Root) route(msg tea.Msg) tea.Cmd {
 		return r.copy(msg)
 	case screen.NoticeMsg:
 		r.notice(msg.Severity, msg.Source, msg.Text)
+	case screen.DialogMsg:
+		r.dialogs.Open(msg.Dialog)
 	case screen.PickMsg:
 		return r.pick(msg)
 	case savedMsg:

@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/pflag"
 	"k8s.io/klog/v2"
 
+	"github.com/fn9s/fn9s/cmd/fn9s/config"
 	"github.com/fn9s/fn9s/kube/board"
 	"github.com/fn9s/fn9s/kube/fleet"
 	"github.com/fn9s/fn9s/kube/inspect"
@@ -30,12 +31,14 @@ import (
 type consoleOptions struct {
 	*app
 	snapshot string
+	baseline string
 	command  string
 	theme    string
 }
 
 func (o *consoleOptions) addFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.snapshot, "snapshot", "", "print one frame of that size (`WxH`, for example 120x40) and exit")
+	f.StringVar(&o.baseline, "baseline", "", "an earlier report as JSON (`file`, of fn9s scan -o json): :findings says what is new since")
 	f.StringVar(&o.command, "command", "", "`command` to start with, as after a colon, for example \"fn -n payments\"")
 	f.StringVar(&o.theme, "theme", "", "theme: "+strings.Join(themes.Names(), ", "))
 }
@@ -61,7 +64,8 @@ func (o *consoleOptions) run(ctx context.Context) error {
 		return withCode(exitUsage, err)
 	}
 	objects := inspect.New(s.fleet)
-	root := views.New(screen.Deps{Boards: s.fleet, Fleet: s.fleet, Objects: objects, Kinds: objects, Facts: s.fleet, Rights: objects}, s.views)
+	root := views.New(screen.Deps{Boards: s.fleet, Fleet: s.fleet, Objects: objects, Kinds: objects, Facts: s.fleet, Rights: objects,
+		Exceptions: s.exceptions, Baseline: s.baseline}, s.views)
 	if o.snapshot != "" {
 		return o.print(ctx, root, s)
 	}
@@ -92,8 +96,11 @@ type session struct {
 	ring    *ring
 	context string
 	views   views.Options
-	width   int
-	height  int
+	// What findings are held against.
+	exceptions *config.Exceptions
+	baseline   map[string]bool
+	width      int
+	height     int
 }
 
 func (o *consoleOptions) prepare(log *status.Log) (*session, error) {
@@ -119,7 +126,15 @@ func (o *consoleOptions) prepare(log *status.Log) (*session, error) {
 	if options.Posture, err = o.posture(now()); err != nil {
 		return nil, err
 	}
+	if s.baseline, err = readBaseline(o.baseline); err != nil {
+		return nil, err
+	}
 	s.fleet = fleet.New(options)
+	c, err := o.settings()
+	if err != nil {
+		return nil, err
+	}
+	s.exceptions = &config.Exceptions{File: c.Posture.Exceptions, Now: now, Changed: s.fleet.Accept}
 	s.context = *o.flags.Context
 	s.views.Now, s.views.Command = now, o.command
 	s.views.Namespaces = options.Scope

@@ -254,17 +254,24 @@ func (s *scanCommand) limits(p *plan) error {
 		}
 		p.thresholds.MinGrade = &grade
 	}
-	if s.baseline == "" {
-		return nil
+	var err error
+	p.baseline, err = readBaseline(s.baseline)
+	return err
+}
+
+// readBaseline reads the fingerprints of an earlier report; nil without one.
+func readBaseline(file string) (map[string]bool, error) {
+	if file == "" {
+		return nil, nil
 	}
-	data, err := os.ReadFile(filepath.Clean(s.baseline))
+	data, err := os.ReadFile(filepath.Clean(file))
 	if err == nil {
-		p.baseline, err = report.ReadBaseline(data)
+		var fingerprints map[string]bool
+		if fingerprints, err = report.ReadBaseline(data); err == nil {
+			return fingerprints, nil
+		}
 	}
-	if err != nil {
-		return usageError("--baseline: %v", err)
-	}
-	return nil
+	return nil, usageError("--baseline: %v", err)
 }
 
 // outputs reads -o: at most one format goes to stdout.

@@ -216,6 +216,11 @@ func findingOf(f *check.Finding, scope check.Scope, subject string, l Lookup, ob
 	return out
 }
 
+// Fingerprint is that of a finding on a function, in every report.
+func Fingerprint(f *check.Finding, function model.FunctionID) string {
+	return fingerprint(f, function.String())
+}
+
 // fingerprint is the same for a finding in every run, whatever its order, and for the same field when it moved.
 func fingerprint(f *check.Finding, subject string) string {
 	path := f.Fixed

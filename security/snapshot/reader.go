@@ -68,7 +68,7 @@ func (r *Reader) Exceptions() []Exception {
 // asked for.
 func (r *Reader) Accept(exceptions []Exception) {
 	r.exceptions = exceptions
-	r.revision++
+	r.clock++
 	r.touch(r.accepted[struct{}{}])
 }
 

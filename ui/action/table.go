@@ -12,6 +12,7 @@ const (
 	Namespaces, AllNamespaces, Favourite                        ID = "namespaces", "all-namespaces", "favourite"
 	SortPicker, Wide, Faults                                    ID = "sort", "wide", "faults"
 	Posture, Blast, Network, AccessView                         ID = "posture", "blast", "network", "access"
+	GroupBy, Accept                                             ID = "group-by", "accept"
 	Describe, YAML, Edit, Diff                                  ID = "describe", "yaml", "edit", "diff"
 	Logs, PreviousLogs, Metrics                                 ID = "logs", "previous-logs", "metrics"
 	Tighten, Rotate, Restart, Deploy, Delete, Menu, Undo        ID = "tighten", "rotate", "restart", "deploy", "delete", "menu", "undo"
@@ -94,6 +95,8 @@ var table = []Spec{
 	{ID: Blast, Keys: keys("b"), Title: "blast radius", Tooltip: "Show what an attacker inside it could reach.", Group: groupSecure, Set: Lists},
 	{ID: Network, Keys: keys("v"), Title: "network", Tooltip: "Show who may reach it and what it may reach.", Group: groupSecure, Set: Lists},
 	{ID: AccessView, Keys: keys("a"), Title: "access", Tooltip: "Show who may change it and read its secrets.", Group: groupSecure, Set: Lists},
+	{ID: GroupBy, Keys: keys("t"), Title: "group by", Tooltip: "Sum up findings by control, by function, by namespace, or not at all.", Group: groupSecure, Set: Lists},
+	{ID: Accept, Keys: keys("A"), Title: "accept", Tooltip: "Accept the findings with a reason and until a day, in the file of exceptions.", Group: groupSecure, Set: Lists},
 	{ID: Tighten, Keys: keys("T"), Title: "tighten", Tooltip: "Choose fixes and see the plan.", Group: groupSecure, Set: Lists, Mutates: true, Plans: true},
 	{ID: Rotate, Keys: keys("R"), Title: "rotate", Tooltip: "Rotate a Secret that it uses.", Group: groupSecure, Set: Lists, Mutates: true, Plans: true},
 

@@ -96,6 +96,17 @@ type (
 	LineCopied interface{ CopyLine() tea.Cmd }
 )
 
+// What actions ask of a screen that shows findings.
+type (
+	// Grouped screens sum up their rows by one thing or another.
+	Grouped interface{ NextGrouping() tea.Cmd }
+	// Accepter screens have findings under the cursor that can be accepted. AcceptRefusal says why not.
+	Accepter interface {
+		Accept() tea.Cmd
+		AcceptRefusal() string
+	}
+)
+
 // Subjected screens have a function under the cursor.
 type Subjected interface {
 	Subject() (model.FunctionID, bool)

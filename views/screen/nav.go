@@ -8,6 +8,7 @@ import (
 	"github.com/fn9s/fn9s/kube/status"
 	"github.com/fn9s/fn9s/security/check"
 	"github.com/fn9s/fn9s/security/model"
+	"github.com/fn9s/fn9s/ui/dialog"
 )
 
 // Page names a kind of screen.
@@ -49,7 +50,20 @@ type Place struct {
 	Filter   string           // functions, objects, events: the filter to begin with
 	Topic    string           // help: what to search for
 	Question Question         // access: what is asked, instead of a function
+	Group    Grouping         // findings: how they are grouped
+	Platform check.Subject    // platforms: one of them, in Context; zero: all
 }
+
+// Grouping says by what findings are summed up.
+type Grouping uint8
+
+// The groupings, in the order in which a key goes through them.
+const (
+	ByControl Grouping = iota
+	ByFunction
+	ByNamespace
+	NotGrouped
+)
 
 // OpenMsg asks the root to show a place. The history keeps where the operator came from.
 type OpenMsg struct{ Place Place }
@@ -87,6 +101,9 @@ type PickMsg struct {
 	AllowText bool
 	Chosen    func(ids []string) tea.Cmd
 }
+
+// DialogMsg asks the root to show a dialog that the operator's key asked for.
+type DialogMsg struct{ Dialog dialog.Dialog }
 
 // PickItem is one line of a PickMsg.
 type PickItem struct {

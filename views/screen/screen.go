@@ -88,6 +88,16 @@ type Facts interface {
 	Ask(ctx context.Context, context string, question func(*snapshot.Reader)) error
 }
 
+// Exceptions keeps the risks that the operator accepts.
+type Exceptions interface {
+	// Refusal says why nothing can be accepted; empty where it can be tried. It does not take time.
+	Refusal() string
+	// Check says why nothing can be written, and Accept writes risks, all or none, and has them count. They take time:
+	// they belong into commands.
+	Check() error
+	Accept(risks []snapshot.Exception) error
+}
+
 // Deps is all that a screen may ask for.
 type Deps struct {
 	Boards  Boards
@@ -96,6 +106,10 @@ type Deps struct {
 	Kinds   Kinds  // nil: nothing is known, so the server decides what a word means
 	Facts   Facts  // nil: posture is not judged
 	Rights  Rights // nil: the API server is not asked
+	// Exceptions is nil where no risk can be accepted.
+	Exceptions Exceptions
+	// Baseline are the fingerprints of an earlier report; nil: there is none, and nothing is new.
+	Baseline map[string]bool
 }
 
 // Env is what every screen is made with. There is one for the whole console, so a change of it is seen by all.

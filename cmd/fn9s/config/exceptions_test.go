@@ -29,7 +29,7 @@ func TestRisksAreAcceptedInTheFile(t *testing.T) {
 	assert.Equal(t, link+":2", told[0].From)
 	data, err := os.ReadFile(file)
 	require.NoError(t, err)
-	assert.Equal(t, "# ours\n- control: POD-11\n  functions: ['a/b']\n  reason: known\n  until: 2026-09-30\n", string(data[:83]))
+	assert.Equal(t, "# ours\n- control: POD-11\n  functions: ['a/b']\n  reason: known\n  until: 2026-09-30\n", string(data[:82]))
 	info, err := os.Lstat(file)
 	require.NoError(t, err)
 	assert.Equal(t, os.FileMode(0o640), info.Mode().Perm())
