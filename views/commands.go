@@ -73,6 +73,8 @@ func (r *Root) openKind(c query.Open) tea.Cmd {
 		}
 	case "findings":
 		place.Page = screen.PageFindings
+	case "platforms":
+		place.Page = screen.PagePlatforms
 	case "errors":
 		place.Page = screen.PageErrors
 	default:

@@ -69,6 +69,10 @@ var findingFrames = map[string]struct {
 	"findings accept refused": {before: func(c *console) {
 		c.root.env.Exceptions = &ledger{err: errors.New("the file of accepted risks cannot be written: open exceptions.yaml: permission denied")}
 	}, script: func(c *console) { command("findings")(c); c.press("A") }},
+	"platforms":        {script: command("platforms")},
+	"platform":         {script: func(c *console) { command("platforms")(c); c.press("enter") }},
+	"platform finding": {script: func(c *console) { command("platforms")(c); c.press("enter", "enter") }},
+	"platforms denied": {world: "denied", script: command("platforms")},
 	"findings loading": {world: "loading", script: command("findings")},
 	"findings judging": {world: "judging", script: command("findings")},
 	"findings denied":  {world: "denied", script: command("findings")},

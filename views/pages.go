@@ -1,6 +1,7 @@
 package views
 
 import (
+	"github.com/fn9s/fn9s/security/check"
 	"github.com/fn9s/fn9s/security/model"
 	"github.com/fn9s/fn9s/views/access"
 	"github.com/fn9s/fn9s/views/blast"
@@ -15,6 +16,7 @@ import (
 	"github.com/fn9s/fn9s/views/namespaces"
 	"github.com/fn9s/fn9s/views/network"
 	"github.com/fn9s/fn9s/views/objects"
+	"github.com/fn9s/fn9s/views/platforms"
 	"github.com/fn9s/fn9s/views/posture"
 	"github.com/fn9s/fn9s/views/screen"
 	"github.com/fn9s/fn9s/views/yaml"
@@ -44,6 +46,11 @@ func (r *Root) build(place screen.Place) screen.Screen {
 		return events.New(env, place.Function, place.Filter)
 	case screen.PageFindings:
 		return findings.New(env, place.Group, place.Filter)
+	case screen.PagePlatforms:
+		if place.Platform != (check.Subject{}) {
+			return platforms.NewOne(env, place.Context, place.Platform)
+		}
+		return platforms.New(env, place.Filter)
 	case screen.PageErrors:
 		return errors.New(env)
 	case screen.PageBlast:

@@ -10,6 +10,7 @@ import (
 	"github.com/fn9s/fn9s/views/contexts"
 	"github.com/fn9s/fn9s/views/findings"
 	"github.com/fn9s/fn9s/views/functions"
+	"github.com/fn9s/fn9s/views/platforms"
 	"github.com/fn9s/fn9s/views/query"
 	"github.com/fn9s/fn9s/views/screen"
 )
@@ -19,6 +20,7 @@ var ownKinds = []query.Kind{
 	{Name: "fn", Aliases: []string{"function", "functions", "fns"}, Title: "functions of all frameworks", Columns: functions.ColumnsQuery},
 	{Name: "events", Aliases: []string{"event"}, Title: "events of the scope or the function", Columns: plainColumns},
 	{Name: "findings", Aliases: []string{"finding"}, Title: "findings, by control, function or namespace", Columns: findings.ColumnsQuery},
+	{Name: "platforms", Aliases: []string{"platform"}, Title: "control planes, and the functions behind them", Columns: platforms.ColumnsQuery},
 	{Name: "errors", Aliases: []string{"error"}, Title: "every error and warning with its time"},
 }
 

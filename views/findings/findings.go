@@ -231,9 +231,7 @@ func (s *Screen) Open() tea.Cmd {
 		if !ok {
 			return nil
 		}
-		id := i.of.row.ID
-		return screen.Send(screen.OpenMsg{Place: screen.Place{Page: screen.PageFinding, Function: id,
-			Finding: screen.Finding{Control: i.f.Control.ID, Fingerprint: report.Fingerprint(i.f, id)}}})
+		return screen.Send(screen.OpenMsg{Place: screen.FindingOf(i.of.row.ID, i.f)})
 	}
 	g, ok := s.groups.Selected()
 	if !ok {
