@@ -9,6 +9,8 @@ import (
 	"github.com/charmbracelet/x/exp/golden"
 	"github.com/stretchr/testify/require"
 
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
 	"github.com/fn9s/fn9s/kube/status"
 	"github.com/fn9s/fn9s/security/report"
 	"github.com/fn9s/fn9s/security/snapshot"
@@ -69,14 +71,19 @@ var findingFrames = map[string]struct {
 	"findings accept refused": {before: func(c *console) {
 		c.root.env.Exceptions = &ledger{err: errors.New("the file of accepted risks cannot be written: open exceptions.yaml: permission denied")}
 	}, script: func(c *console) { command("findings")(c); c.press("A") }},
-	"platforms":        {script: command("platforms")},
-	"platform":         {script: func(c *console) { command("platforms")(c); c.press("enter") }},
-	"platform finding": {script: func(c *console) { command("platforms")(c); c.press("enter", "enter") }},
-	"platforms denied": {world: "denied", script: command("platforms")},
-	"findings loading": {world: "loading", script: command("findings")},
-	"findings judging": {world: "judging", script: command("findings")},
-	"findings denied":  {world: "denied", script: command("findings")},
-	"findings none":    {world: "none", script: command("findings")},
+	"platforms":         {script: command("platforms")},
+	"platform":          {script: func(c *console) { command("platforms")(c); c.press("enter") }},
+	"platform finding":  {script: func(c *console) { command("platforms")(c); c.press("enter", "enter") }},
+	"platforms denied":  {world: "denied", script: command("platforms")},
+	"namespaces":        {script: command("ns")},
+	"namespaces wide":   {script: func(c *console) { command("ns")(c); c.press("w") }},
+	"namespaces hidden": {world: "hidden", script: command("ns")},
+	"platforms hidden":  {world: "hidden", script: command("platforms")},
+	"findings hidden":   {world: "hidden", script: command("findings status=unknown")},
+	"findings loading":  {world: "loading", script: command("findings")},
+	"findings judging":  {world: "judging", script: command("findings")},
+	"findings denied":   {world: "denied", script: command("findings")},
+	"findings none":     {world: "none", script: command("findings")},
 }
 
 func findingWorlds(t *testing.T) map[string]*viewtest.World {
@@ -92,7 +99,13 @@ func findingWorlds(t *testing.T) map[string]*viewtest.World {
 		w.Set(kept, c)
 		return w
 	}
-	return map[string]*viewtest.World{"": seed,
+	few := viewtest.Seed(t, func(kind schema.GroupKind, _ string) snapshot.Coverage {
+		if kind.Kind == "NetworkPolicy" || kind.Kind == "Namespace" || kind.Kind == "ResourceQuota" || strings.HasPrefix(kind.Kind, "ClusterRole") {
+			return snapshot.Denied
+		}
+		return snapshot.Seen
+	})
+	return map[string]*viewtest.World{"": seed, "hidden": few,
 		"loading": change(false, func(c *status.Cluster) {
 			c.Complete = false
 			c.Progress = []status.Progress{{Group: "apps", Kind: "Deployment", Objects: 50, Primary: true}}

@@ -296,3 +296,23 @@ func priority(e *check.Eval) {
 		}
 	}
 }
+
+// Room is what bounds the pods of a namespace.
+type Room struct {
+	Quota  bool // there is a ResourceQuota
+	Limits bool // and it limits pods, CPU or memory of all of them
+	Ranges bool // a LimitRange bounds containers that ask for nothing
+	Tight  string
+	// Missing is set where quotas may not be read.
+	Missing *snapshot.Missing
+}
+
+// RoomOf says what bounds the pods of a namespace.
+func RoomOf(r *snapshot.Reader, ns string) Room {
+	a := allowanceOf.Get(r, ns)
+	room := Room{Quota: a.quota, Limits: a.limits, Ranges: a.container, Tight: a.tight}
+	if missing, hidden := r.Hidden(quotaKind, ns); hidden && !room.Quota {
+		room.Missing = &missing
+	}
+	return room
+}

@@ -2,7 +2,6 @@ package findings
 
 import (
 	"cmp"
-	"hash/maphash"
 	"slices"
 
 	"github.com/fn9s/fn9s/kube/board"
@@ -77,12 +76,11 @@ func newPlaces() places {
 // maker makes items.
 type maker struct {
 	places   places
-	seed     maphash.Seed
 	baseline map[string]bool
 }
 
 func newMaker(baseline map[string]bool) maker {
-	return maker{places: newPlaces(), seed: maphash.MakeSeed(), baseline: baseline}
+	return maker{places: newPlaces(), baseline: baseline}
 }
 
 // items makes the items of a function's posture.
@@ -102,15 +100,18 @@ func (m *maker) items(of *function) []*item {
 	return out
 }
 
+// sum tells findings of one control apart: FNV-1a, so that their order is the same at every start.
 func (m *maker) sum(f *check.Finding) uint64 {
-	var h maphash.Hash
-	h.SetSeed(m.seed)
+	const offset, prime = 14695981039346656037, 1099511628211
+	h := uint64(offset)
 	path := cmp.Or(f.Fixed, f.Path)
 	for _, s := range [...]string{f.Object.Group, f.Object.Kind, f.Object.Namespace, f.Object.Name, path} {
-		_, _ = h.WriteString(s)
-		_ = h.WriteByte(0)
+		for i := range len(s) {
+			h = (h ^ uint64(s[i])) * prime
+		}
+		h *= prime
 	}
-	return h.Sum64()
+	return h
 }
 
 // Text is what words are searched in, made when they are.

@@ -8,15 +8,18 @@ import (
 	"cmp"
 	"strconv"
 	"strings"
+	"sync"
 
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/fn9s/fn9s/kube/board"
 	"github.com/fn9s/fn9s/kube/status"
 	"github.com/fn9s/fn9s/security/model"
+	"github.com/fn9s/fn9s/security/snapshot"
 	"github.com/fn9s/fn9s/themes"
 	"github.com/fn9s/fn9s/ui/table"
 	"github.com/fn9s/fn9s/ui/text"
+	"github.com/fn9s/fn9s/views/asking"
 	"github.com/fn9s/fn9s/views/listing"
 	"github.com/fn9s/fn9s/views/query"
 	"github.com/fn9s/fn9s/views/screen"
@@ -35,6 +38,9 @@ type row struct {
 	source                                 string
 	functions, ready, idle, moving, faulty int
 	inScope                                bool
+	standing
+	facts
+	asked bool // facts were asked for
 }
 
 func (r *row) access() string {
@@ -57,6 +63,9 @@ func (r *row) Field(i int) query.Value {
 	case 2:
 		return query.Value{Text: r.access(), Known: true}
 	}
+	if i >= 8 {
+		return r.secured(i - 8)
+	}
 	n := []int{r.functions, r.ready, r.idle, r.moving, r.faulty}[i-3]
 	return query.Value{Text: strconv.Itoa(n), Num: float64(n), Known: r.denied == ""}
 }
@@ -67,7 +76,12 @@ func (r *row) Labels() map[string]string { return nil }
 var queryColumns = query.Columns{{Name: "name", Title: "name"}, {Name: "context", Title: "context"}, {Name: "access", Title: "what may be read"},
 	{Name: "functions", Title: "number of functions", Type: query.Number}, {Name: "ready", Title: "ready functions", Type: query.Number},
 	{Name: "idle", Title: "idle functions", Type: query.Number}, {Name: "changing", Title: "building, deploying, deleting", Type: query.Number},
-	{Name: "faults", Title: "functions to look at", Type: query.Number}}
+	{Name: "faults", Title: "functions to look at", Type: query.Number},
+	{Name: "grade", Aliases: []string{"worst"}, Title: "worst grade of its functions", Type: query.Enum, Values: []string{"A", "B", "C", "D", "F"}},
+	{Name: "enforces", Aliases: []string{"pss"}, Title: "Pod Security level that it enforces", Values: []string{"none", "privileged", "baseline", "restricted"}},
+	{Name: "ingress", Title: "what nobody allows: deny, open", Values: []string{"deny", "open"}},
+	{Name: "egress", Title: "what nobody allows: deny, open", Values: []string{"deny", "open"}},
+	{Name: "quota", Title: "whether a quota limits its pods", Values: []string{"yes", "partly", "none"}}}
 
 type list = listing.List[key, *row]
 
@@ -77,14 +91,24 @@ type Screen struct {
 	env   *screen.Env
 	board *board.Board
 	many  bool
+	asker *asking.Asker[map[string]facts]
+	known map[string]map[string]facts // by context
+	names map[string][]string         // what the next question is about
+	mu    sync.Mutex                  // of names
 }
 
 // New makes the screen.
 func New(env *screen.Env) *Screen {
 	s := &Screen{env: env}
+	s.asker = asking.New(env, func(cluster string, r *snapshot.Reader) map[string]facts {
+		s.mu.Lock()
+		names := s.names[cluster]
+		s.mu.Unlock()
+		return factsOf(names)(r)
+	})
 	s.list = listing.New(env, listing.Config[key, *row]{
 		Config: table.Config[key, *row]{Key: func(r *row) key { return r.key }, CompareKeys: compareKeys, SortBy: "name",
-			Noun: "namespaces", Columns: tableColumns(false)},
+			Noun: "namespaces", Columns: tableColumns(false, env.Facts != nil)},
 		Query: queryColumns,
 		Row:   func(r *row) query.Row { return r },
 		Name:  func(r *row) string { return r.name },
@@ -93,7 +117,7 @@ func New(env *screen.Env) *Screen {
 	return s
 }
 
-func tableColumns(many bool) []table.Column[*row] {
+func tableColumns(many, posture bool) []table.Column[*row] {
 	number := func(id, title string, priority int, value func(*row) int, role themes.Role) table.Column[*row] {
 		return table.Column[*row]{ID: id, Title: title, Align: text.Right, Priority: priority, DescFirst: true,
 			Cell: listing.Role(func(r *row) string {
@@ -121,6 +145,9 @@ func tableColumns(many bool) []table.Column[*row] {
 		all = append(all, table.Column[*row]{ID: "context", Title: "CONTEXT", Priority: 2, Max: 30,
 			Cell:    listing.Role(func(r *row) string { return r.context }, nil),
 			Compare: func(a, b *row) int { return cmp.Compare(a.context, b.context) }})
+	}
+	if posture {
+		all = append(all, postureColumns()...)
 	}
 	return append(all,
 		number("functions", "FUNCTIONS", 9, func(r *row) int { return r.functions }, themes.Text),
@@ -169,9 +196,17 @@ func (s *Screen) rebuild() {
 			counts[k] = r
 		}
 		r.count(f.Function.State)
+		if !f.Function.Opaque {
+			r.standing.add(f.Posture)
+		}
 	}
 	rows := make([]*row, 0, len(counts))
+	names := map[string][]string{}
 	for k, r := range counts {
+		if r.denied == "" {
+			names[k.context] = append(names[k.context], k.name)
+			r.facts, r.asked = s.known[k.context][k.name], s.known != nil
+		}
 		if old, ok := s.Get(k); ok && *old == *r {
 			r = old
 		}
@@ -179,8 +214,11 @@ func (s *Screen) rebuild() {
 	}
 	if many := len(b.Clusters) > 1; many != s.many {
 		s.many = many
-		s.SetColumns(tableColumns(many))
+		s.SetColumns(tableColumns(many, s.env.Facts != nil))
 	}
+	s.mu.Lock()
+	s.names = names
+	s.mu.Unlock()
 	s.Sync(rows)
 	s.describeState()
 }
@@ -234,6 +272,8 @@ func (s *Screen) describeState() {
 	}
 	if complete && !listed {
 		s.SetMessage(themes.Glyph(themes.Warning)+" denied: list namespaces. These are the ones that are known; :ns NAME adds one", themes.Denied)
+	} else if note := unread(s.Rows()); note != "" {
+		s.SetMessage(themes.Glyph(themes.Warning)+" "+note, themes.Unknown)
 	} else {
 		s.SetMessage("", themes.Text)
 	}
@@ -247,6 +287,7 @@ func (s *Screen) Update(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case screen.BoardMsg:
 		s.take()
+		return s.asker.Ask()
 	case screen.ScopeMsg:
 		s.rebuild()
 	case screen.TickMsg:
@@ -254,9 +295,36 @@ func (s *Screen) Update(msg tea.Msg) tea.Cmd {
 	case screen.ThemeMsg:
 		s.Restyle()
 	default:
-		s.list.Update(msg)
+		all, cmd, ok := s.asker.Take(msg)
+		if !ok {
+			s.list.Update(msg)
+			return nil
+		}
+		s.know(all)
+		return cmd
 	}
 	return nil
+}
+
+// know takes what the clusters said.
+func (s *Screen) know(all map[string]asking.Answer[map[string]facts]) {
+	s.known = map[string]map[string]facts{}
+	for name, a := range all {
+		s.known[name] = a.Value
+	}
+	s.rebuild()
+}
+
+// Show asks what is true now.
+func (s *Screen) Show() tea.Cmd { return s.asker.Ask() }
+
+// Hide does nothing.
+func (s *Screen) Hide() {}
+
+// Close ends what is under way.
+func (s *Screen) Close() {
+	s.asker.Close()
+	s.list.Close()
 }
 
 // Aging reports that nothing here counts time.

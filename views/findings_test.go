@@ -1,0 +1,170 @@
+package views
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/charmbracelet/x/ansi"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/fn9s/fn9s/kube/board"
+	"github.com/fn9s/fn9s/security"
+	"github.com/fn9s/fn9s/security/check"
+	"github.com/fn9s/fn9s/security/model"
+	"github.com/fn9s/fn9s/views/screen"
+	"github.com/fn9s/fn9s/views/viewtest"
+)
+
+func TestFindingsAreOpenedFilteredAndGrouped(t *testing.T) {
+	t.Parallel()
+	w := viewtest.Seed(t, nil)
+	c := plain(t, w)
+	command("findings")(c)
+	assert.Contains(t, c.last(), "controls · 1,369 findings")
+	c.press("t")
+	assert.Contains(t, c.last(), "functions · 1,369 findings")
+	c.press("t")
+	assert.Contains(t, c.last(), "5 namespaces")
+	c.press("/").write("severity=critical").press("enter")
+	assert.Contains(t, c.last(), "3 namespaces")
+	c.press("enter")
+	assert.Contains(t, c.header(), "findings(19)")
+	assert.Contains(t, c.last(), "filter: severity=critical namespace=media")
+	c.press("enter")
+	place := c.root.router.current().place
+	assert.Equal(t, screen.PageFinding, place.Page)
+	assert.Equal(t, "media", place.Function.Namespace)
+	assert.NotEmpty(t, place.Finding.Fingerprint)
+	c.press("[", "[", "esc", "z")
+	assert.Contains(t, c.last(), "only failures")
+	c.press("esc", "[")
+	assert.Contains(t, c.header(), "functions(")
+}
+
+func TestFindingsFollowTheBoard(t *testing.T) {
+	t.Parallel()
+	w := viewtest.Seed(t, nil)
+	c := plain(t, w)
+	command("findings function=watermark")(c)
+	before := c.header()
+	r := w.Find(t, "media", "watermark")
+	fewer := *r
+	posture := *r.Posture
+	posture.Posture = r.Posture.Only(func(f *check.Finding) bool { return f.Control.ID == "SEC-01" })
+	fewer.Posture = &posture
+	c.press("t", "t", "t", "j", "space")
+	c.send(w.Step([]*board.Row{&fewer}, nil))
+	assert.NotEqual(t, before, c.header())
+	assert.Contains(t, c.header(), fmt.Sprintf("findings(%d)", len(posture.Findings)))
+	c.send(w.Step(nil, []model.FunctionID{r.ID}))
+	assert.Contains(t, c.header(), "findings(0)")
+}
+
+func TestAFindingIsAcceptedWithReasonAndDay(t *testing.T) {
+	t.Parallel()
+	c := plain(t, viewtest.Seed(t, nil))
+	command("findings control=SEC-01 namespace=media")(c)
+	c.press("A")
+	assert.Contains(t, c.last(), "nothing can be accepted here")
+	l := &ledger{refusal: "no file of accepted risks is configured"}
+	c.root.env.Exceptions = l
+	c.press("A")
+	assert.Contains(t, c.last(), "no file of accepted risks is configured")
+	l.refusal = ""
+	c.press("A").write("moves to a vault").press("enter").write("jane").press("enter")
+	c.press("ctrl+u").write("2027-12-31").press("enter")
+	assert.Empty(t, l.got)
+	assert.Contains(t, c.text(), "more than 180 days ahead")
+	c.press("ctrl+u").write("2026-10-31").press("enter")
+	require.Len(t, l.got, 1)
+	assert.Equal(t, "SEC-01", l.got[0].Control)
+	assert.Equal(t, "moves to a vault", l.got[0].Reason)
+	assert.Equal(t, "jane", l.got[0].Owner)
+	assert.Len(t, l.got[0].Functions, 3)
+	assert.Contains(t, c.last(), "accepted SEC-01 until 2026-10-31")
+}
+
+// manyFindings is a world of functions with ten findings each.
+func manyFindings(functions int) *viewtest.World {
+	catalogue := security.Catalogue()
+	rows := viewtest.Many(functions, 100)
+	for i, r := range rows {
+		p := &security.Posture{Grade: security.D}
+		for n := range 10 {
+			ctl := catalogue[(i*7+n*13)%len(catalogue)]
+			p.Findings = append(p.Findings, check.Finding{Control: ctl, Severity: check.Severity((i + n) % 5), Path: fmt.Sprint("spec.containers[", n, "]"),
+				Object: model.Ref{Kind: "Deployment", Namespace: r.ID.Namespace, Name: r.ID.Name}, Message: "something is wrong with this function, said in a sentence"})
+		}
+		copied := *r
+		copied.Posture = &board.Posture{Posture: p}
+		rows[i] = &copied
+	}
+	return viewtest.NewWorld(rows)
+}
+
+// BenchmarkFindingsKeyPress is a key in 100,000 findings, with the paint; the p95 is told.
+func BenchmarkFindingsKeyPress(b *testing.B) {
+	c := start(b, manyFindings(10_000), 200, 50, "default", nil)
+	command("findings")(c)
+	c.press("t", "t", "t")
+	c.frame()
+	pages := []string{"j", "pgdown", "k", "G", "pgup", "g", "ctrl+d"}
+	var took []time.Duration
+	for i := 0; b.Loop(); i++ {
+		began := time.Now()
+		c.step(b, keyOf(pages[i%len(pages)]))
+		took = append(took, time.Since(began))
+	}
+	slices.Sort(took)
+	b.ReportMetric(float64(took[len(took)*95/100].Microseconds())/1000, "p95-ms")
+	if len(ansi.Strip(c.frame())) == 0 {
+		b.Fatal("no frame")
+	}
+}
+
+// BenchmarkFindingsOpen is opening 100,000 findings, and what they cost in memory.
+func BenchmarkFindingsOpen(b *testing.B) {
+	c := start(b, manyFindings(10_000), 200, 50, "default", nil)
+	b.ReportAllocs()
+	for b.Loop() {
+		c.root.build(screen.Place{Page: screen.PageFindings}).Close()
+	}
+}
+
+// BenchmarkFindingsFilterTyped is one more letter of a filter of 100,000 findings.
+func BenchmarkFindingsFilterTyped(b *testing.B) {
+	c := start(b, manyFindings(10_000), 200, 50, "default", nil)
+	command("findings")(c)
+	c.press("/")
+	for i := 0; b.Loop(); i++ {
+		if i%2 == 0 {
+			c.step(b, keyOf("s"))
+		} else {
+			c.step(b, keyOf("backspace"))
+		}
+	}
+}
+
+// BenchmarkFindingsBoardOf100Changes is a board that changes the postures of 100 functions.
+func BenchmarkFindingsBoardOf100Changes(b *testing.B) {
+	w := manyFindings(10_000)
+	c := start(b, w, 200, 50, "default", nil)
+	command("findings")(c)
+	all := w.Board().Rows()
+	for i := 0; b.Loop(); i++ {
+		b.StopTimer()
+		var changed []*board.Row
+		for j := range 100 {
+			r := *all[(i*100+j*97)%len(all)]
+			posture := *r.Posture.Posture
+			r.Posture = &board.Posture{Posture: &posture}
+			changed = append(changed, &r)
+		}
+		msg := w.Step(changed, nil)
+		b.StartTimer()
+		c.step(b, msg)
+	}
+}
