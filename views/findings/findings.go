@@ -142,7 +142,7 @@ func (s *Screen) apply(rows []*board.Row, gone []model.FunctionID) {
 		upserts = append(upserts, items...)
 	}
 	if len(upserts)+len(deletes) > 0 {
-		s.flat.Apply(upserts, deletes)
+		s.flat.Apply(worstFirst(upserts), deletes)
 		s.regroup()
 	}
 }

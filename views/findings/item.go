@@ -97,6 +97,20 @@ func (m *maker) items(of *function) []*item {
 		it.fresh = m.baseline != nil && f.Status == check.Fail && !m.baseline[report.Fingerprint(f, of.row.ID)]
 		out[i] = it
 	}
+	slices.SortFunc(out, func(a, b *item) int { return compareKeys(a.key, b.key) })
+	return out
+}
+
+// worstFirst orders findings of functions that are in order as the table does at first, so that it has little to sort.
+func worstFirst(all []*item) []*item {
+	var ranks [20][]*item
+	for _, i := range all {
+		ranks[i.rank()+5] = append(ranks[i.rank()+5], i)
+	}
+	out := make([]*item, 0, len(all))
+	for n := len(ranks) - 1; n >= 0; n-- {
+		out = append(out, ranks[n]...)
+	}
 	return out
 }
 
