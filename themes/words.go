@@ -22,7 +22,7 @@ var (
 	}
 	connectionWords = map[string]Role{
 		"connecting": ConnConnecting, "live": ConnLive, "stale": ConnStale,
-		"denied": ConnDenied, "auth-needed": ConnAuth,
+		"denied": ConnDenied, "auth-needed": ConnAuth, "files": ConnLive, "demo": ConnLive,
 	}
 )
 

@@ -5,7 +5,6 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"github.com/fn9s/fn9s/kube/status"
 	"github.com/fn9s/fn9s/views/screen"
 )
 
@@ -43,7 +42,7 @@ func (r *Root) counting() bool {
 	}
 	b := r.env.Boards.Board()
 	for i := range b.Clusters {
-		if b.Clusters[i].Connection.Phase != status.Live {
+		if !b.Clusters[i].Connection.Phase.Steady() {
 			return true
 		}
 	}

@@ -153,7 +153,7 @@ func (h *header) operators() string {
 }
 
 // phases from the one that needs attention least to the one that needs it most.
-var phases = []status.Phase{status.Live, status.Connecting, status.Stale, status.Denied, status.AuthNeeded}
+var phases = []status.Phase{status.Files, status.Demo, status.Live, status.Connecting, status.Stale, status.Denied, status.AuthNeeded}
 
 // connection shows the worst state of all clusters, and whose it is when there are several.
 func (h *header) connection(full bool) piece {
@@ -166,14 +166,14 @@ func (h *header) connection(full bool) piece {
 	c := &worst.Connection
 	role := themes.Connection(string(c.Phase))
 	word := map[status.Phase]string{status.Live: "● live", status.Connecting: "◌ connecting", status.Stale: "▲ stale",
-		status.Denied: "✗ denied", status.AuthNeeded: "▲ login needed"}[c.Phase]
+		status.Denied: "✗ denied", status.AuthNeeded: "▲ login needed", status.Files: "■ files", status.Demo: "■ demo"}[c.Phase]
 	if word == "" {
 		word = "? " + text.Clean(string(c.Phase))
 	}
 	if c.Phase == status.Stale {
 		word += " " + text.Age(h.now.Sub(c.Since))
 	}
-	if !c.Retry.IsZero() && c.Phase != status.Live && full {
+	if !c.Retry.IsZero() && !c.Phase.Steady() && full {
 		word += ", retry in " + text.Age(max(0, c.Retry.Sub(h.now)))
 	}
 	if c.Phase == status.Connecting && full {
@@ -184,7 +184,7 @@ func (h *header) connection(full bool) piece {
 	if c.Phase == status.Live && !worst.Complete && full {
 		word += ", listing"
 	}
-	if len(h.clusters) > 1 && c.Phase != status.Live {
+	if len(h.clusters) > 1 && !c.Phase.Steady() {
 		word += " (" + text.Clean(worst.Context) + ")"
 	}
 	return piece{word, role}

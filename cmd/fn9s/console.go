@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -34,6 +35,9 @@ type consoleOptions struct {
 	baseline string
 	command  string
 	theme    string
+	// manifests has what is asked for with -f: only its files and partial are set.
+	manifests postureFlags
+	demo      bool
 }
 
 func (o *consoleOptions) addFlags(f *pflag.FlagSet) {
@@ -41,13 +45,22 @@ func (o *consoleOptions) addFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.baseline, "baseline", "", "an earlier report as JSON (`file`, of fn9s scan -o json): :findings says what is new since")
 	f.StringVar(&o.command, "command", "", "`command` to start with, as after a colon, for example \"fn -n payments\"")
 	f.StringVar(&o.theme, "theme", "", "theme: "+strings.Join(themes.Names(), ", "))
+	f.StringArrayVarP(&o.manifests.files, "filename", "f", nil, "look at manifests instead of a cluster: a file, a folder, or - for standard input; may be repeated")
+	f.BoolVar(&o.manifests.partial, "partial", false, "the manifests are a part of a cluster: what is not there is unknown, not absent")
+	f.BoolVar(&o.demo, "demo", false, "look at the sample functions that are built in")
 }
 
 func (o *consoleOptions) run(ctx context.Context) error {
+	if o.demo && len(o.manifests.files) > 0 {
+		return withCode(exitUsage, errBoth)
+	}
 	if o.snapshot == "" {
 		if err := o.needTerminal(); err != nil {
 			return err
 		}
+	}
+	if o.onFiles() {
+		return o.runFiles(ctx)
 	}
 	log := status.NewLog(time.Now)
 	captureLogs(log)
@@ -164,7 +177,7 @@ func (o *consoleOptions) needTerminal() error {
 	switch {
 	case !isFile || !isatty.IsTerminal(out.Fd()):
 		return usageError("the console needs a terminal; for scripts there are `fn9s list` and `fn9s --snapshot 120x40`")
-	case !inFile || !isatty.IsTerminal(in.Fd()):
+	case (!inFile || !isatty.IsTerminal(in.Fd())) && !slices.Contains(o.manifests.files, "-"):
 		return usageError("the console reads keys from a terminal, and standard input is none; for scripts there is `fn9s list`")
 	case os.Getenv("TERM") == "dumb":
 		return usageError("TERM=dumb: this terminal cannot place text; try `fn9s list` or `fn9s --snapshot 80x24`")

@@ -241,7 +241,7 @@ func (e *Engine) judge(wg *sync.WaitGroup, f *feedState, st *status.Cluster) {
 	}
 	j := newJudge(objects, e.options(st.Context, st.Version), e.poke)
 	f.assembler.judge = j
-	j.update(f.assembler.rows(), false)
+	j.update(f.assembler.rows(), st.Settled())
 	wg.Go(func() { j.run(f.ctx) })
 	e.mu.Lock()
 	e.judges[st.Context] = j

@@ -20,6 +20,15 @@ const (
 	AuthNeeded Phase = "auth-needed"
 )
 
+// The phases of what is no cluster: manifests that were read, and the samples of the demo.
+const (
+	Files Phase = "files"
+	Demo  Phase = "demo"
+)
+
+// Steady reports whether nothing is wrong, so that no time has to be counted.
+func (p Phase) Steady() bool { return p == Live || p == Files || p == Demo }
+
 // Connection is the state of one cluster's connection.
 type Connection struct {
 	Phase  Phase

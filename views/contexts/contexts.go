@@ -91,12 +91,13 @@ func connectionRole(r *row) themes.Role {
 	if !r.open {
 		return themes.Muted
 	}
-	word, _, _ := strings.Cut(strings.TrimLeft(r.state, "●◌▲✗ "), " ")
+	word, _, _ := strings.Cut(strings.TrimLeft(r.state, "●◌▲✗■ "), " ")
 	return themes.Connection(word)
 }
 
 var signs = map[status.Phase]string{status.Live: "● live", status.Connecting: "◌ connecting", status.Stale: "▲ stale",
-	status.Denied: "✗ denied", status.AuthNeeded: "▲ auth-needed"}
+	status.Denied: "✗ denied", status.AuthNeeded: "▲ auth-needed",
+	status.Files: "■ files", status.Demo: "■ demo"}
 
 // take reads the kubeconfig's contexts, which the fleet keeps in memory, and how the open ones are connected.
 func (s *Screen) take() {

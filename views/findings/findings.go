@@ -13,7 +13,6 @@ import (
 	"github.com/fn9s/fn9s/kube/board"
 	"github.com/fn9s/fn9s/security/check"
 	"github.com/fn9s/fn9s/security/model"
-	"github.com/fn9s/fn9s/security/report"
 	"github.com/fn9s/fn9s/ui/table"
 	"github.com/fn9s/fn9s/ui/text"
 	"github.com/fn9s/fn9s/views/accept"

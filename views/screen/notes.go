@@ -86,7 +86,7 @@ func ConnectionNote(c *status.Cluster, now time.Time) string {
 	conn := &c.Connection
 	reason := text.Clean(conn.Reason)
 	switch conn.Phase {
-	case status.Live:
+	case status.Live, status.Files, status.Demo:
 		return ""
 	case status.Stale:
 		return fmt.Sprintf("%s is stale since %s (%s)%s%s: ctrl-r retries now", text.Clean(c.Context),

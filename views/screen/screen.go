@@ -98,6 +98,13 @@ type Exceptions interface {
 	Accept(risks []snapshot.Exception) error
 }
 
+// Places knows where the objects of manifests stand.
+type Places interface {
+	// Position returns where a field of an object stands, from 1, or the nearest field around it; file is empty when no
+	// file holds the object.
+	Position(ref model.Ref, path string) (file string, line, column int)
+}
+
 // Deps is all that a screen may ask for.
 type Deps struct {
 	Boards  Boards
@@ -110,6 +117,7 @@ type Deps struct {
 	Exceptions Exceptions
 	// Baseline are the fingerprints of an earlier report; nil: there is none, and nothing is new.
 	Baseline map[string]bool
+	Places   Places // nil: objects stand in no file
 }
 
 // Env is what every screen is made with. There is one for the whole console, so a change of it is seen by all.
