@@ -77,6 +77,8 @@ func (r *Root) openKind(c query.Open) tea.Cmd {
 		place.Page = screen.PagePlatforms
 	case "errors":
 		place.Page = screen.PageErrors
+	case "secrets":
+		place.Page = screen.PageSecrets
 	default:
 		place.Page, place.Resource, place.Context = screen.PageObjects, c.Kind.Name, r.context(c.Scope.Context)
 	}

@@ -19,6 +19,7 @@ import (
 	"github.com/fn9s/fn9s/views/platforms"
 	"github.com/fn9s/fn9s/views/posture"
 	"github.com/fn9s/fn9s/views/screen"
+	"github.com/fn9s/fn9s/views/secrets"
 	"github.com/fn9s/fn9s/views/yaml"
 )
 
@@ -62,6 +63,11 @@ func (r *Root) build(place screen.Place) screen.Screen {
 			return access.Ask(env, place.Question)
 		}
 		return access.New(env, place.Function)
+	case screen.PageSecrets:
+		if place.Target.Name != "" {
+			return secrets.NewDetail(env, place.Target)
+		}
+		return secrets.New(env, place.Filter)
 	case screen.PageHelp:
 		return help.New(env, r.helpTopics(), place.Topic)
 	}

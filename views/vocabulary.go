@@ -13,6 +13,7 @@ import (
 	"github.com/fn9s/fn9s/views/platforms"
 	"github.com/fn9s/fn9s/views/query"
 	"github.com/fn9s/fn9s/views/screen"
+	"github.com/fn9s/fn9s/views/secrets"
 )
 
 // ownKinds are fn9s's own words; they win over what the cluster serves.
@@ -21,6 +22,7 @@ var ownKinds = []query.Kind{
 	{Name: "events", Aliases: []string{"event"}, Title: "events of the scope or the function", Columns: plainColumns},
 	{Name: "findings", Aliases: []string{"finding"}, Title: "findings, by control, function or namespace", Columns: findings.ColumnsQuery},
 	{Name: "platforms", Aliases: []string{"platform"}, Title: "control planes, and the functions behind them", Columns: platforms.ColumnsQuery},
+	{Name: "secrets", Aliases: []string{"secret"}, Title: "Secrets: who uses them, how old they are, who may read them", Columns: secrets.Columns},
 	{Name: "errors", Aliases: []string{"error"}, Title: "every error and warning with its time"},
 }
 

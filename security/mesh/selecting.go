@@ -1,0 +1,73 @@
+package mesh
+
+import (
+	"slices"
+
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/fn9s/fn9s/security/model"
+	"github.com/fn9s/fn9s/security/service"
+	"github.com/fn9s/fn9s/security/snapshot"
+)
+
+// PolicyKinds lists the kinds of policies of the meshes.
+func PolicyKinds() []schema.GroupKind {
+	return []schema.GroupKind{peerKind, policyKind, requestKind, serverKind, serverAuthKind, linkerdPolicyKind}
+}
+
+// Selecting lists the policies of the meshes that are meant for a function, in the order of their references. They count
+// only where its pods are in the mesh: see Of.
+func Selecting(r *snapshot.Reader, key model.FunctionKey) []model.Ref {
+	m := Of.Get(r, key)
+	if len(m.Labels) == 0 && m.At.Kind == "" {
+		return nil
+	}
+	var found []model.Ref
+	services := service.Of.Get(r, key)
+	for _, namespace := range namespaces(m) {
+		in := policiesIn.Get(r, namespace)
+		for _, o := range in.peers.For(m.Labels) {
+			found = append(found, o.Ref)
+		}
+		for _, o := range in.policies.For(m.Labels) {
+			found = append(found, o.Ref)
+		}
+		for _, o := range in.requests.For(m.Labels) {
+			found = append(found, o.Ref)
+		}
+		for _, t := range m.targets(namespace, services) {
+			for _, o := range in.targeted[t] {
+				found = append(found, o.Ref)
+			}
+			for _, o := range in.tokens[t] {
+				found = append(found, o.Ref)
+			}
+		}
+	}
+	found = append(found, linkerdSelecting(r, m)...)
+	slices.SortFunc(found, model.Ref.Compare)
+	return slices.Compact(found)
+}
+
+// linkerdSelecting lists the Servers of the pods, and what authorizes calls to them or to the whole namespace.
+func linkerdSelecting(r *snapshot.Reader, m *Member) []model.Ref {
+	servers := serversIn.Get(r, m.Namespace).of(m.Labels)
+	var found []model.Ref
+	for i := range servers {
+		found = append(found, servers[i].Ref)
+	}
+	for _, kind := range []schema.GroupKind{serverAuthKind, linkerdPolicyKind} {
+		for _, o := range read[*authorization](r.List(kind, m.Namespace)) {
+			a := o.value
+			meant := a.target.kind == "Namespace" && a.target.name == m.Namespace
+			for i := range servers {
+				meant = meant || a.server == servers[i].Name ||
+					a.selector != nil && a.selector.Matches(servers[i].head.Labels)
+			}
+			if meant {
+				found = append(found, o.Ref)
+			}
+		}
+	}
+	return found
+}
