@@ -79,6 +79,8 @@ func (r *Root) openKind(c query.Open) tea.Cmd {
 		place.Page = screen.PageErrors
 	case "secrets":
 		place.Page = screen.PageSecrets
+	case "policies":
+		place.Page = screen.PagePolicies
 	default:
 		place.Page, place.Resource, place.Context = screen.PageObjects, c.Kind.Name, r.context(c.Scope.Context)
 	}

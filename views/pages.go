@@ -17,6 +17,7 @@ import (
 	"github.com/fn9s/fn9s/views/network"
 	"github.com/fn9s/fn9s/views/objects"
 	"github.com/fn9s/fn9s/views/platforms"
+	"github.com/fn9s/fn9s/views/policies"
 	"github.com/fn9s/fn9s/views/posture"
 	"github.com/fn9s/fn9s/views/screen"
 	"github.com/fn9s/fn9s/views/secrets"
@@ -68,6 +69,11 @@ func (r *Root) build(place screen.Place) screen.Screen {
 			return secrets.NewDetail(env, place.Target)
 		}
 		return secrets.New(env, place.Filter)
+	case screen.PagePolicies:
+		if place.Resource != "" {
+			return policies.NewDetail(env, place)
+		}
+		return policies.New(env, place.Filter)
 	case screen.PageHelp:
 		return help.New(env, r.helpTopics(), place.Topic)
 	}

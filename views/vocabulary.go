@@ -11,6 +11,7 @@ import (
 	"github.com/fn9s/fn9s/views/findings"
 	"github.com/fn9s/fn9s/views/functions"
 	"github.com/fn9s/fn9s/views/platforms"
+	"github.com/fn9s/fn9s/views/policies"
 	"github.com/fn9s/fn9s/views/query"
 	"github.com/fn9s/fn9s/views/screen"
 	"github.com/fn9s/fn9s/views/secrets"
@@ -23,6 +24,7 @@ var ownKinds = []query.Kind{
 	{Name: "findings", Aliases: []string{"finding"}, Title: "findings, by control, function or namespace", Columns: findings.ColumnsQuery},
 	{Name: "platforms", Aliases: []string{"platform"}, Title: "control planes, and the functions behind them", Columns: platforms.ColumnsQuery},
 	{Name: "secrets", Aliases: []string{"secret"}, Title: "Secrets: who uses them, how old they are, who may read them", Columns: secrets.Columns},
+	{Name: "policies", Aliases: []string{"policy"}, Title: "network, pod security and mesh policies, and whom they miss", Columns: policies.Columns},
 	{Name: "errors", Aliases: []string{"error"}, Title: "every error and warning with its time"},
 }
 

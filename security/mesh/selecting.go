@@ -2,6 +2,7 @@ package mesh
 
 import (
 	"slices"
+	"strconv"
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
@@ -70,4 +71,49 @@ func linkerdSelecting(r *snapshot.Reader, m *Member) []model.Ref {
 		}
 	}
 	return found
+}
+
+// Does says in a few words what a policy of a mesh is for.
+func Does(o model.Object) string {
+	switch kind := o.Head().GroupKind(); kind {
+	case peerKind:
+		p, _ := snapshot.FactsOf[*peer](o, reader)
+		if p == nil || p.mode == unset {
+			return "mutual TLS as inherited"
+		}
+		return "mutual TLS " + string(p.mode)
+	case policyKind:
+		p, _ := snapshot.FactsOf[*policy](o, reader)
+		switch {
+		case p == nil:
+			return "cannot be read"
+		case p.dryRun:
+			return p.action + ", only tried out"
+		case p.action == "ALLOW" && len(p.rules) == 0:
+			return "denies all calls"
+		}
+		return p.action + " by " + count(len(p.rules), "rule")
+	case requestKind:
+		return "checks tokens that calls bring"
+	case serverKind:
+		s, _ := snapshot.FactsOf[*server](o, reader)
+		if s == nil {
+			return "cannot be read"
+		}
+		if s.access != "" && s.access != "deny" {
+			return "port " + s.port + ", lets in " + s.access
+		}
+		return "port " + s.port + ", denies what nothing authorizes"
+	}
+	if a, ok := snapshot.FactsOf[*authorization](o, reader); ok && a.open != "" {
+		return "lets everybody in: " + a.open
+	}
+	return "authorizes calls"
+}
+
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return strconv.Itoa(n) + " " + noun + "s"
 }
