@@ -7,8 +7,9 @@ package local
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -71,8 +72,7 @@ func (f *Files) read() {
 	world, more := offline.Load(f.o.Adapters, f.o.Kinds, docs)
 	log := status.NewLog(f.o.Now)
 	for _, p := range slices.Concat(problems, more, world.Malformed()) {
-		where, why := placeOf(p)
-		log.Add(status.Error, f.o.Name, where, why)
+		log.Add(status.Error, f.o.Name, "read manifests", f.told(p))
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -81,16 +81,17 @@ func (f *Files) read() {
 	f.engine.SetSources([]board.Source{f.current})
 }
 
-// placeOf tells where a document stands that could not be read, and why not.
-func placeOf(err error) (where, why string) {
+// told says which document could not be read, by file and line, and why not. The folder that is open is in the header.
+func (f *Files) told(err error) string {
 	var placed *manifest.Error
-	switch {
-	case !errors.As(err, &placed):
-		return "manifests", err.Error()
-	case placed.Line > 0:
-		return fmt.Sprintf("%s:%d", placed.File, placed.Line), placed.Err.Error()
+	if !errors.As(err, &placed) {
+		return err.Error()
 	}
-	return placed.File, placed.Err.Error()
+	where := strings.TrimPrefix(placed.File, strings.TrimSuffix(f.o.Name, "/")+"/")
+	if placed.Line > 0 {
+		where += ":" + strconv.Itoa(placed.Line)
+	}
+	return where + ": " + placed.Err.Error()
 }
 
 // Run makes the boards until the context ends.

@@ -27,12 +27,13 @@ const (
 type Status string
 
 // The statuses. Named: no workload uses it, and another object names it, as an Ingress does. Absent: something names it,
-// and it is not there. Doubtful: nothing names it, and whether something uses it cannot be told.
+// and it is not there; Unseen: nor can it be told whether it is. Doubtful: nothing names it, and whether something uses it cannot be told.
 const (
 	Used     Status = "used"
 	Named    Status = "named"
 	Unused   Status = "unused"
 	Absent   Status = "missing"
+	Unseen   Status = "not seen"
 	Doubtful Status = "perhaps unused"
 	Found    Status = "found by type" // a controller looks for it by its type or labels
 )
@@ -57,7 +58,7 @@ type Item struct {
 	By       string // what manages it, in words
 	Usage    []Usage
 	Status   Status
-	Why      string // of Doubtful
+	Why      string // of Doubtful and Unseen
 	Readers  int    // subjects that may read the values
 }
 
@@ -194,10 +195,10 @@ func (v *Inventory) absent(r *snapshot.Reader, usage map[model.Ref][]Usage) {
 		case o != nil:
 			i.Status, i.Created = Used, o.Head().Created
 		case r.Options().Partial:
-			i.Status, i.Why = Doubtful, "it may be elsewhere"
+			i.Status, i.Why = Unseen, "it may be elsewhere"
 		default:
 			if m, hidden := r.Hidden(ref.GroupKind(), ref.Namespace); hidden {
-				i.Status, i.Why = Doubtful, m.String()
+				i.Status, i.Why = Unseen, m.String()
 			}
 		}
 		if ref.Kind == providerKind.Kind {

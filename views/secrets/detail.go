@@ -108,7 +108,7 @@ func users(b *strings.Builder, i *secrets.Item) {
 		}
 		for n := range u.At {
 			use := &u.At[n]
-			where := use.At.Object.String() + " " + use.At.Path
+			where := short(use.At.Object) + " " + use.At.Path
 			if use.Key != "" {
 				where = "key " + use.Key + ", " + where
 			}
@@ -124,14 +124,20 @@ func readers(b *strings.Builder, r *snapshot.Reader, ref model.Ref) {
 		fmt.Fprintf(b, "  %s\n", able[i].Holder)
 		for _, v := range able[i].Via {
 			if v.Binding.Kind == "" {
-				fmt.Fprintf(b, "    as a member of group %s\n", v.Group)
+				b.WriteString("    whatever the roles say\n")
 				continue
 			}
-			fmt.Fprintf(b, "    %s, role %s\n", v.Binding, v.Role)
+			fmt.Fprintf(b, "    %s, %s\n", short(v.Binding), short(v.Role))
 		}
 	}
 	for _, m := range missing {
 		fmt.Fprintf(b, "  ? there may be more: %s\n", m)
 	}
 	b.WriteString("\nWho may start or enter pods of the namespace gets at it too: `:who-can create pods`.\n")
+}
+
+// short names an object without its group.
+func short(ref model.Ref) string {
+	ref.Group = ""
+	return ref.String()
 }

@@ -81,7 +81,7 @@ func (r *row) stateRole() themes.Role {
 		return themes.OK
 	case string(secrets.Absent):
 		return themes.Error
-	case string(secrets.Doubtful):
+	case string(secrets.Doubtful), string(secrets.Unseen):
 		return themes.Unknown
 	}
 	return themes.Warning
@@ -155,7 +155,7 @@ func (r *row) Labels() map[string]string { return nil }
 // Columns are those that a filter may name.
 var Columns = query.Columns{
 	{Name: "name", Title: "name"}, {Name: "namespace", Aliases: []string{"ns"}, Title: "namespace"},
-	{Name: "state", Title: "used, named, unused, perhaps unused, missing, not rotated"},
+	{Name: "state", Title: "used, named, unused, perhaps unused, missing, not seen, not rotated"},
 	{Name: "provider", Title: "plain, sealed, external, csi, certificate, managed"}, {Name: "type", Title: "type"},
 	{Name: "used", Aliases: []string{"users"}, Title: "functions and workloads that use it"},
 	{Name: "how", Title: "env, envFrom, file, pull, …"},
