@@ -37,7 +37,7 @@ func TestFindingsAreOpenedFilteredAndGrouped(t *testing.T) {
 	place := c.root.router.current().place
 	assert.Equal(t, screen.PageFinding, place.Page)
 	assert.Equal(t, "media", place.Function.Namespace)
-	assert.NotEmpty(t, place.Finding.Fingerprint)
+	assert.NotEmpty(t, place.Finding.Control)
 	c.press("[", "[", "esc", "z")
 	assert.Contains(t, c.last(), "only failures")
 	c.press("esc", "[")
