@@ -64,7 +64,11 @@ func (r *Root) served(context, word string) []query.Kind {
 	}
 	var kinds []query.Kind
 	for _, k := range r.env.Kinds.Served(context, word) {
-		kinds = append(kinds, query.Kind{Name: k.Name, Aliases: k.Words, Title: k.Kind, Columns: plainColumns})
+		name := k.Name
+		if slices.ContainsFunc(ownKinds, func(own query.Kind) bool { return own.Name == name }) {
+			name = word // the kind of that name was asked for by another, as `secrets.v1`
+		}
+		kinds = append(kinds, query.Kind{Name: name, Aliases: k.Words, Title: k.Kind, Columns: plainColumns})
 	}
 	return kinds
 }
