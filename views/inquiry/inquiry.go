@@ -124,7 +124,7 @@ func (p *Poll[T]) of(ctx context.Context, c *status.Cluster, scope screen.Scope)
 }
 
 // Update takes what concerns the poll. With ok there is an answer; cmd asks on.
-func (p *Poll[T]) Update(msg tea.Msg) (parts []Part[T], err error, ok bool, cmd tea.Cmd) {
+func (p *Poll[T]) Update(msg tea.Msg) (parts []Part[T], cmd tea.Cmd, ok bool, err error) {
 	switch msg := msg.(type) {
 	case answerMsg[T]:
 		if msg.to != p {
@@ -134,12 +134,12 @@ func (p *Poll[T]) Update(msg tea.Msg) (parts []Part[T], err error, ok bool, cmd 
 		if p.again {
 			cmd = p.ask()
 		}
-		return msg.parts, msg.err, true, cmd
+		return msg.parts, cmd, true, msg.err
 	case screen.BoardMsg, screen.ScopeMsg:
-		return nil, nil, false, p.ask()
+		return nil, p.ask(), false, nil
 	case screen.TickMsg:
 		if msg.Now.Sub(p.asked) >= every && !p.running {
-			return nil, nil, false, p.ask()
+			return nil, p.ask(), false, nil
 		}
 	}
 	return nil, nil, false, nil

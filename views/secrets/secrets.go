@@ -88,7 +88,7 @@ func (s *Screen) Aging() bool { return true }
 
 // Update takes answers.
 func (s *Screen) Update(msg tea.Msg) tea.Cmd {
-	parts, err, ok, cmd := s.poll.Update(msg)
+	parts, cmd, ok, err := s.poll.Update(msg)
 	if ok {
 		s.take(parts, err)
 		return cmd
