@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"strings"
 
@@ -64,6 +65,12 @@ func Classify(err error) Kind {
 func isCredentialError(err error) bool {
 	text := err.Error()
 	return strings.Contains(text, "getting credentials: ") || strings.Contains(text, "Auth Provider")
+}
+
+// Refused reports whether no connection could be made: nobody listens there, or the way is barred.
+func Refused(err error) bool {
+	var op *net.OpError
+	return errors.As(err, &op) && op.Op == "dial"
 }
 
 // Reason returns the cause in one line, without the wrapping that repeats URLs.

@@ -53,7 +53,7 @@ type Cluster struct {
 	follow     map[feedKey]*running
 	connectors []status.Connector
 	attempts   int
-	lost       bool              // the connection is lost, and that was noted
+	lost       loss              // what was noted of it; zero while it is there
 	state      store.FollowState // unused fields of the connection itself: Broken, Err, Retry
 }
 

@@ -88,6 +88,14 @@ func (c *Cluster) start(ctx context.Context, wg *sync.WaitGroup, r *running) {
 	wg.Go(func() { r.follower.Run(ctx) })
 }
 
+// loss is what was noted of a lost connection.
+type loss uint8
+
+const (
+	cutOff  loss = iota + 1
+	noneNew      // a new one could not be made
+)
+
 // took keeps what a follower says of itself.
 func (c *Cluster) took(r *running, s store.FollowState) {
 	c.mu.Lock()
@@ -97,11 +105,16 @@ func (c *Cluster) took(r *running, s store.FollowState) {
 	first := news && s.Err != nil && (was.Err == nil || was.Err.Error() != s.Err.Error())
 	source := "watch " + s.Resource
 	if first && client.Classify(s.Err) == client.KindUnreachable {
-		// A lost connection breaks every follower, each in words of its own: it is one entry, not fifty.
-		source, first, c.lost = "connection", !c.lost, true
+		// A lost connection breaks every follower, each in words of its own: it is one entry, not fifty, and one more for
+		// why there is no new one.
+		how := cutOff
+		if client.Refused(s.Err) {
+			how = noneNew
+		}
+		source, first, c.lost = "connection", how > c.lost, max(how, c.lost)
 	}
-	if news && c.lost && s.Err == nil {
-		c.lost = c.connection().Phase != status.Live
+	if news && c.lost > 0 && s.Err == nil && c.connection().Phase == status.Live {
+		c.lost = 0
 	}
 	c.mu.Unlock()
 	if first {

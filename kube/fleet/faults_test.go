@@ -108,7 +108,8 @@ func TestACutConnectionResumesWithNothingLost(t *testing.T) {
 	require.Eventually(t, func() bool { return len(keys(f, "cut-connection")) == 1 }, patience, 10*time.Millisecond,
 		"what changed meanwhile is seen")
 	assert.Len(t, rows(f), len(before), "nothing lost, nothing doubled")
-	assert.Equal(t, 1, entries(log, "connection"), "one entry for the loss, not one for each kind that is watched")
+	assert.Positive(t, entries(log, "connection"), "the loss is told")
+	assert.LessOrEqual(t, entries(log, "connection"), 2, "once, and once why there is no new one: not for each kind that is watched")
 	remove()
 	require.Eventually(t, func() bool { return keys(f, "cut-connection") == nil }, patience, 10*time.Millisecond)
 }

@@ -72,6 +72,9 @@ func TestFilterSortAndWide(t *testing.T) {
 
 	assert.False(t, s.Contains("REASON"))
 	c.press("w")
+	for range 16 { // what has no room is to the right
+		c.press("right")
+	}
 	c.see("REASON")
 	c.quit()
 }
@@ -137,8 +140,8 @@ func TestNamespacesAndContexts(t *testing.T) {
 	c.until("the other context", func(s *terminal.Screen) bool {
 		return strings.HasPrefix(s.Line(0), " "+name+"-no-connectors ▸") && isLive(s) && functions(s) > 0
 	})
-	c.filter("framework=fn")
-	c.see("opaque")
+	c.filter("framework=fn state=opaque")
+	c.see("fn-fn", "1 of ")
 	c.quit()
 }
 
