@@ -178,8 +178,8 @@ func effortOf(f *check.Finding) int {
 	return best
 }
 
-// lifts lists what makes the grade better: the findings that make it what it is, in the order of the effort, each
-// with the grade that is left when it and those before are cured.
+// lifts lists what makes the grade better: the intents that cure the findings that make it what it is, in the order of
+// the effort, each with the worst control that it cures and the grade that is left when it and those before are done.
 func lifts(p *Posture) []Lift {
 	if p.Grade == A {
 		return nil
@@ -192,8 +192,8 @@ func lifts(p *Posture) []Lift {
 			continue
 		}
 		left[f.Control.Pillar][f.Severity]++
-		if len(f.Intents) > 0 && weight(f) > A && !slices.ContainsFunc(worst, func(w *check.Finding) bool { return w.Control == f.Control }) {
-			worst = append(worst, f) // the first of a control is its worst
+		if len(f.Intents) > 0 && weight(f) > A && !slices.ContainsFunc(worst, func(w *check.Finding) bool { return w.Intents[0] == f.Intents[0] }) {
+			worst = append(worst, f) // the first of an intent is its worst
 		}
 	}
 	slices.SortStableFunc(worst, func(a, b *check.Finding) int {
@@ -202,12 +202,13 @@ func lifts(p *Posture) []Lift {
 	worst = worst[:min(len(worst), maxLifts)]
 	out := make([]Lift, 0, len(worst))
 	for _, w := range worst {
+		intent := w.Intents[0]
 		for i := range p.Findings {
-			if f := &p.Findings[i]; f.Control == w.Control && grades(f) {
+			if f := &p.Findings[i]; grades(f) && len(f.Intents) > 0 && f.Intents[0] == intent {
 				left[f.Control.Pillar][f.Severity]--
 			}
 		}
-		out = append(out, Lift{Control: w.Control.ID, Intent: w.Intents[0], Grade: left.grade(&p.Pillars)})
+		out = append(out, Lift{Control: w.Control.ID, Intent: intent, Grade: left.grade(&p.Pillars)})
 	}
 	return out
 }
