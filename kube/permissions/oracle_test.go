@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -13,7 +14,9 @@ import (
 	"golang.org/x/sync/errgroup"
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/client-go/kubernetes"
 
 	"github.com/fn9s/fn9s/kube/client"
@@ -159,9 +162,9 @@ func cut(resource string) (string, string) {
 	return resource, ""
 }
 
-func meta(namespace, name string, labels ...string) metav1.ObjectMeta {
+func meta(namespace, name string, extra ...string) metav1.ObjectMeta {
 	m := metav1.ObjectMeta{Namespace: namespace, Name: "oracle-" + name, Labels: map[string]string{mark: "true"}}
-	for _, l := range labels {
+	for _, l := range extra {
 		m.Labels[l] = "true"
 	}
 	return m
@@ -231,9 +234,8 @@ func (g *generator) clean(t *testing.T, k kubernetes.Interface) {
 func (g *generator) settle(ctx context.Context, t *testing.T, k kubernetes.Interface, c *client.Client) {
 	t.Helper()
 	require.Eventually(t, func() bool {
-		r, err := k.RbacV1().ClusterRoles().Get(ctx, "oracle-41", metav1.GetOptions{})
-		first, err2 := k.RbacV1().ClusterRoles().Get(ctx, "oracle-40", metav1.GetOptions{})
-		return err == nil && err2 == nil && len(first.Rules) > 0 && len(r.Rules) >= len(first.Rules)
+		roles, err := k.RbacV1().ClusterRoles().List(ctx, metav1.ListOptions{LabelSelector: mark})
+		return err == nil && aggregated(roles.Items)
 	}, 30*time.Second, 100*time.Millisecond)
 	last := &rbacv1.ClusterRole{ObjectMeta: meta("", "last"), Rules: []rbacv1.PolicyRule{{Verbs: []string{"see"}, APIGroups: []string{"last"}, Resources: []string{"last"}}}}
 	_, err := k.RbacV1().ClusterRoles().Create(ctx, last, metav1.CreateOptions{})
@@ -259,6 +261,28 @@ func (g *generator) settle(ctx context.Context, t *testing.T, k kubernetes.Inter
 			return err == nil && v.Allowed
 		}, 30*time.Second, 100*time.Millisecond)
 	}
+}
+
+// aggregated reports whether every aggregated role holds every rule of the roles that it selects.
+func aggregated(roles []rbacv1.ClusterRole) bool {
+	for _, whole := range roles {
+		if whole.AggregationRule == nil {
+			continue
+		}
+		for _, s := range whole.AggregationRule.ClusterRoleSelectors {
+			for _, part := range roles {
+				if !labels.SelectorFromSet(s.MatchLabels).Matches(labels.Set(part.Labels)) {
+					continue
+				}
+				for _, rule := range part.Rules {
+					if !slices.ContainsFunc(whole.Rules, func(r rbacv1.PolicyRule) bool { return equality.Semantic.DeepEqual(r, rule) }) {
+						return false
+					}
+				}
+			}
+		}
+	}
+	return true
 }
 
 // manifests are the roles and bindings of the cluster as files would hold them: aggregated roles without rules.
