@@ -120,7 +120,7 @@ var accepted = snapshot.NewQuery("accepted risks of a function", func(r *snapsho
 		return &all
 	}
 	return nil
-}, nil).Eager()
+}, nil).Passing().Eager()
 
 func exceptionsOf(r *snapshot.Reader, f *model.Function) exceptions {
 	var all exceptions

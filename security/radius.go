@@ -18,4 +18,4 @@ var Radius = snapshot.NewQuery("blast radius", func(r *snapshot.Reader, key mode
 		facts.Platform = own.Get(r, platform)
 	}
 	return blast.Of(r, key, facts)
-}, (*blast.Radius).Equal).Root()
+}, (*blast.Radius).Equal).Passing()

@@ -243,7 +243,6 @@ func (j *judge) absorb() {
 		j.dirty[key] = true
 	}
 	security.Function.Doubtful(j.reader) // rows rest on these: their doubts are the same
-	security.Radius.Doubtful(j.reader)
 	security.Scope.Doubtful(j.reader)
 	j.count()
 }
@@ -304,7 +303,6 @@ func (j *judge) posture(key model.FunctionKey) *Posture {
 		return postureOf.Get(j.reader, key)
 	}
 	postureOf.Forget(j.reader, key)
-	security.Radius.Forget(j.reader, key)
 	security.Function.Forget(j.reader, key)
 	return nil
 }

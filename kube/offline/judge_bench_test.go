@@ -82,8 +82,6 @@ func BenchmarkChange(b *testing.B) {
 				keys := security.Function.Doubtful(m.reader)
 				for _, k := range keys {
 					security.Function.Get(m.reader, k)
-				}
-				for _, k := range security.Radius.Doubtful(m.reader) {
 					security.Radius.Get(m.reader, k)
 				}
 				touched = len(keys)

@@ -74,4 +74,4 @@ var images = snapshot.NewQuery("image name", func(_ *snapshot.Reader, text strin
 		return parsed{problem: err.Error()}
 	}
 	return parsed{Image: i}
-}, func(a, b parsed) bool { return a == b })
+}, func(a, b parsed) bool { return a == b }).Passing()

@@ -43,7 +43,7 @@ var makingOf = snapshot.NewQuery("making of a function", func(r *snapshot.Reader
 		}
 	}
 	return m
-}, nil)
+}, nil).Passing()
 
 const maxParts = 16
 
@@ -106,7 +106,7 @@ var usesOf = snapshot.NewQuery("images of a function", func(r *snapshot.Reader, 
 		all = append(all, used{at: check.At{Object: f.Object, Path: "", Value: f.Image}, text: f.Image, parsed: images.Get(r, f.Image)})
 	}
 	return all
-}, func(a, b []used) bool { return slices.Equal(a, b) })
+}, func(a, b []used) bool { return slices.Equal(a, b) }).Passing()
 
 // named reports whether a template has the same image in the same container.
 func named(all []used, container, image string) bool {

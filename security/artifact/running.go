@@ -66,7 +66,7 @@ var ranBy = snapshot.NewQuery("running images of a function", func(r *snapshot.R
 		}
 	}
 	return all
-}, nil)
+}, nil).Passing()
 
 // strayed is a container that runs another digest than the one that its pod names.
 type strayed struct {
@@ -104,7 +104,7 @@ var strayedOf = snapshot.NewQuery("digests besides the pinned ones", func(r *sna
 		}
 	}
 	return all
-}, slices.Equal)
+}, slices.Equal).Passing()
 
 func imageIn(s *corev1.PodSpec, container string) string {
 	for _, all := range [][]corev1.Container{s.Containers, s.InitContainers} {

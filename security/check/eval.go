@@ -46,19 +46,14 @@ type Eval struct {
 }
 
 // Judge runs a control and returns its verdict: the worst of what it found.
-func (e *Eval) Judge(c *Control) (verdict Status) {
+func (e *Eval) Judge(c *Control) Status {
 	e.control, e.first, e.verdict, e.na = c, len(e.Findings), Pass, ""
-	defer func() {
-		if r := recover(); r != nil {
-			e.Findings = e.Findings[:e.first]
-			e.unknown(snapshot.Missing{Reason: fmt.Sprintf("the control could not be evaluated: %v", r)})
-			verdict = Unknown
-		}
-	}()
 	if e.Options().Manifests && c.Offline == Never {
 		e.NA("manifests do not show it")
-	} else {
-		c.judge(e)
+	} else if cause := e.Guard(func() { c.judge(e) }); cause != nil {
+		e.Findings = e.Findings[:e.first]
+		e.unknown(snapshot.Missing{Reason: fmt.Sprintf("the control could not be evaluated: %v", cause)})
+		e.verdict = Unknown
 	}
 	if e.KeepAll && len(e.Findings) == e.first {
 		e.Findings = append(e.Findings, Finding{Control: c, Status: e.verdict, Message: e.na})

@@ -123,7 +123,7 @@ func (x *Exposure) Open(min Class) bool {
 }
 
 // Of answers from where a function can be called. The answer must not be changed.
-var Of = snapshot.NewQuery("exposure", exposure, sameExposure)
+var Of = snapshot.NewQuery("exposure", exposure, sameExposure).Passing()
 
 func sameExposure(a, b *Exposure) bool {
 	return a.Class == b.Class && a.Auth == b.Auth && a.TLS == b.TLS && slices.Equal(a.Routes, b.Routes) &&

@@ -155,7 +155,7 @@ var daprConfigOf = snapshot.NewQuery("Configuration of Dapr", func(r *snapshot.R
 		}
 	}
 	return model.Ref{}
-}, func(a, b model.Ref) bool { return a == b })
+}, func(a, b model.Ref) bool { return a == b }).Passing()
 
 // config returns the Configuration of the sidecar, nil when it names none; known is false when it could not be read.
 func (s *sidecar) config(e *check.Eval) (c *daprConfig, known bool) {

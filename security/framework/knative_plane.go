@@ -31,7 +31,7 @@ var shield = snapshot.NewQuery("what keeps callers from a function", func(r *sna
 		}
 	}
 	return ""
-}, nil)
+}, nil).Passing()
 
 // shielded names a function of a control plane that is kept from callers, and how.
 var shielded = snapshot.NewQuery("functions that are kept from callers", func(r *snapshot.Reader, s check.Subject) string {

@@ -49,7 +49,7 @@ var CloudOf = snapshot.NewQuery("cloud identities", func(r *snapshot.Reader, key
 		all = append(all, ofSpec(&v.Specs[i])...)
 	}
 	return all
-}, nil)
+}, nil).Passing()
 
 func ofSpec(s *workload.Spec) (all []Cloud) {
 	if s.Labels.Get("azure.workload.identity/use") == "true" {

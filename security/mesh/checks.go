@@ -242,7 +242,7 @@ var called = snapshot.NewQuery("hosts that a function may call", func(r *snapsho
 		}
 	}
 	return b.String() + "\n"
-}, func(a, b string) bool { return a == b })
+}, func(a, b string) bool { return a == b }).Passing()
 
 // calls reports whether a rule's host is one that the function may call: every one that a wildcard names, else one that
 // stands in its environment or arguments.

@@ -65,7 +65,7 @@ var effective = snapshot.NewQuery("policies of Istio", func(r *snapshot.Reader, 
 	return a.mode == b.mode && a.from == b.from && a.owner == b.owner && slices.Equal(a.ports, b.ports) && slices.Equal(a.allow, b.allow) &&
 		slices.Equal(a.deny, b.deny) && slices.Equal(a.custom, b.custom) && slices.Equal(a.silent, b.silent) &&
 		slices.Equal(a.tokens, b.tokens) && slices.Equal(a.waypoint, b.waypoint) && slices.Equal(a.waypointTokens, b.waypointTokens)
-})
+}).Passing()
 
 // declared are the policies of Istio in a namespace, by what they apply to.
 type declared struct {

@@ -68,7 +68,7 @@ type Member struct {
 }
 
 // Of answers how a function stands to the meshes.
-var Of = snapshot.NewQuery("mesh of a function", member, nil)
+var Of = snapshot.NewQuery("mesh of a function", member, nil).Passing()
 
 func member(r *snapshot.Reader, key model.FunctionKey) *Member {
 	m := &Member{Meshes: Meshes.Get(r, struct{}{}), Namespace: key.Namespace, Root: Root(r)}

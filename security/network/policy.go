@@ -36,7 +36,7 @@ var subjectOf = snapshot.NewQuery("network policies of a function", func(r *snap
 	return s
 }, func(a, b *subject) bool {
 	return slices.EqualFunc(a.pods, b.pods, samePod) && slices.EqualFunc(a.host, b.host, samePod) && slices.Equal(a.iso, b.iso)
-})
+}).Passing()
 
 func samePod(a, b reach.Pod) bool {
 	return a.Ref == b.Ref && a.Namespace == b.Namespace && a.Address == b.Address && a.HostNetwork == b.HostNetwork &&

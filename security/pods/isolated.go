@@ -19,7 +19,7 @@ var isolated = snapshot.NewQuery("isolated in both directions", func(r *snapshot
 		}
 	}
 	return len(all) > 0
-}, func(a, b bool) bool { return a == b })
+}, func(a, b bool) bool { return a == b }).Passing()
 
 const whenIsolated = "isolated by network policy in both directions"
 

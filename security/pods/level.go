@@ -45,7 +45,7 @@ var LevelOf = snapshot.NewQuery("pod security level", func(r *snapshot.Reader, k
 	}
 	l.Level = levels[worst]
 	return l
-}, nil)
+}, nil).Passing()
 
 func appendFailed(to []FailedCheck, v *verdict, s *workload.Spec, all []failed) []FailedCheck {
 	for _, f := range all {

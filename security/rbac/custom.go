@@ -168,7 +168,7 @@ var MakesPods = snapshot.NewQuery("pods by custom resources", func(r *snapshot.R
 	return slices.EqualFunc(a, b, func(a, b Making) bool {
 		return a.Custom == b.Custom && a.Rule == b.Rule && *a.Grant == *b.Grant && slices.Equal(a.Names, b.Names)
 	})
-})
+}).Passing()
 
 // writing are the verbs by which an object becomes what somebody wants.
 var writing = []string{"create", "update", "patch"}

@@ -151,7 +151,7 @@ var boundTo = snapshot.NewQuery("bindings of a subject", func(r *snapshot.Reader
 		all = append(all, local.Get(r, ns)[h]...)
 	}
 	return append(all, own...)
-}, slices.Equal[[]bound]).Eager()
+}, slices.Equal[[]bound]).Passing().Eager()
 
 // Accounts lists the ServiceAccounts of a namespace (empty: of all): those that are there, and `default`, which every
 // namespace has.

@@ -61,7 +61,7 @@ func (s *Scope) NamesOf(p Power) []string {
 // RightsOf answers what an account can do.
 var RightsOf = snapshot.NewQuery("powers of an account", func(r *snapshot.Reader, a Account) *Rights {
 	return Grants.Get(r, a).Rights()
-}, sameRights)
+}, sameRights).Passing()
 
 func sameRights(a, b *Rights) bool {
 	return slices.EqualFunc(a.Scopes, b.Scopes, func(a, b Scope) bool {

@@ -104,7 +104,7 @@ var isolationOf = snapshot.NewQuery("isolation of pods", func(r *snapshot.Reader
 		Ingress: s[Ingress].byDefault([]*end{{anyone: true, pod: &Pod{}, ns: &namespace{known: true}}}),
 		Egress:  s[Egress].byDefault([]*end{{anyone: true, pod: &Pod{}, ns: &namespace{known: true}}, {anyone: true}}),
 	}
-}, func(a, b *Isolated) bool { return a.Ingress.same(&b.Ingress) && a.Egress.same(&b.Egress) })
+}, func(a, b *Isolated) bool { return a.Ingress.same(&b.Ingress) && a.Egress.same(&b.Egress) }).Passing()
 
 func (d *Default) same(o *Default) bool {
 	return d.State == o.State && d.Reason == o.Reason && slices.Equal(d.By, o.By) && slices.Equal(d.Missing, o.Missing) &&

@@ -199,7 +199,7 @@ var configMapsOf = snapshot.NewQuery("ConfigMaps of a function", func(r *snapsho
 		}
 	}
 	return found
-}, nil)
+}, nil).Passing()
 
 // list names a few things: `a, b and 3 more`.
 func list(all []string) string {

@@ -48,7 +48,7 @@ var textsOf = snapshot.NewQuery("plaintext of a function", func(r *snapshot.Read
 	s.workloads()
 	s.copies()
 	return s.found
-}, nil)
+}, nil).Passing()
 
 type searcher struct {
 	r     *snapshot.Reader

@@ -8,8 +8,10 @@ import (
 )
 
 // Lookup answers which objects have to do with a name, from an index of a namespace or of the cluster. The index is made
-// once; an answer that stays the same lets what was computed from it stand.
+// once; an answer that stays the same lets what was computed from it stand. Most indexes are empty: then there is one
+// answer for all names.
 type Lookup struct {
+	some    *snapshot.Query[string, bool]
 	answers *snapshot.Query[entry, []model.Ref]
 }
 
@@ -26,13 +28,21 @@ func NewLookup(title string, fill func(r *snapshot.Reader, scope string, add fun
 		})
 		return m
 	}, nil)
-	return &Lookup{snapshot.NewQuery(title, func(r *snapshot.Reader, e entry) []model.Ref {
-		return index.Get(r, e.scope)[e.name]
-	}, slices.Equal)}
+	return &Lookup{
+		some: snapshot.NewQuery(title+", any", func(r *snapshot.Reader, scope string) bool {
+			return len(index.Get(r, scope)) > 0
+		}, nil),
+		answers: snapshot.NewQuery(title, func(r *snapshot.Reader, e entry) []model.Ref {
+			return index.Get(r, e.scope)[e.name]
+		}, slices.Equal),
+	}
 }
 
 // Get returns the objects in their order.
 func (l *Lookup) Get(r *snapshot.Reader, scope, name string) []model.Ref {
+	if !l.some.Get(r, scope) {
+		return nil
+	}
 	return l.answers.Get(r, entry{scope, name})
 }
 

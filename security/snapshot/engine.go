@@ -1,18 +1,24 @@
 package snapshot
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // node is one input or one derived answer, with what it was computed from and who was computed from it.
 type node struct {
-	self  refresher // nil for inputs
-	deps  []edge
-	users []edge
-	since uint64 // when the answer became what it is
-	known uint64 // when the answer was last found to be true; zero: never computed
-	state state
-	root  bool
-	eager bool
-	mark  uint64 // the computation that noted this node last
+	self   refresher // nil for inputs
+	within *node     // the list that an object is in: a change of the object is one of the list
+	deps   []edge
+	users  []edge
+	since  uint64 // when the answer became what it is
+	known  uint64 // when the answer was last found to be true; zero: never computed
+	mark   uint64 // the computation that noted this node last
+	id     uint32 // orders nodes
+	state  state
+	root   bool
+	eager  bool
+	shared bool // many answers rest on it
 }
 
 // edge is one end of a dependency; back is the index of the other end in the other node's list.
@@ -27,6 +33,7 @@ const (
 	fresh    state = iota // never computed
 	clean                 // true
 	doubtful              // something below it changed
+	checking              // whether something below it is another one
 	running
 )
 
@@ -36,11 +43,64 @@ type refresher interface {
 	name() string
 }
 
-// frame is one computation that is under way.
+// frame is one computation that is under way; of an answer that is only passing it has no node.
 type frame struct {
 	node *node
 	deps []*node
 	id   uint64
+}
+
+// name returns a number that no other node has.
+func (r *Reader) name() uint32 {
+	r.names++
+	return r.names
+}
+
+// begin opens a frame and returns its depth.
+func (r *Reader) begin(n *node) (depth int) {
+	var spare []*node
+	if k := len(r.spare); k > 0 {
+		spare, r.spare = r.spare[k-1][:0], r.spare[:k-1]
+	}
+	r.computations++
+	r.frames = append(r.frames, frame{node: n, deps: spare, id: r.computations})
+	return len(r.frames) - 1
+}
+
+// end closes the frame and returns what was noted in it, which must be given back by release.
+func (r *Reader) end(depth int) []*node {
+	deps := r.frames[depth].deps
+	r.frames[depth] = frame{}
+	r.frames = r.frames[:depth]
+	return deps
+}
+
+func (r *Reader) release(deps []*node) {
+	if cap(deps) > 0 {
+		r.spare = append(r.spare, deps)
+	}
+}
+
+// Guard runs a part of a computation that may panic, and returns what it panicked with. What was read until then counts
+// as read.
+func (r *Reader) Guard(part func()) (cause any) {
+	depth := len(r.frames)
+	defer func() {
+		if cause = recover(); cause == nil {
+			return
+		}
+		for len(r.frames) > depth {
+			top := len(r.frames) - 1
+			if n := r.frames[top].node; n != nil {
+				n.state, n.known = fresh, 0
+			}
+			deps := r.end(top)
+			r.noteAll(deps)
+			r.release(deps)
+		}
+	}()
+	part()
+	return nil
 }
 
 // note remembers that the running computation read the node.
@@ -56,6 +116,12 @@ func (r *Reader) note(n *node) {
 	f.deps = append(f.deps, n)
 }
 
+func (r *Reader) noteAll(deps []*node) {
+	for _, n := range deps {
+		r.note(n)
+	}
+}
+
 // settle makes the node's answer true.
 func (r *Reader) settle(n *node) {
 	switch n.state {
@@ -63,23 +129,29 @@ func (r *Reader) settle(n *node) {
 		return
 	case running:
 		panic(fmt.Sprintf("posture query %s depends on itself", n.self.name()))
+	case checking: // what is below has come to rest on it: it is computed, whatever else is below
 	case doubtful:
 		if !r.outdated(n) {
 			n.state, n.known = clean, r.clock
 			return
 		}
 	}
+	if b, ok := n.self.(*bundle); ok {
+		b.renew(r)
+		return
+	}
 	r.compute(n)
 }
 
 // outdated reports whether something that the node was computed from is another one now.
 func (r *Reader) outdated(n *node) bool {
-	n.state = running
-	defer func() { n.state = doubtful }()
+	n.state = checking
 	for i := 0; i < len(n.deps); i++ {
 		d := n.deps[i].node
 		if d.self != nil && d.state != clean {
-			r.settle(d)
+			if r.settle(d); n.state == clean {
+				return false // computed meanwhile
+			}
 		}
 		if d.since > n.known {
 			return true
@@ -91,22 +163,16 @@ func (r *Reader) outdated(n *node) bool {
 func (r *Reader) compute(n *node) {
 	before := n.state
 	n.state = running
+	depth := r.begin(n)
+	changed := n.self.refresh(r)
+	deps := r.end(depth)
 	if !r.tracked {
-		n.self.refresh(r)
 		n.state = clean
+		r.release(deps)
 		return
 	}
-	r.computations++
-	var spare []*node
-	if k := len(r.spare); k > 0 {
-		spare, r.spare = r.spare[k-1][:0], r.spare[:k-1]
-	}
-	r.frames = append(r.frames, frame{node: n, deps: spare, id: r.computations})
-	changed := n.self.refresh(r)
-	f := r.frames[len(r.frames)-1]
-	r.frames = r.frames[:len(r.frames)-1]
-	n.relink(f.deps)
-	r.spare = append(r.spare, f.deps)
+	r.relink(n, deps)
+	r.release(deps)
 	r.clock++
 	n.state, n.known = clean, r.clock
 	if changed || before == fresh {
@@ -115,7 +181,8 @@ func (r *Reader) compute(n *node) {
 }
 
 // relink makes deps the nodes that n was computed from.
-func (n *node) relink(deps []*node) {
+func (r *Reader) relink(n *node, deps []*node) {
+	deps = r.bundled(distinct(deps))
 	same := len(deps) == len(n.deps)
 	for i := 0; same && i < len(deps); i++ {
 		same = n.deps[i].node == deps[i]
@@ -123,26 +190,58 @@ func (n *node) relink(deps []*node) {
 	if same {
 		return
 	}
-	n.unlink()
-	if cap(n.deps) < len(deps) {
-		n.deps = make([]edge, 0, len(deps))
-	}
+	old := n.deps
+	n.deps = make([]edge, 0, len(deps))
 	for _, d := range deps {
 		n.deps = append(n.deps, edge{d, int32(len(d.users))})
 		d.users = append(d.users, edge{n, int32(len(n.deps) - 1)})
 	}
+	r.detach(old)
 }
 
-func (n *node) unlink() {
-	for _, e := range n.deps {
+// distinct sorts nodes and leaves out the second of a kind, and objects of which the whole list was read.
+func distinct(deps []*node) []*node {
+	slices.SortFunc(deps, func(a, b *node) int { return int(a.id) - int(b.id) })
+	deps = slices.Compact(deps)
+	for _, d := range deps {
+		d.mark = listed
+	}
+	kept := 0
+	for i, d := range deps {
+		if d.within == nil || d.within.mark != listed {
+			deps[i], deps[kept] = deps[kept], d
+			kept++
+		}
+	}
+	for _, d := range deps {
+		d.mark = 0
+	}
+	return deps[:kept]
+}
+
+// listed marks the nodes that are being linked.
+const listed = ^uint64(0)
+
+func (r *Reader) unlink(n *node) {
+	old := n.deps
+	n.deps = nil
+	r.detach(old)
+}
+
+// detach takes the ends of edges out of the nodes that they came from.
+func (r *Reader) detach(edges []edge) {
+	for _, e := range edges {
 		d, last := e.node, len(e.node.users)-1
-		moved := d.users[last]
-		d.users[e.back] = moved
-		moved.node.deps[moved.back].back = e.back
+		if moved := d.users[last]; int(e.back) != last {
+			d.users[e.back] = moved
+			moved.node.deps[moved.back].back = e.back
+		}
 		d.users[last] = edge{}
 		d.users = d.users[:last]
+		if b, ok := d.self.(*bundle); ok && last == 0 {
+			b.drop(r)
+		}
 	}
-	n.deps = n.deps[:0]
 }
 
 // doubt marks everything that was computed from the node before it became what it is, and collects the roots among it.

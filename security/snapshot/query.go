@@ -11,10 +11,13 @@ var queries atomic.Int32
 type Query[K comparable, V any] struct {
 	title   string
 	index   int
+	kind    int // of the subjects
 	compute func(*Reader, K) V
 	equal   func(a, b V) bool
 	root    bool
 	eager   bool
+	shared  bool
+	passing bool
 }
 
 // NewQuery returns a query. An answer that equals the one before lets what was computed from it stand; equal may be
@@ -23,7 +26,12 @@ func NewQuery[K comparable, V any](title string, compute func(*Reader, K) V, equ
 	if equal == nil {
 		equal = func(a, b V) bool { return reflect.DeepEqual(a, b) }
 	}
-	return &Query[K, V]{title: title, index: int(queries.Add(1)), compute: compute, equal: equal}
+	q := &Query[K, V]{title: title, index: int(queries.Add(1)), kind: kindOf[K](), compute: compute, equal: equal}
+	switch any(*new(K)).(type) {
+	case string, struct{}:
+		q.shared = true
+	}
+	return q
 }
 
 // Root makes the query one whose doubtful answers Reader.Doubtful names. It returns the query.
@@ -34,17 +42,25 @@ func (q *Query[K, V]) Root() *Query[K, V] { q.root = true; return q }
 // were computed from. It returns the query.
 func (q *Query[K, V]) Eager() *Query[K, V] { q.eager = true; return q }
 
+// Shared says that many answers rest on each answer of the query, as they do on those about a namespace or the whole
+// snapshot: it saves memory. It returns the query.
+func (q *Query[K, V]) Shared() *Query[K, V] { q.shared = true; return q }
+
+// Passing makes the query one whose answers are not kept, but for the last: they count as part of the answer that asks.
+// It is for what is cheap to compute, or of use to one other answer only, and many in number. It returns the query.
+func (q *Query[K, V]) Passing() *Query[K, V] { q.passing = true; return q }
+
 type cell[K comparable, V any] struct {
 	node
 	query *Query[K, V]
-	key   K
+	at    *slot[K]
 	value V
 }
 
 func (c *cell[K, V]) name() string { return c.query.title }
 
 func (c *cell[K, V]) refresh(r *Reader) bool {
-	value := c.query.compute(r, c.key)
+	value := c.query.compute(r, c.at.key)
 	if c.known != 0 && c.query.equal(c.value, value) {
 		return false
 	}
@@ -52,33 +68,18 @@ func (c *cell[K, V]) refresh(r *Reader) bool {
 	return true
 }
 
-// table holds the answers of one query. One subject is asked about many times in a row: the last answer is at hand.
+// table is what is at hand of one query: the last answer, and the last one that was only passing.
 type table[K comparable, V any] struct {
-	cells map[K]*cell[K, V]
-	last  *cell[K, V]
+	last *cell[K, V]
+	passed[K, V]
 }
 
-// forget drops the answers that belong to a namespace, and those of which the key does not say where they belong.
-func (t *table[K, V]) forget(namespace string) {
-	t.last = nil
-	switch key := any(namespace).(type) {
-	case K:
-		delete(t.cells, key)
-		return
-	}
-	if _, whole := any(*new(K)).(struct{}); !whole {
-		clear(t.cells)
-	}
-}
-
-// Forget drops what was found out about a namespace, to give its memory back: a reader that goes from namespace to
-// namespace once will not need it again. Answers about the whole snapshot stay. It must be a reader made by Once.
-func (r *Reader) Forget(namespace string) {
-	for _, t := range r.tables {
-		if t, ok := t.(interface{ forget(string) }); ok {
-			t.forget(namespace)
-		}
-	}
+// passed is an answer that is not kept, with what it was computed from.
+type passed[K comparable, V any] struct {
+	key   K
+	value V
+	epoch uint64 // of the reader; zero: nothing
+	deps  []*node
 }
 
 func (q *Query[K, V]) table(r *Reader) *table[K, V] {
@@ -87,11 +88,13 @@ func (q *Query[K, V]) table(r *Reader) *table[K, V] {
 	}
 	t, ok := r.tables[q.index].(*table[K, V])
 	if !ok {
-		t = &table[K, V]{cells: map[K]*cell[K, V]{}}
+		t = &table[K, V]{}
 		r.tables[q.index] = t
 	}
 	return t
 }
+
+func (t *table[K, V]) forget() { t.last = nil }
 
 // Get returns the answer, from memory where nothing changed that it was computed from.
 func (q *Query[K, V]) Get(r *Reader, key K) V {
@@ -99,13 +102,12 @@ func (q *Query[K, V]) Get(r *Reader, key K) V {
 		r.hasten()
 	}
 	t := q.table(r)
+	if q.passing {
+		return q.pass(r, t, key)
+	}
 	c := t.last
-	if c == nil || c.key != key {
-		if c = t.cells[key]; c == nil {
-			c = &cell[K, V]{query: q, key: key}
-			c.self, c.root, c.eager = c, q.root, q.eager
-			t.cells[key] = c
-		}
+	if c == nil || c.at.key != key {
+		c = q.cell(r, key)
 		t.last = c
 	}
 	if c.state != clean {
@@ -115,6 +117,36 @@ func (q *Query[K, V]) Get(r *Reader, key K) V {
 	return c.value
 }
 
+// cell returns where the answer is kept.
+func (q *Query[K, V]) cell(r *Reader, key K) *cell[K, V] {
+	s := slotsOf[K](r, q.kind).at(key)
+	for _, n := range s.cells {
+		if c, ok := n.self.(*cell[K, V]); ok && c.query == q {
+			return c
+		}
+	}
+	c := &cell[K, V]{query: q, at: s}
+	c.self, c.root, c.eager, c.shared = c, q.root, q.eager, q.shared
+	c.id = r.name()
+	s.cells = append(s.cells, &c.node)
+	return c
+}
+
+// pass computes an answer that is not kept, unless it is the last one and nothing has changed since.
+func (q *Query[K, V]) pass(r *Reader, t *table[K, V], key K) V {
+	if t.epoch == r.epoch && t.key == key {
+		r.noteAll(t.deps)
+		return t.value
+	}
+	depth := r.begin(nil)
+	value := q.compute(r, key)
+	deps := r.end(depth)
+	t.key, t.value, t.epoch, t.deps = key, value, r.epoch, append(t.deps[:0], deps...)
+	r.release(deps)
+	r.noteAll(t.deps)
+	return value
+}
+
 // Doubtful returns, and forgets, the keys of the query's answers that may be others now. The query must be a Root.
 func (q *Query[K, V]) Doubtful(r *Reader) []K {
 	r.hasten()
@@ -122,7 +154,7 @@ func (q *Query[K, V]) Doubtful(r *Reader) []K {
 	rest := r.pending[:0]
 	for _, n := range r.pending {
 		if c, ok := n.self.(*cell[K, V]); ok && c.query == q {
-			keys = append(keys, c.key)
+			keys = append(keys, c.at.key)
 			continue
 		}
 		rest = append(rest, n)
@@ -134,10 +166,45 @@ func (q *Query[K, V]) Doubtful(r *Reader) []K {
 
 // Forget drops the answer for a key that nobody will ask for again.
 func (q *Query[K, V]) Forget(r *Reader, key K) {
-	t := q.table(r)
-	if c := t.cells[key]; c != nil && len(c.users) == 0 {
-		c.unlink()
-		delete(t.cells, key)
-		t.last = nil
+	s := slotsOf[K](r, q.kind)
+	t := s.all[key]
+	if t == nil {
+		return
+	}
+	for _, n := range t.cells {
+		if c, ok := n.self.(*cell[K, V]); ok && c.query == q && len(c.users) == 0 {
+			r.unlink(n)
+			s.drop(key, n)
+			q.table(r).last = nil
+			return
+		}
+	}
+}
+
+// forget drops the answers that belong to a namespace, and those of which the subject does not say where they belong.
+func (s *slots[K]) forget(namespace string) {
+	s.last = nil
+	switch key := any(namespace).(type) {
+	case K:
+		delete(s.all, key)
+		return
+	}
+	if _, whole := any(*new(K)).(struct{}); !whole {
+		clear(s.all)
+	}
+}
+
+// Forget drops what was found out about a namespace, to give its memory back: a reader that goes from namespace to
+// namespace once will not need it again. Answers about the whole snapshot stay. It must be a reader made by Once.
+func (r *Reader) Forget(namespace string) {
+	for _, s := range r.slots {
+		if s, ok := s.(interface{ forget(string) }); ok {
+			s.forget(namespace)
+		}
+	}
+	for _, t := range r.tables {
+		if t, ok := t.(interface{ forget() }); ok {
+			t.forget()
+		}
 	}
 }

@@ -24,14 +24,19 @@ type Reader struct {
 
 	wanted map[model.Ref]model.Content
 
-	tables       []any // *table[K, V] per query
+	tables  []any // *table[K, V] per query
+	slots   []any // *slots[K] per type of subjects
+	bundles map[uint64][]*bundle
+
 	frames       []frame
 	spare        [][]*node
 	stack        []*node
 	pending      []*node
 	awaited      []awaited
 	clock        uint64 // counts changes and computations
+	epoch        uint64 // counts changes
 	computations uint64
+	names        uint32 // of nodes
 }
 
 type list struct {
@@ -49,9 +54,9 @@ func NewReader(s Source, o *Options) *Reader {
 // Once returns a reader for a source that never changes.
 func Once(s Source, o *Options) *Reader {
 	return &Reader{
-		source: s, options: o, exceptions: o.Exceptions, clock: 1, accepted: map[struct{}]*node{},
+		source: s, options: o, exceptions: o.Exceptions, clock: 1, epoch: 1, accepted: map[struct{}]*node{},
 		objects: map[model.Ref]*node{}, lists: map[list]*node{}, coverages: map[list]*node{},
-		functions: map[model.FunctionKey]*node{}, residents: map[string]*node{},
+		functions: map[model.FunctionKey]*node{}, residents: map[string]*node{}, bundles: map[uint64][]*bundle{},
 	}
 }
 
@@ -69,19 +74,34 @@ func (r *Reader) Exceptions() []Exception {
 func (r *Reader) Accept(exceptions []Exception) {
 	r.exceptions = exceptions
 	r.clock++
+	r.epoch++
 	r.touch(r.accepted[struct{}{}])
 }
 
+// input notes that the running computation read an input. Objects and functions are in lists: a change of the object is
+// one of the list.
 func input[K comparable](r *Reader, inputs map[K]*node, key K) {
-	if !r.tracked || len(r.frames) == 0 {
-		return
+	if r.tracked && len(r.frames) > 0 {
+		r.note(inputOf(r, inputs, key))
 	}
+}
+
+func inputOf[K comparable](r *Reader, inputs map[K]*node, key K) *node {
 	n := inputs[key]
-	if n == nil {
-		n = &node{state: clean, since: r.clock}
-		inputs[key] = n
+	if n != nil {
+		return n
 	}
-	r.note(n)
+	n = &node{state: clean, since: r.clock, id: r.name()}
+	inputs[key] = n
+	switch key := any(key).(type) {
+	case model.Ref:
+		n.within = inputOf(r, r.lists, list{key.GroupKind(), key.Namespace})
+	case model.FunctionKey:
+		n.within = inputOf(r, r.residents, key.Namespace)
+	default:
+		n.shared = true
+	}
+	return n
 }
 
 // Get returns the object, or nil.
@@ -129,6 +149,7 @@ type Changes struct {
 // Changed takes note of changes of the source: answers that depend on them are computed again when they are asked for.
 func (r *Reader) Changed(c Changes) {
 	r.clock++
+	r.epoch++
 	for _, ref := range c.Objects {
 		r.touch(r.objects[ref])
 		r.touch(r.lists[list{ref.GroupKind(), ref.Namespace}])

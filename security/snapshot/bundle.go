@@ -1,0 +1,89 @@
+package snapshot
+
+import "slices"
+
+// bundle stands for inputs and answers that many answers rest on together: an edge to the bundle takes the place of an
+// edge to each. It changes whenever one of them does.
+type bundle struct {
+	node
+	hash uint64
+}
+
+// fewest is from how many on they are bundled.
+const fewest = 4
+
+func (b *bundle) name() string { return "bundle" }
+
+func (b *bundle) refresh(*Reader) bool { return true }
+
+// renew says that something in the bundle is another one.
+func (b *bundle) renew(r *Reader) {
+	for i := range b.deps {
+		if d := b.deps[i].node; d.self != nil && d.state != clean {
+			r.settle(d)
+		}
+	}
+	r.clock++
+	b.state, b.since, b.known = clean, r.clock, r.clock
+}
+
+// bundled puts a bundle in the place of the shared nodes. Nodes must be sorted; what is returned is in the same place.
+func (r *Reader) bundled(deps []*node) []*node {
+	shared := 0
+	for _, d := range deps {
+		if d.shared {
+			shared++
+		}
+	}
+	if shared < fewest {
+		return deps
+	}
+	together := make([]*node, 0, shared)
+	own := deps[:0]
+	hash := uint64(14695981039346656037) // FNV-1a
+	for _, d := range deps {
+		if !d.shared {
+			own = append(own, d)
+			continue
+		}
+		together = append(together, d)
+		hash = (hash ^ uint64(d.id)) * 1099511628211
+	}
+	return append(own, r.bundle(hash, together))
+}
+
+// bundle returns the bundle of the nodes.
+func (r *Reader) bundle(hash uint64, deps []*node) *node {
+	for _, b := range r.bundles[hash] {
+		if slices.EqualFunc(b.deps, deps, func(e edge, n *node) bool { return e.node == n }) {
+			r.settle(&b.node)
+			return &b.node
+		}
+	}
+	b := &bundle{hash: hash}
+	b.self, b.id, b.state, b.since, b.known = b, r.name(), clean, r.clock, r.clock
+	b.deps = make([]edge, 0, len(deps))
+	for _, d := range deps {
+		b.deps = append(b.deps, edge{d, int32(len(d.users))})
+		d.users = append(d.users, edge{&b.node, int32(len(b.deps) - 1)})
+	}
+	r.bundles[hash] = append(r.bundles[hash], b)
+	return &b.node
+}
+
+// drop forgets a bundle that nothing rests on any more.
+func (b *bundle) drop(r *Reader) {
+	r.unlink(&b.node)
+	same := r.bundles[b.hash]
+	for i := range same {
+		if same[i] == b {
+			same = slices.Delete(same, i, i+1)
+			break
+		}
+	}
+	if len(same) == 0 {
+		delete(r.bundles, b.hash)
+	} else {
+		r.bundles[b.hash] = same
+	}
+}
