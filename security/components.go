@@ -91,7 +91,7 @@ func onWorkloads(c *check.Control, how telling) func(*check.Eval) {
 			applies = one.Judge(c) != check.NotApplicable || applies
 			for _, f := range one.Findings {
 				if f.Status == check.Unknown {
-					e.Undecided(check.At{Object: f.Object, Path: f.Path, Fixed: f.Fixed, Value: f.Value}, f.Message)
+					e.Undecided(check.At{Object: f.Object(), Path: f.Path, Fixed: f.Fixed, Value: f.Value}, f.Message)
 				} else if weighed(e, &f) {
 					failed = append(failed, part{key, f})
 				}
@@ -115,17 +115,17 @@ type part struct {
 // one of the framework's own controls says of the same field and is no milder.
 func weighed(e *check.Eval, f *check.Finding) bool {
 	f.Settle(false)
-	caused := func(o check.Finding) bool { return o.Control.ID == f.Cause && o.Status == check.Fail }
-	if f.Severity == check.Info || f.Cause != "" && f.Control.Pillar == check.Identity && slices.ContainsFunc(e.Findings, caused) {
+	caused := func(o check.Finding) bool { return o.Control.ID == f.Cause() && o.Status == check.Fail }
+	if f.Severity == check.Info || f.Cause() != "" && f.Control.Pillar == check.Identity && slices.ContainsFunc(e.Findings, caused) {
 		return false
 	}
-	if f.Control.Pillar == check.Identity && framework.FixedRights(e.Subject.Framework, f.Object) {
+	if f.Control.Pillar == check.Identity && framework.FixedRights(e.Subject.Framework, f.Object()) {
 		f.With(check.FrameworkLimit)
 	}
 	return !slices.ContainsFunc(e.Findings, func(o check.Finding) bool { // the framework's own were judged first
 		_, general := onComponents[o.Control.ID]
 		return !general && o.Control.ID != "POD-20" && o.Status == check.Fail && o.Severity >= f.Severity &&
-			o.Object == f.Object && f.Path != "" && plainPath(o.Path) == plainPath(f.Path)
+			o.Object() == f.Object() && f.Path != "" && plainPath(o.Path) == plainPath(f.Path)
 	})
 }
 
@@ -140,7 +140,7 @@ func tell(e *check.Eval, how telling, failed []part) {
 		if how == together {
 			return a.Limit == b.Limit
 		}
-		return a.Object == b.Object && a.Path == b.Path && a.Message == b.Message
+		return a.Object() == b.Object() && a.Path == b.Path && a.Message == b.Message
 	}
 	for i := range failed {
 		f := &failed[i]

@@ -207,7 +207,7 @@ spec: {selector: {matchLabels: {function: mail}}, template: {metadata: {labels: 
 	w := offlinetest.Text(t, plane(nil, open, pods)...)
 	require.NotEmpty(t, offlinetest.Of(w.Scope(kubelessPlane), "NET-20"))
 	for _, f := range w.Judge("shop", "mail").Findings {
-		assert.NotEqual(t, check.OpenToAll, f.Rule, "%s", f.Control.ID)
+		assert.NotEqual(t, check.OpenToAll, f.Rule(), "%s", f.Control.ID)
 	}
 	free := strings.ReplaceAll(plane(nil)[0], "policyTypes: [Ingress, Egress]", "policyTypes: [Ingress]")
 	w = offlinetest.Text(t, free, pods)

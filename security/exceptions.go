@@ -204,7 +204,7 @@ func (x *exceptions) accept(findings []check.Finding) {
 		}
 		for _, e := range x.valid {
 			if e.Control == f.Control.ID && (e.From != "annotation" || f.Severity <= check.Medium) {
-				f.Status, f.Exception = check.Accepted, e
+				f.Accept(e)
 				break
 			}
 		}

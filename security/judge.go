@@ -10,8 +10,13 @@ import (
 	"github.com/fn9s/fn9s/security/snapshot"
 )
 
-// Function judges a function.
-var Function = snapshot.NewQuery("posture of a function", func(r *snapshot.Reader, key model.FunctionKey) *Posture {
+// Function judges a function, for readers that are told which functions to judge again. Of is for all others.
+var Function = snapshot.NewQuery("posture of a function, kept", Of, (*Posture).Equal).Root()
+
+// Of judges a function.
+func Of(r *snapshot.Reader, key model.FunctionKey) *Posture { return function.Get(r, key) }
+
+var function = snapshot.NewQuery("posture of a function", func(r *snapshot.Reader, key model.FunctionKey) *Posture {
 	s := check.Subject{Scope: check.ScopeFunction, Namespace: key.Namespace, Function: key}
 	f := r.Function(key)
 	if f == nil || f.Opaque {
@@ -20,14 +25,14 @@ var Function = snapshot.NewQuery("posture of a function", func(r *snapshot.Reade
 	p := evaluate(r, s, f)
 	p.settle(openToInternet(r, f, p.Findings), accepted.Get(r, key))
 	return p
-}, samePosture).Root()
+}, (*Posture).Equal).Passing()
 
 // Scope judges a namespace, a platform or the cluster, by the controls that are no function's.
 var Scope = snapshot.NewQuery("posture of a scope", func(r *snapshot.Reader, s check.Subject) *Posture {
 	p := evaluate(r, s, nil)
 	p.settle(false, nil)
 	return p
-}, samePosture).Root()
+}, (*Posture).Equal).Root()
 
 // evaluate runs the controls of the subject's scope.
 func evaluate(r *snapshot.Reader, s check.Subject, f *model.Function) *Posture {
@@ -42,6 +47,10 @@ func evaluate(r *snapshot.Reader, s check.Subject, f *model.Function) *Posture {
 		for i, c := range controls {
 			p.Verdicts[i] = e.Judge(c)
 		}
+	}
+	for i := range e.Findings {
+		f := &e.Findings[i]
+		f.Path, f.Fixed, f.Value = r.Text(f.Path), r.Text(f.Fixed), r.Text(f.Value)
 	}
 	p.Findings = e.Findings
 	return p
@@ -144,9 +153,10 @@ func isExposing(f check.Finding) bool {
 	return ok && f.Status == check.Fail && f.Base >= least
 }
 
-func samePosture(a, b *Posture) bool {
-	return a.Grade == b.Grade && a.Capped == b.Capped && a.Pillars == b.Pillars && a.Counts == b.Counts &&
-		slices.Equal(a.Verdicts, b.Verdicts) && slices.EqualFunc(a.Findings, b.Findings, check.Finding.Equal)
+// Equal reports whether two postures say the same.
+func (p *Posture) Equal(o *Posture) bool {
+	return p.Grade == o.Grade && p.Capped == o.Capped && p.Pillars == o.Pillars && p.Counts == o.Counts &&
+		slices.Equal(p.Verdicts, o.Verdicts) && slices.EqualFunc(p.Findings, o.Findings, check.Finding.Equal)
 }
 
 // effort orders intents by what it takes to carry them out: a field first, a redesign last.
@@ -165,7 +175,7 @@ var effort = func() map[check.Intent]int {
 
 func effortOf(f *check.Finding) int {
 	best := 1000
-	for _, i := range f.Intents {
+	for _, i := range f.Intents() {
 		n := effort[i]
 		if n == 0 {
 			n = 500
@@ -192,7 +202,7 @@ func lifts(p *Posture) []Lift {
 			continue
 		}
 		left[f.Control.Pillar][f.Severity]++
-		if len(f.Intents) > 0 && weight(f) > A && !slices.ContainsFunc(worst, func(w *check.Finding) bool { return w.Intents[0] == f.Intents[0] }) {
+		if len(f.Intents()) > 0 && weight(f) > A && !slices.ContainsFunc(worst, func(w *check.Finding) bool { return w.Intents()[0] == f.Intents()[0] }) {
 			worst = append(worst, f) // the first of an intent is its worst
 		}
 	}
@@ -202,9 +212,9 @@ func lifts(p *Posture) []Lift {
 	worst = worst[:min(len(worst), maxLifts)]
 	out := make([]Lift, 0, len(worst))
 	for _, w := range worst {
-		intent := w.Intents[0]
+		intent := w.Intents()[0]
 		for i := range p.Findings {
-			if f := &p.Findings[i]; grades(f) && len(f.Intents) > 0 && f.Intents[0] == intent {
+			if f := &p.Findings[i]; grades(f) && len(f.Intents()) > 0 && f.Intents()[0] == intent {
 				left[f.Control.Pillar][f.Severity]--
 			}
 		}

@@ -13,7 +13,7 @@ var Radius = snapshot.NewQuery("blast radius", func(r *snapshot.Reader, key mode
 	if f == nil || f.Opaque {
 		return &blast.Radius{}
 	}
-	facts := blast.Facts{Function: Function.Get(r, key).Findings}
+	facts := blast.Facts{Function: Of(r, key).Findings}
 	if platform, ok := check.Platform(f); ok {
 		facts.Platform = own.Get(r, platform)
 	}

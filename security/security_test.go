@@ -118,7 +118,7 @@ func TestExceptions(t *testing.T) {
 	weak := pay("", "", "securityContext: {privileged: true}")
 	p := offlinetest.With(t, o, weak).Judge("shop", "pay")
 	assert.Equal(t, "accepted", offlinetest.Verdict(t, p, "POD-04"))
-	assert.Equal(t, "legacy driver", offlinetest.Of(p, "POD-04")[0].Exception.Reason)
+	assert.Equal(t, "legacy driver", offlinetest.Of(p, "POD-04")[0].Exception().Reason)
 
 	o.Now = time.Date(2026, 11, 2, 0, 0, 0, 0, time.UTC)
 	p = offlinetest.With(t, o, weak).Judge("shop", "pay")
@@ -132,7 +132,7 @@ func TestAnnotationsAcceptMediumAndLower(t *testing.T) {
   posture.fn9s.io/accept-IMG-02: "no date"`, "", "securityContext: {privileged: true}")).Judge("shop", "pay")
 	assert.Equal(t, "fail", offlinetest.Verdict(t, p, "POD-04"))
 	assert.Equal(t, "accepted", offlinetest.Verdict(t, p, "POD-11"))
-	assert.Equal(t, "writes; to its root", offlinetest.Of(p, "POD-11")[0].Exception.Reason)
+	assert.Equal(t, "writes; to its root", offlinetest.Of(p, "POD-11")[0].Exception().Reason)
 	assert.Equal(t, "fail", offlinetest.Verdict(t, p, "IMG-02"))
 	assert.Equal(t, "fail", offlinetest.Verdict(t, p, "AUD-09"))
 }

@@ -57,7 +57,7 @@ func TestAFieldThatIsNotSetIsSaid(t *testing.T) {
 	w.Texts["Deployment"] = "kind: Deployment\nspec:\n  template:\n    spec:\n      containers:\n      - name: a\n"
 	c := plain(t, w)
 	place, _ := findingOf(t, w, "", func(f *check.Finding) bool {
-		return f.Object.Kind == "Deployment" && f.Path == "spec.template.spec.containers[0].securityContext.readOnlyRootFilesystem"
+		return f.Object().Kind == "Deployment" && f.Path == "spec.template.spec.containers[0].securityContext.readOnlyRootFilesystem"
 	})
 	c.show(place)
 	c.press("y")
@@ -171,7 +171,10 @@ func TestAHostileFindingIsHarmless(t *testing.T) {
 	q.Findings = append([]check.Finding(nil), q.Findings...)
 	for i := range q.Findings {
 		f := &q.Findings[i]
-		f.Message, f.Value, f.Path, f.Rule, f.Object.Name, f.Cause = evil, evil, evil, evil, evil, evil
+		object := f.Object()
+		object.Name = evil
+		f.Message, f.Value, f.Path = evil, evil, evil
+		f.On(object).Up(evil).After(evil)
 	}
 	p.Posture = &q
 	copied.Posture = &p

@@ -242,8 +242,7 @@ func (j *judge) absorb() {
 	for _, key := range postureOf.Doubtful(j.reader) {
 		j.dirty[key] = true
 	}
-	security.Function.Doubtful(j.reader) // rows rest on these: their doubts are the same
-	security.Scope.Doubtful(j.reader)
+	security.Scope.Doubtful(j.reader) // rows rest on these: their doubts are the same
 	j.count()
 }
 
@@ -303,7 +302,6 @@ func (j *judge) posture(key model.FunctionKey) *Posture {
 		return postureOf.Get(j.reader, key)
 	}
 	postureOf.Forget(j.reader, key)
-	security.Function.Forget(j.reader, key)
 	return nil
 }
 

@@ -227,7 +227,7 @@ func TestAnAcceptedRiskIsOnTheRowsThatItNames(t *testing.T) {
 	accept(snapshot.Exception{Control: control, Functions: []string{glob}, Reason: "known", Until: time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC)})
 	wait(t, "the finding is accepted", func() bool {
 		for _, f := range e.Board().Row(risky.ID).Posture.Findings {
-			if f.Control.ID == control && f.Status == check.Accepted && f.Exception.Reason == "known" {
+			if f.Control.ID == control && f.Status == check.Accepted && f.Exception().Reason == "known" {
 				return true
 			}
 		}

@@ -40,7 +40,7 @@ var postureOf = snapshot.NewQuery("posture of a row", func(r *snapshot.Reader, k
 	}
 	x, radius := expose.Of.Get(r, key), security.Radius.Get(r, key)
 	p := &Posture{
-		Posture: security.Function.Get(r, key), PSS: pods.LevelOf.Get(r, key).Level,
+		Posture: security.Of(r, key), PSS: pods.LevelOf.Get(r, key).Level,
 		Class: x.Class, Auth: x.Auth, TLS: x.TLS, Hidden: len(x.Missing) > 0,
 		Reach: radius.Level, Further: len(radius.Missing) > 0,
 	}
@@ -48,4 +48,13 @@ var postureOf = snapshot.NewQuery("posture of a row", func(r *snapshot.Reader, k
 		p.Platform, p.Behind = s, security.Scope.Get(r, s)
 	}
 	return p
-}, func(a, b *Posture) bool { return a == b || a != nil && b != nil && *a == *b }).Root()
+}, samePosture).Root()
+
+func samePosture(a, b *Posture) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	x, y := *a, *b
+	x.Posture, y.Posture = nil, nil
+	return x == y && a.Posture.Equal(b.Posture)
+}

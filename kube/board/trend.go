@@ -93,7 +93,7 @@ func hash(f *check.Finding) uint64 {
 		path = f.Path
 	}
 	h := uint64(offset)
-	for _, part := range [...]string{f.Control.ID, f.Object.Group, f.Object.Kind, f.Object.Namespace, f.Object.Name, path} {
+	for _, part := range [...]string{f.Control.ID, f.Object().Group, f.Object().Kind, f.Object().Namespace, f.Object().Name, path} {
 		for i := range len(part) {
 			h = (h ^ uint64(part[i])) * prime
 		}

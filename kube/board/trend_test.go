@@ -15,7 +15,8 @@ func found(t *testing.T, id, object string, status check.Status, severity check.
 	t.Helper()
 	c, ok := security.Control(id)
 	require.True(t, ok, id)
-	return check.Finding{Control: c, Status: status, Severity: severity, Object: model.Ref{Kind: "Pod", Name: object}}
+	f := check.Finding{Control: c, Status: status, Severity: severity}
+	return *f.On(model.Ref{Kind: "Pod", Name: object})
 }
 
 func posture(findings ...check.Finding) *Posture {

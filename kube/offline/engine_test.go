@@ -50,7 +50,7 @@ func verdicts(source snapshot.Source, r *snapshot.Reader) map[string]string {
 		fmt.Fprintln(&b, p.Letter(), p.Pillars, p.Counts, p.Lifts, p.Verdicts)
 		for i := range p.Findings {
 			x := &p.Findings[i]
-			fmt.Fprintln(&b, x.Control.ID, x.Status, x.Severity, x.Rule, x.Cause, x.Limit, x.Object, x.Path, x.Value, x.Message)
+			fmt.Fprintln(&b, x.Control.ID, x.Status, x.Severity, x.Rule(), x.Cause(), x.Limit, x.Object(), x.Path, x.Value, x.Message)
 		}
 		fmt.Fprintln(&b, radius.Level, radius.Paths, radius.Missing)
 		out[fmt.Sprint(f.Key)] = b.String()

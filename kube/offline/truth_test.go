@@ -151,7 +151,7 @@ func twice(p *security.Posture) (out []string) {
 	seen := map[string]bool{}
 	for i := range p.Findings {
 		f := &p.Findings[i]
-		key := fmt.Sprint(f.Control.ID, f.Status, f.Object, f.Path, f.Message)
+		key := fmt.Sprint(f.Control.ID, f.Status, f.Object(), f.Path, f.Message)
 		if seen[key] {
 			out = append(out, line(f))
 		}
@@ -161,7 +161,7 @@ func twice(p *security.Posture) (out []string) {
 }
 
 func line(f *check.Finding) string {
-	s := fmt.Sprintf("%s %s %s %s: %s", f.Control.ID, f.Severity, f.Object, f.Path, f.Message)
+	s := fmt.Sprintf("%s %s %s %s: %s", f.Control.ID, f.Severity, f.Object(), f.Path, f.Message)
 	if f.Limit != check.NoLimit {
 		s += " (limit: " + f.Limit.String() + ")"
 	}

@@ -140,7 +140,7 @@ func TestUnboundedScaleWeighsMoreWhereAnybodyMayCall(t *testing.T) {
 	service := `{apiVersion: v1, kind: Service, metadata: {name: fn, namespace: fns}, spec: {type: LoadBalancer, selector: {app: fn}, ports: [{port: 80}]}}`
 	open := offlinetest.Of(judge(t, function("", ""), hpa, service), "RES-06")[0]
 	assert.Equal(t, check.High, open.Severity)
-	assert.Equal(t, check.OpenToAll, open.Rule)
+	assert.Equal(t, check.OpenToAll, open.Rule())
 	assert.Equal(t, check.Medium, offlinetest.Of(judge(t, function("", ""), hpa, service, quota), "RES-06")[0].Severity)
 }
 

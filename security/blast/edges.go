@@ -230,7 +230,7 @@ func (s *search) findings(facts Facts) {
 			f := &list[i]
 			lead, ok := leads[f.Control.ID]
 			if ok && f.Status == check.Fail && f.Severity > check.Info {
-				s.reach(lead.level, Step{f.Control.ID, f.Object, lead.text})
+				s.reach(lead.level, Step{f.Control.ID, f.Object(), lead.text})
 			}
 		}
 	}

@@ -39,6 +39,7 @@ type Eval struct {
 	Findings []Finding
 	KeepAll  bool
 
+	objects []*model.Ref // of the findings
 	control *Control
 	first   int // of the running control's findings
 	verdict Status
@@ -90,9 +91,25 @@ func (e *Eval) Fail(at At, message string) *Finding {
 	at = e.named(at)
 	e.Findings = append(e.Findings, Finding{
 		Control: e.control, Status: Fail, Severity: e.control.Base, Base: e.control.Base,
-		Object: at.Object, Path: at.Path, Fixed: at.Fixed, Value: at.Value, Message: message, Intents: e.control.Intents,
+		object: e.object(at.Object), Path: at.Path, Fixed: at.Fixed, Value: at.Value, Message: message,
 	})
 	return &e.Findings[len(e.Findings)-1]
+}
+
+// object returns one copy of a reference for all findings of the subject.
+func (e *Eval) object(ref model.Ref) *model.Ref {
+	if ref.IsZero() {
+		return nil
+	}
+	for _, o := range e.objects {
+		if *o == ref {
+			return o
+		}
+	}
+	o := new(model.Ref)
+	*o = ref
+	e.objects = append(e.objects, o)
+	return o
 }
 
 // named gives a finding on a function that nothing in the cluster declares the object that comes closest.
@@ -137,7 +154,7 @@ func (e *Eval) unknown(m snapshot.Missing) *Finding {
 func (e *Eval) Undecided(at At, reason string) {
 	if f := e.unknown(snapshot.Missing{Reason: reason}); f != nil {
 		at = e.named(at)
-		f.Object, f.Path, f.Fixed, f.Value = at.Object, at.Path, at.Fixed, at.Value
+		f.object, f.Path, f.Fixed, f.Value = e.object(at.Object), at.Path, at.Fixed, at.Value
 	}
 }
 
@@ -162,13 +179,19 @@ func (e *Eval) Need(kind schema.GroupKind, namespace string) bool {
 func (f *Finding) As(s Severity) *Finding { f.Severity, f.Base = s, s; return f }
 
 // After names the control that the finding follows from.
-func (f *Finding) After(cause string) *Finding { f.Cause = cause; return f }
+func (f *Finding) After(cause string) *Finding {
+	f.set(func(a *aside) { a.cause = cause })
+	return f
+}
 
 // With limits what cures the finding.
 func (f *Finding) With(l Limit) *Finding { f.Limit = l; return f }
 
 // Offers replaces the control's intents.
-func (f *Finding) Offers(intents ...Intent) *Finding { f.Intents = intents; return f }
+func (f *Finding) Offers(intents ...Intent) *Finding {
+	f.set(func(a *aside) { a.intents, a.offers = intents, true })
+	return f
+}
 
 // Counting makes a finding of a roll-up control grade: no other control reports it.
 func (f *Finding) Counting() *Finding { f.Counts = true; return f }
@@ -182,11 +205,20 @@ func (f *Finding) Down(rule string) *Finding { return f.shift(-1, rule) }
 
 func (f *Finding) shift(by int8, rule string) *Finding {
 	f.moved += by
-	if f.Rule != "" {
-		rule = f.Rule + "; " + rule
-	}
-	f.Rule = rule
+	f.set(func(a *aside) {
+		if a.rule != "" {
+			rule = a.rule + "; " + rule
+		}
+		a.rule = rule
+	})
 	return f
+}
+
+// unruled takes the words of the context rules away: they changed nothing.
+func (f *Finding) unruled() {
+	if f.Rule() != "" {
+		f.set(func(a *aside) { a.rule = "" })
+	}
 }
 
 // OpenToAll are the words of the rule for functions that anybody on the internet may call.
@@ -195,7 +227,7 @@ const OpenToAll = "reachable from outside without authentication"
 // Settle makes the severity final. open: the function can be called from outside without a login.
 func (f *Finding) Settle(open bool) {
 	if f.Status != Fail || f.Base == Info {
-		f.Rule = ""
+		f.unruled()
 		return
 	}
 	id := f.Control.ID
@@ -209,13 +241,13 @@ func (f *Finding) Settle(open bool) {
 		f.Severity = f.Base.Down()
 	}
 	if f.Severity == f.Base {
-		f.Rule = ""
+		f.unruled()
 	}
 }
 
 // Equal reports whether two findings say the same.
 func (f Finding) Equal(o Finding) bool {
-	return f.Control == o.Control && f.Status == o.Status && f.Severity == o.Severity && f.Object == o.Object &&
-		f.Path == o.Path && f.Value == o.Value && f.Message == o.Message && f.Rule == o.Rule && f.Cause == o.Cause &&
-		f.Limit == o.Limit && f.Exception == o.Exception && slices.Equal(f.Intents, o.Intents)
+	return f.Control == o.Control && f.Status == o.Status && f.Severity == o.Severity && f.Object() == o.Object() &&
+		f.Path == o.Path && f.Value == o.Value && f.Message == o.Message && f.Rule() == o.Rule() && f.Cause() == o.Cause() &&
+		f.Limit == o.Limit && f.Exception() == o.Exception() && slices.Equal(f.Intents(), o.Intents())
 }

@@ -36,27 +36,94 @@ var limits = [...]string{"none", "framework", "version"}
 
 func (l Limit) String() string { return limits[l] }
 
-// Finding is one verdict of a control on a subject, with its evidence. A control may give several.
+// Finding is one verdict of a control on a subject, with its evidence. A control may give several. There are many of
+// them: what most of them do not have, or have in common, lies elsewhere.
 type Finding struct {
-	Control  *Control
-	Status   Status
-	Severity Severity // after the context rules; of no meaning unless the status is Fail or Accepted
-	Base     Severity
-	Rule     string // the context rule that made Severity of Base, in words; empty when none did
-	Limit    Limit
-	Cause    string // id of the control that this finding follows from
-	Object   model.Ref
+	Control *Control
+	object  *model.Ref
+	aside   *aside
 	// Path is the field in the object: `spec.containers[0].image`. Fixed is the same with names instead of indexes,
 	// for fingerprints; empty when it is the same.
 	Path, Fixed string
 	// Value is what stands there; never a secret.
 	Value   string
 	Message string
-	// Intents are the control's, unless the finding has fewer.
-	Intents []Intent
+
+	Status   Status
+	Severity Severity // after the context rules; of no meaning unless the status is Fail or Accepted
+	Base     Severity
+	Limit    Limit
 	// Counts says that the finding grades although its control sums up others: no other control reports it.
 	Counts bool
 	moved  int8 // steps of the context rules
-	// Exception is what accepted the finding.
-	Exception *snapshot.Exception
+}
+
+// aside is what few findings have.
+type aside struct {
+	rule, cause string
+	intents     []Intent
+	offers      bool // intents are not the control's
+	exception   *snapshot.Exception
+}
+
+// Object is what the evidence is in; zero when it is in none.
+func (f *Finding) Object() model.Ref {
+	if f.object == nil {
+		return model.Ref{}
+	}
+	return *f.object
+}
+
+// Rule is the context rule that made Severity of Base, in words; empty when none did.
+func (f *Finding) Rule() string {
+	if f.aside == nil {
+		return ""
+	}
+	return f.aside.rule
+}
+
+// Cause is the id of the control that this finding follows from; empty when there is none.
+func (f *Finding) Cause() string {
+	if f.aside == nil {
+		return ""
+	}
+	return f.aside.cause
+}
+
+// Intents are the control's, unless the finding has fewer.
+func (f *Finding) Intents() []Intent {
+	switch {
+	case f.aside != nil && f.aside.offers:
+		return f.aside.intents
+	case f.Status == Fail || f.Status == Accepted:
+		return f.Control.Intents
+	}
+	return nil
+}
+
+// Exception is what accepted the finding; nil when nothing did.
+func (f *Finding) Exception() *snapshot.Exception {
+	if f.aside == nil {
+		return nil
+	}
+	return f.aside.exception
+}
+
+// Accept marks the finding as accepted.
+func (f *Finding) Accept(e *snapshot.Exception) {
+	f.Status = Accepted
+	f.set(func(a *aside) { a.exception = e })
+}
+
+// On puts the evidence into an object. It returns the finding.
+func (f *Finding) On(object model.Ref) *Finding { f.object = &object; return f }
+
+// set changes what lies aside, which other copies of the finding may have too.
+func (f *Finding) set(change func(*aside)) {
+	var a aside
+	if f.aside != nil {
+		a = *f.aside
+	}
+	change(&a)
+	f.aside = &a
 }

@@ -192,8 +192,8 @@ func TestFindingsOnFunctionsOfFnNameTheRecord(t *testing.T) {
 	seen := false
 	for _, f := range p.Findings {
 		if f.Status == check.Fail {
-			assert.NotEmpty(t, f.Object.Kind, "%s: %s", f.Control.ID, f.Message)
-			seen = seen || f.Object == record
+			assert.NotEmpty(t, f.Object().Kind, "%s: %s", f.Control.ID, f.Message)
+			seen = seen || f.Object() == record
 		}
 	}
 	assert.True(t, seen)

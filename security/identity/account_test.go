@@ -276,7 +276,7 @@ func TestRightsThroughAnotherContainerWeighLess(t *testing.T) {
 	p := judge(t, helped())
 	assert.Equal(t, "pass", offlinetest.Verdict(t, p, "SA-02"))
 	assert.Equal(t, "medium", worst(t, p, "SA-20"))
-	assert.Equal(t, "through container helper", offlinetest.Of(p, "SA-20")[0].Rule)
+	assert.Equal(t, "through container helper", offlinetest.Of(p, "SA-20")[0].Rule())
 }
 
 // helped is a function whose init container alone holds a token.

@@ -123,7 +123,7 @@ func worst(t *testing.T, p *security.Posture, id string) string {
 		if f.Status == check.Fail {
 			s = max(s, f.Severity)
 			assert.NotEmpty(t, f.Message)
-			assert.NotEmpty(t, f.Object.Name, "%s: %s", id, f.Message)
+			assert.NotEmpty(t, f.Object().Name, "%s: %s", id, f.Message)
 		}
 	}
 	return s.String()
@@ -345,8 +345,8 @@ func TestOneStrongRoleIsTheCauseOfTheRest(t *testing.T) {
 	for _, id := range []string{"SA-20", "SA-21", "SA-22", "SA-30", "SA-33", "SA-43"} {
 		f := offlinetest.Of(p, id)
 		require.NotEmpty(t, f, id)
-		assert.Equal(t, "SA-11", f[0].Cause, id)
-		assert.Equal(t, "here:edit", f[0].Object.Name, "the stock role cannot be changed, its binding can")
+		assert.Equal(t, "SA-11", f[0].Cause(), id)
+		assert.Equal(t, "here:edit", f[0].Object().Name, "the stock role cannot be changed, its binding can")
 	}
 }
 
@@ -357,9 +357,9 @@ func TestWhatTheOperatorOfFuncGivesToTheDefaultAccountHasACause(t *testing.T) {
 			bindHere(name, "{kind: ServiceAccount, name: default}")
 	}
 	p := judge(t, function(""), role("func-operator-deploy-function"))
-	assert.Equal(t, "FW-KN-07", offlinetest.Of(p, "SA-32")[0].Cause)
-	assert.Equal(t, "FW-KN-07", offlinetest.Of(p, "SA-12")[0].Cause)
-	assert.Empty(t, offlinetest.Of(judge(t, function(""), role("deployer")), "SA-32")[0].Cause)
+	assert.Equal(t, "FW-KN-07", offlinetest.Of(p, "SA-32")[0].Cause())
+	assert.Equal(t, "FW-KN-07", offlinetest.Of(p, "SA-12")[0].Cause())
+	assert.Empty(t, offlinetest.Of(judge(t, function(""), role("deployer")), "SA-32")[0].Cause())
 }
 
 func TestRightsWeighLessWhereNobodyHoldsAToken(t *testing.T) {
@@ -367,7 +367,7 @@ func TestRightsWeighLessWhereNobodyHoldsAToken(t *testing.T) {
 	grant := inNamespace("fns", rule("", "secrets", "get"))
 	p := judge(t, without, grant)
 	assert.Equal(t, "medium", worst(t, p, "SA-20"))
-	assert.Equal(t, "reachable only by whoever obtains this ServiceAccount", offlinetest.Of(p, "SA-20")[0].Rule)
+	assert.Equal(t, "reachable only by whoever obtains this ServiceAccount", offlinetest.Of(p, "SA-20")[0].Rule())
 
 	for name, holder := range map[string]string{
 		"another pod": "\n---" + deployment("other", "{}", "serviceAccountName: worker"),

@@ -117,7 +117,7 @@ func TestWhatMayNotBeListedIsUnknown(t *testing.T) {
 }
 
 func TestOnlyWaysFromTheInternetMakeOtherFindingsWorse(t *testing.T) {
-	rule := func(p *security.Posture) string { return offlinetest.Of(p, "POD-11")[0].Rule }
+	rule := func(p *security.Posture) string { return offlinetest.Of(p, "POD-11")[0].Rule() }
 	public := judgeResizer(t, resizerService, ingressOf("", withTLS, hostRule))
 	require.Equal(t, "high", severities(public, "NET-32"))
 	assert.Equal(t, check.OpenToAll, rule(public))

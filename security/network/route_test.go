@@ -73,7 +73,7 @@ func TestSnippetsThatNuclioWritesAreCuredByItsUpgrade(t *testing.T) {
 	found := offlinetest.Of(judgeResizer(t, resizerService, text), "NET-33")
 	require.Len(t, found, 1)
 	assert.Equal(t, check.VersionLimit, found[0].Limit)
-	assert.Equal(t, []check.Intent{check.FixUpgrade}, found[0].Intents)
+	assert.Equal(t, []check.Intent{check.FixUpgrade}, found[0].Intents())
 }
 
 // keyPair makes a Secret with a certificate for the host.

@@ -159,7 +159,7 @@ func TestPublicKnativeServices(t *testing.T) {
 	mapping := "apiVersion: serving.knative.dev/v1beta1\nkind: DomainMapping\nmetadata: {name: img.example.org, namespace: media}\nspec: {ref: {kind: Service, name: thumbnail, apiVersion: serving.knative.dev/v1}}\n"
 	p = judged(t, id, local, mapping)
 	assert.Equal(t, "high", severities(p, "NET-44"))
-	assert.Equal(t, "DomainMapping", offlinetest.Of(p, "NET-44")[0].Object.Kind)
+	assert.Equal(t, "DomainMapping", offlinetest.Of(p, "NET-44")[0].Object().Kind)
 }
 
 const hello = `

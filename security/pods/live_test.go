@@ -54,7 +54,7 @@ func TestPOD23RunningPodsWeakerThanTheirTemplate(t *testing.T) {
 	require.NotEmpty(t, found)
 	assert.Contains(t, found[0].Message, "capabilities")
 	assert.Contains(t, found[0].Message, "istio-init")
-	assert.Equal(t, "Pod", found[0].Object.Kind)
+	assert.Equal(t, "Pod", found[0].Object().Kind)
 
 	p = onCluster(t, restricted, function("", ""), pod(good)).Judge("fns", "fn")
 	assert.Equal(t, "pass", offlinetest.Verdict(t, p, "POD-23"), "a pod that is safer than its template is no finding")

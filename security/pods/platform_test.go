@@ -134,7 +134,7 @@ spec:
 		found := offlinetest.Of(p, id)
 		require.Len(t, found, 2, id)
 		for _, f := range found {
-			assert.Equal(t, f.Object.Name == "runner", f.Limit == check.FrameworkLimit, "%s: a runner starts containers, the API does not", id)
+			assert.Equal(t, f.Object().Name == "runner", f.Limit == check.FrameworkLimit, "%s: a runner starts containers, the API does not", id)
 		}
 	}
 	level := func(documents ...string) check.Limit {

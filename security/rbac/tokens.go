@@ -293,7 +293,7 @@ var userOf = snapshot.NewQuery("account of a workload", func(r *snapshot.Reader,
 	held := TokenIn(r, ref.Namespace, &spec)
 	u.Token = slices.ContainsFunc(held.Tokens, func(t Token) bool { return t.Account == u.Account })
 	return u
-}, func(a, b User) bool { return a == b }).Eager()
+}, func(a, b User) bool { return a == b }).Passing()
 
 func specOf(o model.Object) (workload.Spec, bool) {
 	switch w := o.(type) {

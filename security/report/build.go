@@ -179,37 +179,37 @@ func findings(p *security.Posture, subject string, l Lookup) []Finding {
 func findingOf(f *check.Finding, scope check.Scope, subject string, l Lookup, objects map[model.Ref]*Object) Finding {
 	c := f.Control
 	out := Finding{
-		Control: c.ID, Pillar: c.Pillar.String(), Severity: f.Severity.String(), Base: f.Base.String(), Rule: f.Rule,
+		Control: c.ID, Pillar: c.Pillar.String(), Severity: f.Severity.String(), Base: f.Base.String(), Rule: f.Rule(),
 		Status: f.Status.String(), Scope: scope.String(), Limit: f.Limit.String(), Path: f.Path, Value: f.Value,
-		Message: f.Message, Intents: full(f.Intents), References: full(c.References),
+		Message: f.Message, Intents: full(f.Intents()), References: full(c.References),
 		Fingerprint: fingerprint(f, subject), control: c, sums: c.Rollup && !f.Counts,
 	}
 	if f.Status == check.Pass || f.Status == check.NotApplicable {
 		out.Severity, out.Base = c.Base.String(), c.Base.String()
 	}
-	if f.Cause != "" {
-		out.Cause = &f.Cause
+	if cause := f.Cause(); cause != "" {
+		out.Cause = &cause
 	}
-	if x := f.Exception; x != nil {
+	if x := f.Exception(); x != nil {
 		out.Exception = &Exception{Reason: x.Reason, Owner: x.Owner, Until: x.Until.AddDate(0, 0, -1).Format(time.DateOnly), From: x.From}
 	}
-	if f.Object.IsZero() {
+	if f.Object().IsZero() {
 		return out
 	}
-	o := objects[f.Object]
+	o := objects[f.Object()]
 	if o == nil {
-		o = &Object{Kind: f.Object.Kind, Namespace: f.Object.Namespace, Name: f.Object.Name}
+		o = &Object{Kind: f.Object().Kind, Namespace: f.Object().Namespace, Name: f.Object().Name}
 		if l.Version != nil {
-			o.APIVersion = l.Version(f.Object)
+			o.APIVersion = l.Version(f.Object())
 		}
 		if o.APIVersion == "" {
-			o.Group = f.Object.Group
+			o.Group = f.Object().Group
 		}
-		objects[f.Object] = o
+		objects[f.Object()] = o
 	}
 	out.Object = o
 	if l.Place != nil {
-		if file, line, column := l.Place(f.Object, f.Path); file != "" {
+		if file, line, column := l.Place(f.Object(), f.Path); file != "" {
 			out.Source = &Place{File: file, Line: line, Column: column}
 		}
 	}
@@ -227,7 +227,7 @@ func fingerprint(f *check.Finding, subject string) string {
 	if path == "" {
 		path = f.Path
 	}
-	parts := [...]string{f.Control.ID, subject, f.Object.Group, f.Object.Kind, f.Object.Namespace, f.Object.Name, path}
+	parts := [...]string{f.Control.ID, subject, f.Object().Group, f.Object().Kind, f.Object().Namespace, f.Object().Name, path}
 	var room [512]byte
 	text := room[:0]
 	for _, p := range parts {

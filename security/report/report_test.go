@@ -43,9 +43,11 @@ var (
 const nasty = "</script><img src=x onerror=alert(1)>\x1b[31m|`*_[x](http://y) @all\u202e\U000e0041 ü😀\n\t\"\\ ---"
 
 func finding(c *check.Control, s check.Status, object model.Ref, path, fixed, message string) check.Finding {
-	return check.Finding{
-		Control: c, Status: s, Severity: c.Base, Base: c.Base, Object: object, Path: path, Fixed: fixed, Message: message, Intents: c.Intents,
+	f := check.Finding{Control: c, Status: s, Severity: c.Base, Base: c.Base, Path: path, Fixed: fixed, Message: message}
+	if !object.IsZero() {
+		f.On(object)
 	}
+	return f
 }
 
 // sample is a report with one of everything.
@@ -67,9 +69,10 @@ func sampleInput() *report.Input {
 	account := model.Ref{Kind: "ServiceAccount", Namespace: "fns", Name: "default"}
 	deployment := model.Ref{Group: "apps", Kind: "Deployment", Namespace: "fns", Name: "charge-card"}
 	moved := finding(token, check.Fail, account, "automountServiceAccountToken", "", "the token of ServiceAccount default is mounted into charge-card")
-	moved.Severity, moved.Rule, moved.Value, moved.Cause = check.Medium, check.OpenToAll, "absent", "FW-OF-01"
+	moved.Up(check.OpenToAll).After("FW-OF-01")
+	moved.Severity, moved.Value = check.Medium, "absent"
 	accepted := finding(root, check.Accepted, deployment, "spec.template.spec.containers[1].securityContext.privileged", "spec.template.spec.containers[side].securityContext.privileged", "container side is privileged")
-	accepted.Exception = &snapshot.Exception{Control: "POD-05", Reason: "needs the device", Owner: "team-a", Until: time.Date(2026, 12, 2, 0, 0, 0, 0, time.UTC), From: "exceptions.yaml:3"}
+	accepted.Accept(&snapshot.Exception{Control: "POD-05", Reason: "needs the device", Owner: "team-a", Until: time.Date(2026, 12, 2, 0, 0, 0, 0, time.UTC), From: "exceptions.yaml:3"})
 	p := &security.Posture{
 		Grade: security.F, Capped: true, Lifts: []security.Lift{{Control: "POD-05", Intent: check.FixNoPrivileged, Grade: security.D}},
 		Findings: []check.Finding{

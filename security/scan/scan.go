@@ -103,7 +103,7 @@ func (j *judge) function(f *model.Function) report.Function {
 		ID: model.FunctionID{Context: j.Context, FunctionKey: f.Key}, Name: f.Name(), Object: f.Object, APIVersion: f.APIVersion, Opaque: f.Opaque,
 	}
 	if !f.Opaque {
-		in.Posture = security.Function.Get(j.r, f.Key).Only(j.keep)
+		in.Posture = security.Of(j.r, f.Key).Only(j.keep)
 		in.PSS = pss(j.r, f.Key)
 		in.Exposure = exposure(j.r, f.Key)
 		in.Blast = radius(j.r, f.Key)

@@ -76,7 +76,7 @@ func judge(t *testing.T, cases []aCase) {
 				assert.Equal(t, c.severity, found[0].Base)
 				assert.Contains(t, found[0].Message, c.says)
 				if c.cause != "" {
-					assert.Equal(t, c.cause, found[0].Cause)
+					assert.Equal(t, c.cause, found[0].Cause())
 				}
 				if c.path != "" {
 					assert.Equal(t, c.path, found[0].Path)

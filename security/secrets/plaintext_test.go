@@ -101,11 +101,11 @@ spec:
 	settings := offlinetest.Of(p, "SEC-01")
 	require.Len(t, settings, 1)
 	assert.Equal(t, "spec.environment.DATABASE_URL", settings[0].Path)
-	assert.Equal(t, "Function", settings[0].Object.Kind)
+	assert.Equal(t, "Function", settings[0].Object().Kind)
 	assert.Contains(t, settings[0].Message, "copied to Deployment refund")
 	copies := offlinetest.Of(p, "SEC-04")
 	require.Len(t, copies, 1)
-	assert.Equal(t, "SEC-01", copies[0].Cause)
+	assert.Equal(t, "SEC-01", copies[0].Cause())
 }
 
 func TestPlaintextInSource(t *testing.T) {

@@ -9,8 +9,15 @@ type bundle struct {
 	hash uint64
 }
 
-// fewest is from how many on they are bundled.
-const fewest = 4
+const (
+	// fewest is from how many on they are bundled.
+	fewest = 4
+	// many is on how many answers' account a node counts as one that many rest on. Answers about a namespace or the
+	// whole snapshot, and lists, count so from the first.
+	many = 16
+)
+
+func (n *node) common() bool { return n.shared || len(n.users) >= many }
 
 func (b *bundle) name() string { return "bundle" }
 
@@ -31,7 +38,7 @@ func (b *bundle) renew(r *Reader) {
 func (r *Reader) bundled(deps []*node) []*node {
 	shared := 0
 	for _, d := range deps {
-		if d.shared {
+		if d.common() {
 			shared++
 		}
 	}
@@ -42,7 +49,7 @@ func (r *Reader) bundled(deps []*node) []*node {
 	own := deps[:0]
 	hash := uint64(14695981039346656037) // FNV-1a
 	for _, d := range deps {
-		if !d.shared {
+		if !d.common() {
 			own = append(own, d)
 			continue
 		}

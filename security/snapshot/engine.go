@@ -149,7 +149,10 @@ func (r *Reader) outdated(n *node) bool {
 	for i := 0; i < len(n.deps); i++ {
 		d := n.deps[i].node
 		if d.self != nil && d.state != clean {
-			if r.settle(d); n.state == clean {
+			if r.Guard(func() { r.settle(d) }) != nil {
+				return true // whoever asks for it is told
+			}
+			if n.state == clean {
 				return false // computed meanwhile
 			}
 		}

@@ -27,10 +27,8 @@ func NewQuery[K comparable, V any](title string, compute func(*Reader, K) V, equ
 		equal = func(a, b V) bool { return reflect.DeepEqual(a, b) }
 	}
 	q := &Query[K, V]{title: title, index: int(queries.Add(1)), kind: kindOf[K](), compute: compute, equal: equal}
-	switch any(*new(K)).(type) {
-	case string, struct{}:
-		q.shared = true
-	}
+	t := reflect.TypeFor[K]()
+	q.shared = t.Kind() == reflect.String || t.Size() == 0
 	return q
 }
 
@@ -41,10 +39,6 @@ func (q *Query[K, V]) Root() *Query[K, V] { q.root = true; return q }
 // the same is then never doubted. It is for answers that many others rest on and that seldom change with what they
 // were computed from. It returns the query.
 func (q *Query[K, V]) Eager() *Query[K, V] { q.eager = true; return q }
-
-// Shared says that many answers rest on each answer of the query, as they do on those about a namespace or the whole
-// snapshot: it saves memory. It returns the query.
-func (q *Query[K, V]) Shared() *Query[K, V] { q.shared = true; return q }
 
 // Passing makes the query one whose answers are not kept, but for the last: they count as part of the answer that asks.
 // It is for what is cheap to compute, or of use to one other answer only, and many in number. It returns the query.

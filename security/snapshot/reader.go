@@ -23,6 +23,7 @@ type Reader struct {
 	exceptions []Exception
 
 	wanted map[model.Ref]model.Content
+	texts  map[string]string
 
 	tables  []any // *table[K, V] per query
 	slots   []any // *slots[K] per type of subjects
@@ -58,6 +59,26 @@ func Once(s Source, o *Options) *Reader {
 		objects: map[model.Ref]*node{}, lists: map[list]*node{}, coverages: map[list]*node{},
 		functions: map[model.FunctionKey]*node{}, residents: map[string]*node{}, bundles: map[uint64][]*bundle{},
 	}
+}
+
+const (
+	maxTexts = 1 << 15
+	maxText  = 120 // bytes
+)
+
+// Text returns one copy of a text that many answers hold, such as the path of a field.
+func (r *Reader) Text(s string) string {
+	if s == "" || len(s) > maxText || !r.tracked {
+		return s
+	}
+	if t, ok := r.texts[s]; ok {
+		return t
+	}
+	if r.texts == nil || len(r.texts) >= maxTexts {
+		r.texts = map[string]string{}
+	}
+	r.texts[s] = s
+	return s
 }
 
 // Options returns the operator's settings.

@@ -236,3 +236,110 @@ func BenchmarkOneChangeAmong10k(b *testing.B) {
 		}
 	}
 }
+
+// Answers that are not kept, and one that panics.
+var (
+	size = snapshot.NewQuery("size", func(r *snapshot.Reader, ref model.Ref) int {
+		computed["size "+ref.Name]++
+		return 10 * number.Get(r, ref)
+	}, nil).Passing()
+	sizes = snapshot.NewQuery("sizes", func(r *snapshot.Reader, ref model.Ref) int {
+		computed["sizes "+ref.Name]++
+		return size.Get(r, ref) + size.Get(r, ref)
+	}, nil).Root()
+	fragile = snapshot.NewQuery("fragile", func(r *snapshot.Reader, ref model.Ref) int {
+		if number.Get(r, ref) > 5 {
+			panic("too large")
+		}
+		return 1
+	}, nil)
+	careful = snapshot.NewQuery("careful", func(r *snapshot.Reader, ref model.Ref) string {
+		n := 0
+		if cause := r.Guard(func() { n = fragile.Get(r, ref) }); cause != nil {
+			return cause.(string)
+		}
+		return fmt.Sprint(n)
+	}, nil).Root()
+)
+
+func TestAPassingAnswerCountsAsPartOfTheOneThatAsks(t *testing.T) {
+	s := things{}
+	ref := s.set("a", "x", 1)
+	r := begin(s)
+	assert.Equal(t, 20, sizes.Get(r, ref))
+	assert.Equal(t, 1, computed["size x"], "it is asked twice and computed once")
+	other := s.set("a", "y", 2)
+	assert.Equal(t, 40, sizes.Get(r, other))
+	r.Changed(snapshot.Changes{Objects: []model.Ref{s.set("a", "x", 3)}})
+	assert.Equal(t, []model.Ref{ref}, sizes.Doubtful(r), "only what was computed from it")
+	assert.Equal(t, 60, sizes.Get(r, ref))
+	assert.Equal(t, 40, sizes.Get(r, other))
+	assert.Equal(t, 1, computed["sizes y"])
+	assert.Equal(t, 30, size.Get(r, ref), "it can be asked for by itself")
+}
+
+func TestAPanicLeavesNothingHalfDone(t *testing.T) {
+	s := things{}
+	ref := s.set("a", "x", 9)
+	r := begin(s)
+	assert.Equal(t, "too large", careful.Get(r, ref))
+	assert.Equal(t, "too large", careful.Get(r, ref))
+	r.Changed(snapshot.Changes{Objects: []model.Ref{s.set("a", "x", 2)}})
+	assert.Equal(t, []model.Ref{ref}, careful.Doubtful(r), "what was read before it panicked counts as read")
+	assert.Equal(t, "1", careful.Get(r, ref))
+	r.Changed(snapshot.Changes{Objects: []model.Ref{s.set("a", "x", 8)}})
+	assert.Equal(t, "too large", careful.Get(r, ref))
+}
+
+// Many answers rest on many others together; whichever changes, exactly those that rest on it are doubted.
+func TestManyAnswersThatRestOnTheSame(t *testing.T) {
+	wide := snapshot.NewQuery("wide", func(r *snapshot.Reader, ref model.Ref) int {
+		computed["wide"]++
+		n := number.Get(r, ref)
+		spaces := 6
+		if ref.Name > "x5" {
+			spaces = 5
+		}
+		for i := range spaces {
+			n += odds.Get(r, fmt.Sprint("space", i))
+		}
+		return n
+	}, nil).Root()
+	s := things{}
+	var refs []model.Ref
+	for i := range 6 {
+		s.set(fmt.Sprint("space", i), "one", 1)
+	}
+	for i := range 10 {
+		refs = append(refs, s.set("a", fmt.Sprint("x", i), 100*i))
+	}
+	r := begin(s)
+	sum := func() (all []int) {
+		for _, ref := range refs {
+			all = append(all, wide.Get(r, ref))
+		}
+		return all
+	}
+	first := sum()
+	assert.Equal(t, 10, computed["wide"])
+	r.Changed(snapshot.Changes{Objects: []model.Ref{s.set("space5", "two", 1)}})
+	assert.Len(t, wide.Doubtful(r), 6)
+	second := sum()
+	assert.Equal(t, 16, computed["wide"])
+	for i := range first {
+		more := 1
+		if i > 5 {
+			more = 0
+		}
+		assert.Equal(t, first[i]+more, second[i])
+	}
+	r.Changed(snapshot.Changes{Objects: []model.Ref{s.set("space0", "one", 3)}})
+	assert.Len(t, wide.Doubtful(r), 10)
+	assert.Equal(t, second, sum())
+	assert.Equal(t, 16, computed["wide"], "three is odd as one is")
+	r.Changed(snapshot.Changes{Objects: []model.Ref{s.set("space0", "one", 2)}})
+	wide.Forget(r, refs[0])
+	refs = refs[1:]
+	sum()
+	assert.Equal(t, 25, computed["wide"])
+}

@@ -22,7 +22,8 @@ func finding(t *testing.T, id string, status check.Status, severity check.Severi
 	t.Helper()
 	c, ok := security.Control(id)
 	require.True(t, ok, id)
-	return check.Finding{Control: c, Status: status, Severity: severity, Object: model.Ref{Kind: "Pod", Name: "p"}}
+	f := check.Finding{Control: c, Status: status, Severity: severity}
+	return *f.On(model.Ref{Kind: "Pod", Name: "p"})
 }
 
 // secured is a row with a posture: C, called from within the cluster, nothing grave.

@@ -54,7 +54,7 @@ func columns(contexts, baseline bool) []table.Column[*item] {
 		wide(words("framework", "FRAMEWORK", 6, 0, 0, 12, func(i *item) string { return i.of.row.ID.Framework }, muted)),
 		words("message", "WHAT WAS FOUND", 7, 3, 20, 160, func(i *item) string { return i.f.Message }, nil),
 		wide(words("title", "CONTROL SAYS", 4, 1, 12, 48, func(i *item) string { return i.f.Control.Title }, muted)),
-		wide(words("object", "OBJECT", 4, 1, 12, 60, func(i *item) string { return objectText(i.f.Object) }, nil)),
+		wide(words("object", "OBJECT", 4, 1, 12, 60, func(i *item) string { return objectText(i.f.Object()) }, nil)),
 		wide(words("path", "FIELD", 3, 1, 12, 60, func(i *item) string { return i.f.Path }, muted)),
 		wide(words("value", "VALUE", 3, 1, 6, 40, func(i *item) string { return i.f.Value }, muted)),
 		wide(words("accepted", "ACCEPTED", 2, 1, 10, 60, accepted, muted)),
@@ -80,7 +80,7 @@ func compareBools(a, b bool) int {
 
 // accepted says why and until when a risk was accepted.
 func accepted(i *item) string {
-	x := i.f.Exception
+	x := i.f.Exception()
 	if x == nil || i.f.Status != check.Accepted {
 		return ""
 	}

@@ -119,7 +119,7 @@ func (m *maker) sum(f *check.Finding) uint64 {
 	const offset, prime = 14695981039346656037, 1099511628211
 	h := uint64(offset)
 	path := cmp.Or(f.Fixed, f.Path)
-	for _, s := range [...]string{f.Object.Group, f.Object.Kind, f.Object.Namespace, f.Object.Name, path} {
+	for _, s := range [...]string{f.Object().Group, f.Object().Kind, f.Object().Namespace, f.Object().Name, path} {
 		for i := range len(s) {
 			h = (h ^ uint64(s[i])) * prime
 		}
@@ -132,7 +132,7 @@ func (m *maker) sum(f *check.Finding) uint64 {
 func (i *item) Text() string {
 	f, of := i.f, i.of.row
 	return f.Control.ID + "\n" + f.Control.Title + "\n" + of.ID.Namespace + "\n" + of.Function.Name() + "\n" + f.Message + "\n" +
-		f.Object.Kind + "\n" + f.Object.Name + "\n" + f.Path + "\n" + f.Value
+		f.Object().Kind + "\n" + f.Object().Name + "\n" + f.Path + "\n" + f.Value
 }
 
 // Labels are those of the function.
@@ -197,9 +197,9 @@ func (i *item) Field(column int) query.Value {
 	case colFramework:
 		return text(id.Framework)
 	case colObject:
-		return text(f.Object.Name)
+		return text(f.Object().Name)
 	case colKind:
-		return text(f.Object.Kind)
+		return text(f.Object().Kind)
 	case colPath:
 		return text(f.Path)
 	case colMessage:

@@ -165,10 +165,10 @@ func (s *Screen) Inspect() (screen.Target, string) {
 	switch {
 	case !ok:
 		return screen.Target{}, "no finding is under the cursor"
-	case i.f.Object.IsZero():
+	case i.f.Object().IsZero():
 		return screen.Target{}, "the finding names no object"
 	}
-	return screen.Target{Context: i.of.row.ID.Context, Ref: i.f.Object}, ""
+	return screen.Target{Context: i.of.row.ID.Context, Ref: i.f.Object()}, ""
 }
 
 // describeState says what is missing from the list.

@@ -217,8 +217,8 @@ func (o *One) Inspect() (screen.Target, string) {
 	switch {
 	case !ok:
 		return screen.Target{}, "nothing is under the cursor"
-	case p.f != nil && !p.f.Object.IsZero():
-		return screen.Target{Context: o.key.context, Ref: p.f.Object}, ""
+	case p.f != nil && !p.f.Object().IsZero():
+		return screen.Target{Context: o.key.context, Ref: p.f.Object()}, ""
 	case p.row != nil:
 		return screen.ObjectOf(p.row)
 	}

@@ -171,9 +171,9 @@ func evidence(f *check.Finding) string {
 	} else {
 		line("Verdict", f.Status.String())
 	}
-	line("Because", f.Rule)
-	if !f.Object.IsZero() {
-		line("Object", strings.TrimSpace(f.Object.Kind+" "+strings.TrimPrefix(f.Object.Namespace+"/"+f.Object.Name, "/")))
+	line("Because", f.Rule())
+	if !f.Object().IsZero() {
+		line("Object", strings.TrimSpace(f.Object().Kind+" "+strings.TrimPrefix(f.Object().Namespace+"/"+f.Object().Name, "/")))
 	}
 	line("Field", f.Path)
 	line("Value", f.Value)
@@ -181,7 +181,7 @@ func evidence(f *check.Finding) string {
 	if len(f.Control.References) > 0 {
 		line("References", strings.Join(f.Control.References, ", "))
 	}
-	for i, intent := range f.Intents {
+	for i, intent := range f.Intents() {
 		if i == 0 {
 			b.WriteString("\nFixes, which fn9s cannot apply yet (changes come with the change engine):\n")
 		}

@@ -92,7 +92,7 @@ func (e *evidence) found() {
 		role = themes.Unknown
 	}
 	e.Note(role, f.Message)
-	if f.Object.IsZero() {
+	if f.Object().IsZero() {
 		return
 	}
 	e.Heading("Evidence", "")
@@ -101,9 +101,9 @@ func (e *evidence) found() {
 	if !target.IsZero() {
 		spot = panes.Spot{Target: target, Path: f.Path, Place: screen.Place{Page: screen.PageYAML, Target: target, Path: f.Path}}
 	}
-	kind := f.Object.Kind
-	if f.Object.Group != "" {
-		kind += "." + f.Object.Group
+	kind := f.Object().Kind
+	if f.Object().Group != "" {
+		kind += "." + f.Object().Group
 	}
 	e.SpotField("Object", kind+" "+nameOf(f), themes.Link, spot)
 	e.Field("Field", f.Path, themes.Value)
@@ -134,12 +134,12 @@ func (e *evidence) rating() {
 		severity += ", " + f.Base.String() + " by itself"
 	}
 	e.Field("Severity", severity, themes.Severity(f.Severity.String()))
-	e.Field("Moved by", f.Rule, themes.Value)
+	e.Field("Moved by", f.Rule(), themes.Value)
 	e.Field("Grade", weight(f), themes.Value)
 	if limit := limits[f.Limit]; limit != "" {
 		e.Field("Limit", limit, themes.Warning)
 	}
-	if x := f.Exception; x != nil {
+	if x := f.Exception(); x != nil {
 		e.Field("Accepted", "until "+lastDay(x)+" by "+cmp.Or(x.Owner, "nobody named")+", from "+x.From, themes.Value)
 		e.Field("Reason", x.Reason, themes.Value)
 	}
@@ -180,12 +180,12 @@ func (e *evidence) fixes() {
 		return
 	}
 	e.Heading("Fixes", "")
-	if len(e.f.Intents) == 0 {
+	if len(e.f.Intents()) == 0 {
 		e.Note(themes.Muted, "None: nothing that can be set cures it.")
 		return
 	}
 	late := false
-	for _, i := range e.f.Intents {
+	for _, i := range e.f.Intents() {
 		if i == check.FixReview {
 			e.Row(panes.Spot{}, panes.Cell{Text: string(i), Width: intentWidth, Role: themes.Value}, panes.Cell{Text: "a person decides, with the object at that field", Role: themes.Value})
 			continue
@@ -206,9 +206,9 @@ func (e *evidence) related() {
 		o := &e.posture.Findings[i]
 		switch {
 		case screen.KeyOf(o) == screen.KeyOf(f):
-		case f.Cause != "" && o.Control.ID == f.Cause:
+		case f.Cause() != "" && o.Control.ID == f.Cause():
 			cause = append(cause, o)
-		case o.Cause == f.Control.ID:
+		case o.Cause() == f.Control.ID:
 			follow = append(follow, o)
 		case o.Control == f.Control:
 			same = append(same, o)
@@ -216,11 +216,11 @@ func (e *evidence) related() {
 			reason = append(reason, o)
 		}
 	}
-	if f.Cause != "" && len(cause) == 0 {
+	if f.Cause() != "" && len(cause) == 0 {
 		e.Heading("It follows from", "")
-		c, ok := security.Control(f.Cause)
+		c, ok := security.Control(f.Cause())
 		if !ok {
-			c = &check.Control{ID: f.Cause}
+			c = &check.Control{ID: f.Cause()}
 		}
 		e.Row(panes.Spot{}, panes.Cell{Text: c.ID, Width: controlWidth, Role: themes.Value}, panes.Cell{Text: c.Title, Role: themes.Value})
 	}

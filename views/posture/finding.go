@@ -252,8 +252,8 @@ func (s *Finding) CopyField() tea.Cmd {
 // copyFinding lets the operator choose what to copy of a finding.
 func copyFinding(f *check.Finding) tea.Cmd {
 	values := map[string]string{"control": f.Control.ID, "message": f.Message, "field": f.Path, "value": f.Value}
-	if !f.Object.IsZero() {
-		values["object"] = f.Object.String()
+	if !f.Object().IsZero() {
+		values["object"] = f.Object().String()
 	}
 	pick := screen.PickMsg{Title: "Copy field"}
 	for _, id := range []string{"control", "message", "object", "field", "value"} {

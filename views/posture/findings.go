@@ -74,7 +74,7 @@ func (s *sheet) findings() {
 	}
 	for _, f := range accepted {
 		message := f.Message
-		if x := f.Exception; x != nil {
+		if x := f.Exception(); x != nil {
 			message = "until " + lastDay(x) + ": " + x.Reason + " · " + message
 		}
 		s.finding(f, themes.Muted, "○", f.Severity.String(), message)
@@ -106,10 +106,10 @@ const whereIndent = lightWidth + severityWidth + 4
 
 // whereOf is the place of a finding in a line of that width. Of a long path the end is shown: it tells most.
 func whereOf(f *check.Finding, width int) string {
-	if f.Object.IsZero() {
+	if f.Object().IsZero() {
 		return ""
 	}
-	where, value := f.Object.Kind+" "+nameOf(f), ""
+	where, value := f.Object().Kind+" "+nameOf(f), ""
 	if f.Value != "" {
 		value = " = " + f.Value
 	}
@@ -128,10 +128,10 @@ func whereOf(f *check.Finding, width int) string {
 }
 
 func nameOf(f *check.Finding) string {
-	if f.Object.Namespace == "" {
-		return f.Object.Name
+	if f.Object().Namespace == "" {
+		return f.Object().Name
 	}
-	return f.Object.Namespace + "/" + f.Object.Name
+	return f.Object().Namespace + "/" + f.Object().Name
 }
 
 // unjudged is what could not be judged, by what is missing.

@@ -189,8 +189,8 @@ func (s *sheet) spot(f *check.Finding) panes.Spot {
 
 // targetOf is the object of a finding, when it has one in Kubernetes.
 func targetOf(context string, r *board.Row, f *check.Finding) screen.Target {
-	if f.Object.IsZero() || r != nil && f.Object == r.Function.Object && r.Function.APIVersion == "" {
+	if f.Object().IsZero() || r != nil && f.Object() == r.Function.Object && r.Function.APIVersion == "" {
 		return screen.Target{}
 	}
-	return screen.Target{Context: context, Ref: f.Object}
+	return screen.Target{Context: context, Ref: f.Object()}
 }

@@ -15,7 +15,7 @@ type FindingKey struct {
 
 // KeyOf is the key of a finding.
 func KeyOf(f *check.Finding) FindingKey {
-	return FindingKey{Control: f.Control.ID, Object: f.Object, Path: f.Path, Message: f.Message}
+	return FindingKey{Control: f.Control.ID, Object: f.Object(), Path: f.Path, Message: f.Message}
 }
 
 // Find returns the finding of that key, else the one of the same control at the same place: its words may have changed.
@@ -27,7 +27,7 @@ func (k FindingKey) Find(findings []check.Finding) *check.Finding {
 		switch {
 		case KeyOf(f) == k:
 			return f
-		case near == nil && f.Control.ID == k.Control && f.Object == k.Object && f.Path == k.Path:
+		case near == nil && f.Control.ID == k.Control && f.Object() == k.Object && f.Path == k.Path:
 			near = f
 		}
 	}
