@@ -222,6 +222,10 @@ func (j *judge) absorb() {
 	var changes snapshot.Changes
 	changes.Objects, changes.Coverage = j.objects.TakeChanges()
 	for key, f := range updates {
+		if old := j.functions[key]; old != nil && f != nil && snapshot.SameFunction(old, f) {
+			j.functions[key] = f // lists may hold the one before: it says the same
+			continue
+		}
 		changes.Functions = append(changes.Functions, key)
 		delete(j.residents, key.Namespace)
 		delete(j.residents, "")

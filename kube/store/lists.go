@@ -70,14 +70,15 @@ func (s *Store) delist(ref model.Ref, e *entry) {
 	}
 }
 
-// outdate takes note that an object changed. The caller holds the lock.
-func (s *Store) outdate(ref model.Ref) {
+// outdate takes note that an object changed; same: nothing that is computed from a snapshot can tell. The caller holds
+// the lock.
+func (s *Store) outdate(ref model.Ref, same bool) {
 	for _, at := range scopes(ref) {
 		if l := s.lists[at]; l != nil {
 			l.sorted = nil
 		}
 	}
-	if s.changed != nil {
+	if s.changed != nil && !same {
 		s.changed.objects[ref] = struct{}{}
 		s.changed.tell()
 	}

@@ -241,7 +241,7 @@ func (s *Store) upsert(o model.Object, facts []fact, keys []model.FunctionKey) {
 func (s *Store) put(e *entry, o model.Object, facts []fact, keys []model.FunctionKey) {
 	ref, old := o.Head().Ref, *e
 	e.object, e.facts, e.keys = o, facts, keys
-	s.outdate(ref)
+	s.outdate(ref, s.changed != nil && old.object != nil && snapshot.Same(old.object, o))
 	for _, f := range old.facts {
 		if !slices.Contains(facts, f) {
 			s.unindex(f, e)
@@ -266,7 +266,7 @@ func (s *Store) remove(ref model.Ref) {
 	}
 	delete(s.objects, ref)
 	s.delist(ref, e)
-	s.outdate(ref)
+	s.outdate(ref, false)
 	for _, f := range e.facts {
 		s.unindex(f, e)
 		s.touch(f)

@@ -194,3 +194,21 @@ func TestWhatIsKnownOfANamespaceDecides(t *testing.T) {
 	assert.Equal(t, fmt.Sprint("secrets ", frameworks.Absent), seen(), "an API that is not served is nowhere")
 	assert.Len(t, s.TakeDirty(), 1, "who asked is built again")
 }
+
+func TestWhatOnlyTellsOfProgressIsNoChangeOfTheSnapshot(t *testing.T) {
+	s := store.New(nil)
+	pod := func(version string, ready bool, node string) *model.Pod {
+		return &model.Pod{Header: model.Header{Ref: model.Ref{Kind: "Pod", Namespace: "a", Name: "p"}, ResourceVersion: version}, Ready: ready, Node: node}
+	}
+	s.TakeChanges()
+	s.Upsert(pod("1", false, "x"))
+	changed, _ := s.TakeChanges()
+	assert.Len(t, changed, 1)
+	s.Upsert(pod("2", true, "x"))
+	changed, _ = s.TakeChanges()
+	assert.Empty(t, changed)
+	assert.True(t, s.Object(pod("", false, "").Ref).(*model.Pod).Ready, "the object itself is the new one")
+	s.Upsert(pod("3", true, "y"))
+	changed, _ = s.TakeChanges()
+	assert.Len(t, changed, 1)
+}
