@@ -119,7 +119,7 @@ func weighed(e *check.Eval, f *check.Finding) bool {
 	if f.Severity == check.Info || f.Cause() != "" && f.Control.Pillar == check.Identity && slices.ContainsFunc(e.Findings, caused) {
 		return false
 	}
-	if f.Control.Pillar == check.Identity && framework.FixedRights(e.Subject.Framework, f.Object()) {
+	if f.Control.Pillar == check.Identity && framework.FixedRights(e.Reader, e.Subject.Framework, f.Object()) {
 		f.With(check.FrameworkLimit)
 	}
 	return !slices.ContainsFunc(e.Findings, func(o check.Finding) bool { // the framework's own were judged first

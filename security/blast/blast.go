@@ -189,11 +189,7 @@ func (s *search) mine(ref model.Ref) bool {
 func join(first Step, path []rbac.Step) []Step {
 	steps := []Step{first}
 	for _, p := range path {
-		text := p.Text
-		if p.Binding.Name != "" {
-			text += " (" + p.Binding.Kind + " " + p.Binding.Name + ")"
-		}
-		steps = append(steps, Step{Control: p.Control, To: p.To, Text: text})
+		steps = append(steps, Step{Control: p.Control, To: p.To, Text: p.String()})
 	}
 	return steps
 }

@@ -2,12 +2,12 @@ package framework
 
 import (
 	"slices"
-	"strings"
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/fn9s/fn9s/security/check"
 	"github.com/fn9s/fn9s/security/model"
+	"github.com/fn9s/fn9s/security/rbac"
 	"github.com/fn9s/fn9s/security/snapshot"
 )
 
@@ -53,19 +53,54 @@ func SettingsOf(framework, namespace string) []model.Ref {
 	return all
 }
 
-// shipped are the beginnings of the names of roles and bindings that come with a framework which has no setting for
-// fewer rights.
-var shipped = map[string][]string{
-	kubeless: {"kubeless-"},
-	kyma:     {"serverless-", "kyma-", "eventing-", "api-gateway-"},
-	knative:  {"knative-", "eventing-", "addressable-resolver"},
-}
-
-// FixedRights reports whether a role or binding of a control plane's account is the framework's own, and the framework
-// has no setting that gives its accounts less.
-func FixedRights(framework string, o model.Ref) bool {
-	if o.Group != "rbac.authorization.k8s.io" {
+// FixedRights reports whether a role or binding of a control plane's account came with the framework, and the framework
+// has no setting that gives its accounts less. A binding counts by the role that it gives, too: of some releases the
+// roles alone are marked.
+func FixedRights(r *snapshot.Reader, framework string, ref model.Ref) bool {
+	came := shipped[framework]
+	if came == nil || ref.Group != rbac.RoleKind.Group {
 		return false
 	}
-	return slices.ContainsFunc(shipped[framework], func(prefix string) bool { return strings.HasPrefix(o.Name, prefix) })
+	o := r.Get(ref)
+	if o == nil {
+		return false
+	}
+	if came(o.Head()) {
+		return true
+	}
+	role, bound := rbac.RoleRefOf(o)
+	if !bound {
+		return false
+	}
+	given := r.Get(role)
+	return given != nil && came(given.Head())
+}
+
+// shipped tells the roles and bindings that came with a framework, by the marks that its release puts on them. Kubeless
+// marks nothing: its manifests have these names.
+var shipped = map[string]func(*model.Header) bool{
+	kubeless: func(h *model.Header) bool {
+		switch h.Name {
+		case "kubeless-controller-deployer", "kafka-controller-deployer", "nats-controller-deployer", "kinesis-controller-deployer":
+			return h.Namespace == ""
+		}
+		return false
+	},
+	kyma: func(h *model.Header) bool {
+		return h.Labels.Has("kyma-project.io/module") || h.Labels.Get("app.kubernetes.io/part-of") == "serverless"
+	},
+	knative: func(h *model.Header) bool {
+		for _, key := range []string{"app.kubernetes.io/name", "app.kubernetes.io/part-of"} {
+			switch h.Labels.Get(key) {
+			case servingNamespace, eventingNamespace:
+				return true
+			}
+		}
+		return slices.ContainsFunc(knativeMarks, h.Labels.Has)
+	},
+}
+
+// knativeMarks are the labels that only releases of Knative put on roles.
+var knativeMarks = []string{
+	"eventing.knative.dev/release", "networking.knative.dev/ingress-provider", "serving.knative.dev/controller", "serving.knative.dev/release",
 }

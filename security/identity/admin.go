@@ -33,7 +33,7 @@ func way(steps []rbac.Step) string {
 		if i > 0 {
 			b.WriteString(" → ")
 		}
-		b.WriteString(s.Text)
+		b.WriteString(s.String())
 		if s.To.Kind == "ServiceAccount" {
 			b.WriteString(" → " + object(s.To))
 		}

@@ -107,10 +107,10 @@ func rights(e *check.Eval, a rbac.Account) {
 	if len(x.Cluster) > 0 {
 		var way []string
 		for _, s := range x.Cluster {
-			way = append(way, s.Text)
+			way = append(way, s.String())
 		}
 		f := e.Fail(at, "ServiceAccount "+a.String()+" leads to the whole cluster: "+strings.Join(way, "; "))
-		if framework.FixedRights(e.Subject.Framework, x.Cluster[0].Binding) {
+		if framework.FixedRights(e.Reader, e.Subject.Framework, x.Cluster[0].Binding) {
 			f.With(check.FrameworkLimit)
 		}
 	} else {
@@ -135,7 +135,7 @@ func farRights(e *check.Eval, a rbac.Account, at check.At) {
 	}
 	f := e.Fail(at, "ServiceAccount "+a.String()+" may "+strings.Join(may, ", "))
 	own := func(p rbac.Proof) bool {
-		return p.Grant == nil || !framework.FixedRights(e.Subject.Framework, p.Grant.Binding)
+		return p.Grant == nil || !framework.FixedRights(e.Reader, e.Subject.Framework, p.Grant.Binding)
 	}
 	if !slices.ContainsFunc(rbac.Grants.Get(e.Reader, a).Proofs("", powers), own) {
 		f.With(check.FrameworkLimit)

@@ -44,7 +44,7 @@ var edgesOf = snapshot.NewQuery("escalations of an account", func(r *snapshot.Re
 	for _, m := range MakesPods.Get(r, a) {
 		to := target{kind: toAccounts, namespace: m.Grant.Namespace}
 		if m.Accounts && len(m.Names) == 0 && !slices.ContainsFunc(all, func(e edge) bool { return e.to == to || e.to.kind == toNewAccounts && e.to.namespace == to.namespace }) {
-			all = append(all, edge{to, "SA-37", "writes " + m.Resource + " that run as any ServiceAccount" + in(to.namespace) + " (" + m.Grant.Binding.Kind + " " + m.Grant.Binding.Name + ")", m.Grant.Binding})
+			all = append(all, edge{to, "SA-37", "writes " + m.Resource + " that run as any ServiceAccount" + in(to.namespace), m.Grant.Binding})
 		}
 	}
 	if !slices.ContainsFunc(rights.Scopes, acts) {
@@ -110,7 +110,6 @@ func (c *climber) lead(to target, control, text string, powers ...Power) {
 	e := edge{to: to, control: control, text: text + in(c.scope.Namespace)}
 	if proofs := c.set.Proofs(c.scope.Namespace, Of(powers...)); len(proofs) > 0 {
 		e.by = proofs[0].Grant.Binding
-		e.text += " (" + e.by.Kind + " " + e.by.Name + ")"
 	}
 	c.edges = append(c.edges, e)
 }

@@ -31,6 +31,14 @@ type Step struct {
 	Text    string
 }
 
+// String says it in words, with the binding.
+func (s Step) String() string {
+	if s.Binding.Name == "" {
+		return s.Text
+	}
+	return s.Text + " (" + s.Binding.Kind + " " + s.Binding.Name + ")"
+}
+
 // Escalation answers how far the rights of an account reach. Only rights count: what its pods could do besides is not
 // in the answer.
 func Escalation(r *snapshot.Reader, a Account) *Escalated { return escalation.Get(r, a) }
