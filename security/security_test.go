@@ -187,6 +187,11 @@ func TestHowFarAnIntruderGets(t *testing.T) {
 				assert.Equal(t, r.Level, r.Paths[0].Level, "the highest level is proven first")
 				assert.Equal(t, c.first, r.Paths[0].Steps[0].Control)
 			}
+			for _, p := range r.Paths {
+				for _, s := range p.Steps {
+					assert.LessOrEqual(t, strings.Count(s.Text, "RoleBinding "), 1, "%s names its binding twice", s.Text)
+				}
+			}
 		})
 	}
 }

@@ -154,52 +154,16 @@ func (s *search) escape(view *workload.View, findings []check.Finding) {
 		}
 		step := Step{f.Control.ID, model.Ref{Kind: "Node"}, text}
 		s.reach(Beyond, step)
-		for _, name := range nodesOf(s.Reader, view.Function) {
+		for _, name := range pods.NodesOf(s.Reader, view.Function) {
 			step.To.Name = name
-			if a := strongOn.Get(s.Reader, name); a != (rbac.Account{}) {
-				s.reach(Cluster, step, Step{"POD-26", a.Ref(), "a pod on that node runs with an account that is as strong as cluster-admin"})
+			strong := pods.StrongOn.Get(s.Reader, name)
+			s.miss(strong.Missing)
+			if len(strong.Tenants) > 0 {
+				s.reach(Cluster, step, Step{"POD-26", strong.Tenants[0].Account.Ref(), "a pod on that node runs with an account that is as strong as cluster-admin"})
 			}
 		}
 	}
 }
-
-func nodesOf(r *snapshot.Reader, f *model.Function) []string {
-	var names []string
-	for _, ref := range f.Pods {
-		if p, ok := r.Get(ref).(*model.Pod); ok && p.Node != "" && !slices.Contains(names, p.Node) {
-			names = append(names, p.Node)
-		}
-	}
-	return names
-}
-
-var podKind = schema.GroupKind{Kind: "Pod"}
-
-// accountsOn indexes the accounts of the pods by their node.
-var accountsOn = snapshot.NewQuery("accounts by node", func(r *snapshot.Reader, _ struct{}) map[string][]rbac.Account {
-	on := map[string][]rbac.Account{}
-	for _, o := range r.List(podKind, "") {
-		p, ok := o.(*model.Pod)
-		if !ok || p.Node == "" || p.ServiceAccount == "" {
-			continue
-		}
-		a := rbac.Account{Namespace: p.Namespace, Name: p.ServiceAccount}
-		if !slices.Contains(on[p.Node], a) {
-			on[p.Node] = append(on[p.Node], a)
-		}
-	}
-	return on
-}, nil)
-
-// strongOn names an account on the node that is as strong as cluster-admin; nothing when there is none.
-var strongOn = snapshot.NewQuery("strongest account on a node", func(r *snapshot.Reader, node string) rbac.Account {
-	for _, a := range accountsOn.Get(r, struct{}{})[node] {
-		if len(rbac.Escalation(r, a).Cluster) > 0 {
-			return a
-		}
-	}
-	return rbac.Account{}
-}, func(a, b rbac.Account) bool { return a == b })
 
 // leads are controls whose failure alone reaches a level.
 // Rights are not among them: they lead as far as the token that is held.

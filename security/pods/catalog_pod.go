@@ -227,4 +227,13 @@ var pod = []check.Control{
 		Intents:    []check.Intent{check.FixNoControlPlane},
 		Check:      by(controlPlane),
 	},
+	{
+		ID: "POD-26", Priority: check.C, Pillar: check.Pod, Scope: check.ScopeFunction, Base: check.Info, Offline: check.Never,
+		Title:      "Powerful neighbours",
+		Detects:    "A pod on the same node runs as an account whose rights lead to the whole cluster. Worse when the function has a way out of its container.",
+		Why:        "Whoever gets onto the node has the tokens of all pods there.",
+		References: []string{"ATT&CK T1611", "ATT&CK T1528"},
+		Intents:    []check.Intent{check.FixReview},
+		Check:      strongNeighbours,
+	},
 }
