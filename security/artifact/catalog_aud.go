@@ -47,6 +47,14 @@ var aud = []check.Control{
 		Check:      provenance,
 	},
 	{
+		ID: "AUD-06", Priority: check.C, Pillar: check.Provenance, Scope: check.ScopeFunction, Base: check.Info, Offline: check.Never,
+		Title:      "Refused for security",
+		Detects:    "The API server, a node or a registry refuses pods of the function: pod security, a quota, a policy, a missing Secret or account, a login at the registry. As the workload and its pods report it now; events are not read.",
+		Why:        "A hardening that nobody followed up keeps the function down. A credential that stopped to work may have been taken away, or used up.",
+		References: []string{"OWASP K10"},
+		Check:      refused,
+	},
+	{
 		ID: "AUD-07", Priority: check.S, Pillar: check.Provenance, Scope: check.ScopeCluster, Base: check.Info, Offline: check.Never,
 		Title:      "Logs available",
 		Detects:    "No agent that collects logs is known on the nodes.",
