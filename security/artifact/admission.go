@@ -44,6 +44,7 @@ type hook struct {
 	host       string // outside of the API server's Services; empty: a Service
 	service    model.Ref
 	ignored    bool // its failure
+	untrusted  bool // no authority is named that signs for it
 	uncertain  bool // it has conditions that are not looked at
 	rules      []admissionv1.RuleWithOperations
 	namespaces labels.Selector
@@ -75,6 +76,7 @@ func keepValidating(c *admissionv1.ValidatingWebhookConfiguration) any {
 func hookOf(name string, index int, c *admissionv1.WebhookClientConfig, failure *admissionv1.FailurePolicyType, namespaces, objects *metav1.LabelSelector, rules []admissionv1.RuleWithOperations) *hook {
 	h := &hook{
 		name: name, path: "webhooks[" + itoa(index) + "]", ignored: failure != nil && *failure == admissionv1.Ignore,
+		untrusted:  len(c.CABundle) == 0,
 		namespaces: selectorOf(namespaces), objects: selectorOf(objects), rules: rules,
 	}
 	switch {

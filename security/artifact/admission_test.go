@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/fn9s/fn9s/kube/offline/offlinetest"
+	"github.com/fn9s/fn9s/security"
 	"github.com/fn9s/fn9s/security/check"
 )
 
@@ -59,6 +60,26 @@ func TestWebhooksThatSeeTheFunction(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestWebhooksWithoutAnAuthority(t *testing.T) {
+	hook := func(more string) string {
+		return webhook("ValidatingWebhookConfiguration", "a.example.com", "clientConfig: {service: {namespace: fns, name: guard}"+more+", "+onPods)
+	}
+	live := func(document string) *security.Posture {
+		o := offlinetest.Options()
+		o.Manifests = false
+		return offlinetest.With(t, o, image("fn:1"), guardHome, document).Judge("fns", "fn")
+	}
+	p := live(hook("}"))
+	found := offlinetest.Of(p, "AUD-12")
+	require.Len(t, found, 1)
+	assert.Equal(t, check.Info, found[0].Severity)
+	assert.Equal(t, "webhooks[a.example.com].clientConfig.caBundle", found[0].Fixed)
+	assert.Contains(t, found[0].Message, "nothing of the function can be made")
+	assert.Contains(t, offlinetest.Of(live(hook("}, failurePolicy: Ignore")), "AUD-12")[0].Message, "it is skipped")
+	assert.Equal(t, "pass", offlinetest.Verdict(t, live(hook(", caBundle: Q0E=}")), "AUD-12"))
+	assert.Equal(t, "pass", offlinetest.Verdict(t, judge(t, image("fn:1"), guardHome, hook("}")), "AUD-12"), "in manifests it is written later")
 }
 
 // scope judges the namespace of the function.

@@ -91,6 +91,16 @@ func judgeHook(e *check.Eval, h *placed) {
 		}
 		e.Fail(at("clientConfig.service"), what+" "+text)
 	}
+	// In manifests the bundle is often missing: its controller or cert-manager writes it in the cluster.
+	if h.service.Name != "" && h.untrusted && !e.Options().Manifests {
+		text := "and names no authority for its certificate (caBundle), so that the API server believes whoever a public one signed for: "
+		if h.ignored {
+			text += "as a rule it is skipped"
+		} else {
+			text += "as a rule nothing of the function can be made or changed"
+		}
+		e.Fail(at("clientConfig.caBundle"), what+" "+text)
+	}
 	if h.ignored && !h.mutating && h.guards() {
 		e.Fail(at("failurePolicy"), what+" to keep something out, and is skipped whenever it does not answer").As(check.Medium)
 	}
