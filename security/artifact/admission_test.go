@@ -118,28 +118,3 @@ func TestPolicyEngines(t *testing.T) {
 		t.Run(name, func(t *testing.T) { assert.Equal(t, c.want, scope(t, "AUD-10", c.documents...)) })
 	}
 }
-
-func TestSignaturePolicies(t *testing.T) {
-	kyverno := func(kind, home, action, match string) string {
-		return "{apiVersion: kyverno.io/v1, kind: " + kind + ", metadata: {name: sign" + home + "}, spec: {validationFailureAction: " + action + ", rules: [{name: r, match: " + match + ", verifyImages: [{imageReferences: ['*']}]}]}}"
-	}
-	const everywhere = "{any: [{resources: {kinds: [Pod]}}]}"
-	sigstore := "{apiVersion: policy.sigstore.dev/v1beta1, kind: ClusterImagePolicy, metadata: {name: sign}}"
-	for name, c := range map[string]struct {
-		documents []string
-		want      string
-	}{
-		"none":                    {[]string{namespace("")}, "fail"},
-		"Kyverno":                 {[]string{kyverno("ClusterPolicy", "", "Enforce", everywhere)}, "pass"},
-		"Kyverno, only a report":  {[]string{kyverno("ClusterPolicy", "", "Audit", everywhere)}, "fail"},
-		"Kyverno, this namespace": {[]string{kyverno("Policy", ", namespace: fns", "Enforce", everywhere)}, "pass"},
-		"Kyverno, another one":    {[]string{kyverno("Policy", ", namespace: other", "Enforce", everywhere)}, "fail"},
-		"Kyverno, by pattern":     {[]string{kyverno("ClusterPolicy", "", "Enforce", "{any: [{resources: {kinds: [Pod], namespaces: ['fn*']}}]}")}, "pass"},
-		"Kyverno, other pattern":  {[]string{kyverno("ClusterPolicy", "", "Enforce", "{any: [{resources: {kinds: [Pod], namespaces: ['prod-*']}}]}")}, "fail"},
-		"Sigstore":                {[]string{namespace(`policy.sigstore.dev/include: "true"`), sigstore}, "pass"},
-		"Sigstore, not included":  {[]string{namespace(""), sigstore}, "fail"},
-		"Connaisseur":             {[]string{webhook("MutatingWebhookConfiguration", "connaisseur-svc.connaisseur.svc", guarded+", "+onPods)}, "pass"},
-	} {
-		t.Run(name, func(t *testing.T) { assert.Equal(t, c.want, scope(t, "IMG-09", c.documents...)) })
-	}
-}

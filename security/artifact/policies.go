@@ -1,9 +1,6 @@
 package artifact
 
 import (
-	"encoding/json"
-	"fmt"
-	"path"
 	"slices"
 	"strings"
 
@@ -154,103 +151,4 @@ func deniedByServer(e *check.Eval, ns string) bool {
 		judges, _ := snapshot.FactsOf[covers](e.Get(model.Ref{Group: admissionGroup, Kind: policyKind.Kind, Name: d.policy}), reader)
 		return bool(judges)
 	})
-}
-
-// The kinds of policies that check signatures of images.
-var (
-	kyvernoCluster = schema.GroupKind{Group: "kyverno.io", Kind: "ClusterPolicy"}
-	kyvernoOwn     = schema.GroupKind{Group: "kyverno.io", Kind: "Policy"}
-	kyvernoImages  = schema.GroupKind{Group: "policies.kyverno.io", Kind: "ImageValidatingPolicy"}
-	sigstoreImages = schema.GroupKind{Group: "policy.sigstore.dev", Kind: "ClusterImagePolicy"}
-)
-
-var signatures = []snapshot.Kind{
-	{GroupKind: kyvernoCluster, Cluster: true, Reader: reader, Decode: keepVerifier},
-	{GroupKind: kyvernoOwn, Reader: reader, Decode: keepVerifier},
-	{GroupKind: kyvernoImages, Cluster: true, Reader: reader},
-	{GroupKind: sigstoreImages, Cluster: true, Reader: reader},
-}
-
-// verifier is a policy of Kyverno that refuses images without a signature: in these namespaces, or in all.
-type verifier struct{ namespaces []string }
-
-type kyvernoMatch struct {
-	Resources struct {
-		Namespaces []string `json:"namespaces"`
-	} `json:"resources"`
-}
-
-func keepVerifier(raw *snapshot.Raw) (any, error) {
-	var o struct {
-		Spec struct {
-			Action string `json:"validationFailureAction"`
-			Rules  []struct {
-				Verify []struct {
-					Action string `json:"failureAction"`
-				} `json:"verifyImages"`
-				Match struct {
-					kyvernoMatch
-					Any []kyvernoMatch `json:"any"`
-					All []kyvernoMatch `json:"all"`
-				} `json:"match"`
-			} `json:"rules"`
-		} `json:"spec"`
-	}
-	if err := json.Unmarshal(raw.JSON, &o); err != nil {
-		return nil, fmt.Errorf("read %s: %w", raw.Header.Ref, err)
-	}
-	for i := range o.Spec.Rules {
-		r := &o.Spec.Rules[i]
-		for _, v := range r.Verify {
-			if action := v.Action; !strings.EqualFold(action, "enforce") && (action != "" || !strings.EqualFold(o.Spec.Action, "enforce")) {
-				continue
-			}
-			found := verifier{}
-			for _, m := range slices.Concat([]kyvernoMatch{r.Match.kyvernoMatch}, r.Match.Any, r.Match.All) {
-				found.namespaces = append(found.namespaces, m.Resources.Namespaces...)
-			}
-			return found, nil
-		}
-	}
-	return nil, nil
-}
-
-func (v verifier) covers(ns string) bool {
-	return len(v.namespaces) == 0 || slices.ContainsFunc(v.namespaces, func(pattern string) bool {
-		ok, _ := path.Match(pattern, ns)
-		return ok
-	})
-}
-
-// checkers are parts of the names of webhooks that check signatures by settings of their own.
-var checkers = []string{"connaisseur", "portieris", "ratify"}
-
-// noSignatures is IMG-09.
-func noSignatures(e *check.Eval) {
-	ns := e.Subject.Namespace
-	for _, o := range slices.Concat(e.List(kyvernoCluster, ""), e.List(kyvernoOwn, ns)) {
-		if v, ok := snapshot.FactsOf[verifier](o, reader); ok && v.covers(ns) {
-			return
-		}
-	}
-	if len(e.List(kyvernoImages, "")) > 0 || len(e.List(sigstoreImages, "")) > 0 && namespaceLabels(e.Reader, ns)["policy.sigstore.dev/include"] == "true" {
-		return
-	}
-	for _, h := range hooksOf.Get(e.Reader, ns) {
-		if slices.ContainsFunc(checkers, func(c string) bool { return strings.Contains(h.name, c) }) {
-			return
-		}
-	}
-	readable := e.Need(kyvernoOwn, ns)
-	for _, kind := range []schema.GroupKind{kyvernoCluster, kyvernoImages, sigstoreImages, validatingKind, mutatingKind} {
-		readable = e.Need(kind, "") && readable
-	}
-	switch {
-	case !readable:
-	case e.Options().Partial:
-		e.Unknown(snapshot.Missing{Reason: "a policy that checks signatures may be elsewhere"})
-	default:
-		e.Fail(check.At{Object: model.Ref{Kind: namespaceKind.Kind, Name: ns}, Path: "metadata.labels"},
-			"nothing checks who signed the images that run in namespace "+ns+", as far as the cluster shows")
-	}
 }
