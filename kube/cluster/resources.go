@@ -8,6 +8,7 @@ import (
 	"github.com/fn9s/fn9s/kube/client"
 	"github.com/fn9s/fn9s/kube/frameworks"
 	"github.com/fn9s/fn9s/kube/store"
+	"github.com/fn9s/fn9s/security/service"
 	"github.com/fn9s/fn9s/security/snapshot"
 )
 
@@ -64,6 +65,7 @@ func wishes(adapters []frameworks.Framework, kinds []snapshot.Kind) []wish {
 	for _, k := range kinds {
 		r := frameworks.Resource{
 			Group: k.Group, Kind: k.Kind, Plural: k.Plural, Versions: k.Versions, Cluster: k.Cluster, Metadata: k.Decode == nil,
+			Labels: narrowed[k.GroupKind],
 		}
 		i := slices.IndexFunc(all, func(w wish) bool { return w.kind == k.GroupKind })
 		switch {
@@ -76,6 +78,10 @@ func wishes(adapters []frameworks.Framework, kinds []snapshot.Kind) []wish {
 	}
 	return all
 }
+
+// narrowed are the kinds of which controls read a part, by labels: there are as many EndpointSlices as Services, and next
+// to all are written by the cluster itself.
+var narrowed = map[schema.GroupKind]string{service.SliceKind: service.Foreign}
 
 func newWish(framework string, r frameworks.Resource) wish {
 	w := wish{

@@ -167,7 +167,7 @@ var net = []check.Control{
 	{
 		ID: "NET-23", Priority: check.C, Pillar: check.Network, Scope: check.ScopeFunction, Base: check.Medium, Offline: check.Yes,
 		Title:      "ExternalName or hand-made endpoints",
-		Detects:    "Looks at the Services of the function and those that its routes name: one that stands for a name inside the cluster or for the local host, and one of another namespace that stands for the function. Where a Service has no selector, somebody writes its addresses by hand: they are not read.",
+		Detects:    "Looks at the Services of the function and those that its routes name: one that stands for a name inside the cluster or for the local host, and one of another namespace that stands for the function. Addresses that somebody writes by hand, instead of a selector or beside it, where they lead to a pod or an inner address, or take a part of what the selector gets.",
 		Why:        "Calls end up at a place that no selector and no policy of the namespace tells of.",
 		References: []string{"ATT&CK T1557"},
 		Intents:    []check.Intent{check.FixClusterIP, check.FixReview},

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/fn9s/fn9s/security/check"
+	"github.com/fn9s/fn9s/security/service"
 	"github.com/fn9s/fn9s/security/snapshot"
 )
 
@@ -14,6 +15,8 @@ import (
 func Controls() []check.Control { return slices.Concat(net) }
 
 // Kinds lists what the controls read besides what every snapshot holds.
-func Kinds() []snapshot.Kind { return slices.Concat(policyKinds, routeKinds, agentKinds, kinds) }
+func Kinds() []snapshot.Kind {
+	return slices.Concat(policyKinds, routeKinds, agentKinds, service.Kinds(), kinds)
+}
 
 var kinds []snapshot.Kind

@@ -33,13 +33,13 @@ func byName(e *check.Eval) {
 	for _, s := range all {
 		name := "Service " + s.Namespace + "/" + s.Name
 		switch {
-		case len(s.Owners) > 0: // its controller says where it leads
+		case len(s.Owners) > 0 && len(s.Selector) == 0: // its controller says where it leads
 		case s.ExternalName != "":
 			if what := inner(s.ExternalName); what != "" && !expose.Interceptor(s.ExternalName) {
 				e.Fail(check.At{Object: s.Ref, Path: "spec.externalName", Value: s.ExternalName}, name+" stands for "+s.ExternalName+", "+what)
 			}
-		case len(s.Selector) == 0:
-			e.Undecided(check.At{Object: s.Ref, Path: "spec.selector"}, name+" selects nothing: its addresses are written by hand, and not read")
+		default:
+			writtenByHand(e, s, name)
 		}
 		for _, alias := range expose.AliasesOf(e.Reader, s.Ref) {
 			if o := e.Get(alias); o != nil && len(o.Head().Owners) == 0 {
@@ -48,6 +48,41 @@ func byName(e *check.Eval) {
 			}
 		}
 	}
+}
+
+// writtenByHand looks at addresses of a Service that the cluster's own controller did not write: beside its selector, or
+// instead of one.
+func writtenByHand(e *check.Eval, s *model.Service, name string) {
+	seen := e.Need(service.SliceKind, s.Namespace)
+	written := service.Written(e.Reader, s)
+	if len(s.Selector) == 0 && len(written) == 0 && seen && e.Options().Manifests {
+		e.Undecided(check.At{Object: s.Ref, Path: "spec.selector"}, name+" selects nothing, and its addresses are not among the manifests")
+	}
+	for _, slice := range written {
+		at := check.At{Object: slice.Ref, Path: "endpoints"}
+		to := innerEnd(slice)
+		switch {
+		case slice.Writer != "":
+			e.Fact(at, slice.Writer+" writes addresses of "+name)
+		case len(s.Selector) > 0:
+			e.Fail(at, "somebody adds addresses to "+name+" by hand, beside the pods that it selects: they get a part of its calls")
+		case to != "":
+			e.Fail(at, name+" selects nothing: somebody wrote by hand that it leads to "+to+", and no controller takes that back")
+		}
+	}
+}
+
+// innerEnd names the first address of a slice that is none of the outside world: a pod, or an inner address.
+func innerEnd(s *service.Slice) string {
+	for _, one := range s.Endpoints {
+		if !one.Pod.IsZero() {
+			return "pod " + one.Pod.Namespace + "/" + one.Pod.Name
+		}
+		if what := inner(one.Address); what != "" {
+			return one.Address + ", " + what
+		}
+	}
+	return ""
 }
 
 // inner says what an external name inside the cluster or the node is, in words; empty for one outside.

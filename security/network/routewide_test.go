@@ -33,9 +33,12 @@ func TestServicesOfOtherNamespacesThatStandForTheFunction(t *testing.T) {
 	}
 }
 
+// named is a function whose framework calls it by the name of its Service, whatever that leads to.
+const named = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: pay, namespace: openfaas-fn, labels: {faas_function: pay}}\nspec:\n" +
+	"  selector: {matchLabels: {faas_function: pay}}\n  template:\n    metadata: {labels: {faas_function: pay}}\n    spec: {containers: [{name: pay, image: 'x:1'}]}\n"
+
 func TestTheServiceOfAFunctionThatStandsForAName(t *testing.T) {
-	function := "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: pay, namespace: openfaas-fn, labels: {faas_function: pay}}\nspec:\n" +
-		"  selector: {matchLabels: {faas_function: pay}}\n  template:\n    metadata: {labels: {faas_function: pay}}\n    spec: {containers: [{name: pay, image: 'x:1'}]}\n"
+	function := named
 	for host, want := range map[string]string{
 		"localhost": "fail", "pay.other.svc.cluster.local": "fail", "127.0.0.1": "fail", "10.0.0.1": "fail", "db.corp.internal": "fail",
 		"api.example.com": "pass", "keda-add-ons-http-interceptor-proxy.keda.svc.cluster.local": "pass",
@@ -88,6 +91,75 @@ func TestPermissionsAcrossNamespaces(t *testing.T) {
 				assert.Equal(t, "low", severities(p, "NET-37"))
 				assert.Contains(t, offlinetest.Of(p, "NET-37")[0].Message, c.says)
 			}
+		})
+	}
+}
+
+// sliceOf is a set of addresses of a Service.
+func sliceOf(namespace, service, writer, endpoint string) string {
+	if writer != "" {
+		writer = ", endpointslice.kubernetes.io/managed-by: " + writer
+	}
+	return "apiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata: {name: by-hand, namespace: " + namespace + ", labels: {kubernetes.io/service-name: " + service + writer + "}}\n" +
+		"addressType: IPv4\nendpoints: [" + endpoint + "]\nports: [{port: 8080}]\n"
+}
+
+func TestAddressesThatSomebodyWritesByHand(t *testing.T) {
+	const (
+		own    = "endpointslice-controller.k8s.io"
+		pod    = "{addresses: [10.0.0.7], targetRef: {kind: Pod, name: spy, namespace: openfaas-fn}}"
+		bare   = "{addresses: [10.0.0.7]}"
+		abroad = "{addresses: [203.0.113.7]}"
+	)
+	to := func(metadata, selector string) string {
+		return "apiVersion: v1\nkind: Service\nmetadata: {name: pay, namespace: openfaas-fn" + metadata + "}\nspec: {" + selector + "ports: [{port: 8080}]}\n"
+	}
+	slice := func(service, writer, endpoint string) string {
+		return sliceOf("openfaas-fn", service, writer, endpoint)
+	}
+	selecting, byHand := to("", "selector: {faas_function: pay}, "), to("", "")
+	const owner = ", ownerReferences: [{apiVersion: openfaas.com/v1, kind: Function, name: pay, uid: '1'}]"
+	for name, c := range map[string]struct {
+		documents []string
+		want      string
+		says      string
+	}{
+		"the cluster's own slice":         {[]string{selecting, slice("pay", own, pod)}, "pass", ""},
+		"added beside the selector":       {[]string{selecting, slice("pay", "", abroad)}, "fail medium", "beside the pods that it selects"},
+		"though the Service has an owner": {[]string{to(owner, "selector: {faas_function: pay}, "), slice("pay", "", abroad)}, "fail medium", "beside the pods that it selects"},
+		"added by another controller":     {[]string{selecting, slice("pay", "mesh.example.com", pod)}, "fail info", "mesh.example.com writes addresses"},
+		"of another Service":              {[]string{selecting, slice("other", "", pod)}, "pass", ""},
+		"to a pod instead of a selector":  {[]string{byHand, slice("pay", "", pod)}, "fail medium", "leads to pod openfaas-fn/spy"},
+		"to an inner address":             {[]string{byHand, slice("pay", "", bare)}, "fail medium", "leads to 10.0.0.7"},
+		"copied from Endpoints":           {[]string{byHand, slice("pay", "endpointslicemirroring-controller.k8s.io", bare)}, "fail medium", "leads to 10.0.0.7"},
+		"to the outside":                  {[]string{byHand, slice("pay", "", abroad)}, "pass", ""},
+		"its owner writes":                {[]string{to(owner, ""), slice("pay", "", pod)}, "pass", ""},
+		"not in the manifests":            {[]string{byHand}, "unknown", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := offlinetest.Text(t, append(c.documents, named)...).Judge("openfaas-fn", "pay")
+			verdict, severity, _ := strings.Cut(c.want, " ")
+			require.Equal(t, verdict, offlinetest.Verdict(t, p, "NET-23"), "%v", offlinetest.Of(p, "NET-23"))
+			if verdict == "fail" {
+				assert.Equal(t, severity, severities(p, "NET-23"))
+				assert.Contains(t, offlinetest.Of(p, "NET-23")[0].Message, c.says)
+			}
+		})
+	}
+}
+
+func TestAServiceWithoutSelectorThatLeadsToAPodExposesIt(t *testing.T) {
+	open := "apiVersion: v1\nkind: Service\nmetadata: {name: back-door, namespace: media}\nspec: {type: NodePort, ports: [{port: 80, nodePort: 30080}]}\n"
+	running := "apiVersion: v1\nkind: Pod\nmetadata: {name: resize-abc-1, namespace: media, labels: {app: resize, pod-template-hash: abc}, ownerReferences: [{apiVersion: apps/v1, kind: ReplicaSet, name: resize-abc, uid: u, controller: true}]}\n" +
+		"spec: {containers: [{name: resize, image: 'x:1'}]}\nstatus: {phase: Running, podIP: 10.0.0.9}\n"
+	for name, c := range map[string]struct{ endpoint, want string }{
+		"by the name of the pod": {"{addresses: [10.9.9.9], targetRef: {kind: Pod, name: resize-abc-1}}", "high"},
+		"by its address":         {"{addresses: [10.0.0.9]}", "high"},
+		"another pod":            {"{addresses: [10.0.0.8], targetRef: {kind: Pod, name: other}}", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := judgeResizer(t, resizerService, open, running, sliceOf("media", "back-door", "", c.endpoint))
+			assert.Equal(t, c.want, severities(p, "NET-20"))
 		})
 	}
 }

@@ -1,6 +1,7 @@
 // Package service answers which Services lead to a pod.
 //
-// Its one rule: a selector counts when every pair of it is among the labels; an empty one selects nothing.
+// Its one rule: a selector counts when every pair of it is among the labels; an empty one selects nothing, and the
+// Service then leads where somebody wrote.
 package service
 
 import (
@@ -23,7 +24,8 @@ func Get(r *snapshot.Reader, namespace, name string) *model.Service {
 	return s
 }
 
-// Of answers which Services select the pods of a function: those of its templates, and those that run.
+// Of answers which Services lead to the pods of a function: those that select its templates or what runs, and those
+// into which somebody wrote the address of a pod.
 var Of = snapshot.NewQuery("Services of a function", func(r *snapshot.Reader, key model.FunctionKey) []*model.Service {
 	view := workload.Of.Get(r, key)
 	var found []*model.Service
@@ -38,8 +40,16 @@ var Of = snapshot.NewQuery("Services of a function", func(r *snapshot.Reader, ke
 		add(either(view.Specs[i].Namespace, key.Namespace), view.Specs[i].Labels)
 	}
 	for _, ref := range view.Function.Pods {
-		if o := r.Get(ref); o != nil && !sameLabels(view, o.Head().Labels) {
+		o := r.Get(ref)
+		if o != nil && !sameLabels(view, o.Head().Labels) {
 			add(ref.Namespace, o.Head().Labels)
+		}
+		if p, ok := o.(*model.Pod); ok {
+			for _, one := range addressed(r, p) {
+				if !slices.Contains(found, one) {
+					found = append(found, one)
+				}
+			}
 		}
 	}
 	slices.SortFunc(found, func(a, b *model.Service) int { return a.Compare(b.Ref) })
