@@ -326,6 +326,16 @@ var net = []check.Control{
 		Check:      nuclioTrigger,
 	},
 	{
+		ID: "NET-47", Priority: check.C, Pillar: check.Network, Scope: check.ScopeFunction, Base: check.Medium, Offline: check.Partly,
+		Title:      "Event source unauthenticated",
+		Detects:    "Messages of Kafka, NATS, RabbitMQ or MQTT call the function over a connection without a login or without TLS, by the settings of its triggers or, of Kubeless, of its control plane.",
+		Why:        "Whoever reaches the broker calls the function with what it likes, past the logins of all routes.",
+		References: []string{"OWASP K09"},
+		Intents:    []check.Intent{check.FixReview},
+		Check:      eventSources,
+		Platform:   platformEvents,
+	},
+	{
 		ID: "NET-48", Priority: check.S, Pillar: check.Network, Scope: check.ScopeFunction, Base: check.Medium, Offline: check.Partly,
 		Title:      "Retired ingress controller",
 		Detects:    "Looks for routes of the function that ingress-nginx serves, and for versions of it whose admission webhook can be taken over.",

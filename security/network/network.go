@@ -16,7 +16,7 @@ func Controls() []check.Control { return slices.Concat(net) }
 
 // Kinds lists what the controls read besides what every snapshot holds.
 func Kinds() []snapshot.Kind {
-	return slices.Concat(policyKinds, routeKinds, agentKinds, service.Kinds(), kinds)
+	return slices.Concat(policyKinds, routeKinds, agentKinds, eventKinds, service.Kinds(), kinds)
 }
 
 var kinds []snapshot.Kind
