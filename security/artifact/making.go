@@ -34,6 +34,9 @@ var makingOf = snapshot.NewQuery("making of a function", func(r *snapshot.Reader
 	}
 	if f.Object.GroupKind() == serviceKind {
 		m.add(r, deployedBy.Get(r, f.Key.Namespace)[f.Object.Name])
+		if missing, hidden := r.Hidden(funcKind, f.Key.Namespace); hidden {
+			m.missing = append(m.missing, missing)
+		}
 	}
 	for i := 0; i < len(m.parts); i++ {
 		for _, next := range m.parts[i].next {

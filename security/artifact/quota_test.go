@@ -84,6 +84,8 @@ func TestQuotas(t *testing.T) {
 	found := offlinetest.Of(p, "RES-08")
 	require.Len(t, found, 1)
 	assert.Equal(t, "pods 9 of 10", found[0].Value)
+	roomy := strings.Replace(quota(`hard: {pods: "10"}`), "9", "8", 1)
+	assert.Equal(t, "pass", offlinetest.Verdict(t, offlinetest.With(t, o, function("", ""), roomy).Judge("fns", "fn"), "RES-08"))
 }
 
 func TestScale(t *testing.T) {

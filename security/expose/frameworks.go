@@ -27,8 +27,11 @@ const (
 func (c *collector) framework() {
 	switch c.f.Key.Framework {
 	case "openfaas":
+		c.hidesEntry()
 		c.openfaas()
 	case "fission":
+		c.hides(fissionTrigger, c.f.Key.Namespace)
+		c.hidesEntry()
 		c.fission()
 	case "nuclio":
 		c.nuclio()
@@ -42,6 +45,25 @@ func (c *collector) framework() {
 		c.entry(FnServer, NoAuth)
 	}
 	c.scaled()
+}
+
+// hides notes that objects which lead to the function may not be seen. Without a namespace there is nothing to see.
+func (c *collector) hides(kind schema.GroupKind, namespace string) {
+	if namespace == "" {
+		return
+	}
+	if m, hidden := c.Hidden(kind, namespace); hidden && !slices.Contains(c.x.Missing, m) {
+		c.x.Missing = append(slices.Clone(c.x.Missing), m)
+	}
+}
+
+// hidesEntry notes what may not be seen of the ways to the entry that all functions of a control plane share.
+func (c *collector) hidesEntry() {
+	if plane := c.f.Platform.Namespace; plane != "" && plane != c.f.Key.Namespace {
+		if more := hidden.Get(c.Reader, plane); len(more) > 0 {
+			c.x.Missing = slices.Concat(c.x.Missing, more)
+		}
+	}
 }
 
 // entry adds the ways to the Services of the control plane that serve every function.

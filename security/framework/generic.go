@@ -85,6 +85,9 @@ func checkSettings(e *check.Eval) {
 			all = append(all, merged{ref.GroupKind(), ref.Namespace, ref.Name})
 		}
 	}
+	if !ReadableComponents(e) && len(all) == 0 {
+		return
+	}
 	if len(all) == 0 {
 		e.NA("nothing of it is merged into functions")
 		return

@@ -32,7 +32,11 @@ func helpersOf(e *check.Eval) []part {
 	var found []part
 	add := func(ref model.Ref) {
 		w, ok := e.Get(ref).(*model.Workload)
-		if !ok || w.Template.Spec == nil {
+		if !ok {
+			e.Need(ref.GroupKind(), ref.Namespace)
+			return
+		}
+		if w.Template.Spec == nil {
 			return
 		}
 		path := "spec.template.spec"
@@ -51,6 +55,9 @@ func helpersOf(e *check.Eval) []part {
 	case kubeless:
 		add(model.Ref{Group: "batch", Kind: cronJobKind.Kind, Namespace: e.F.Key.Namespace, Name: "trigger-" + e.F.Key.Name})
 	case knative:
+		if len(e.F.Triggers) > 0 {
+			e.Need(deploymentKind, e.F.Key.Namespace)
+		}
 		adapters := sourceAdapters.Get(e.Reader, e.F.Key.Namespace)
 		for i := range e.F.Triggers {
 			if ref, ok := adapters[e.F.Triggers[i].Origin.Ref]; ok && !slices.ContainsFunc(found, func(p part) bool { return p.Ref == ref }) {

@@ -220,7 +220,9 @@ func kubelessFacts(e *check.Eval) (*kubelessFunction, bool) {
 	}
 	o := e.Get(e.F.Object)
 	if o == nil {
-		e.NA("its Function is gone")
+		if e.F.Object.IsZero() || e.Need(e.F.Object.GroupKind(), e.F.Object.Namespace) {
+			e.NA("its Function is gone")
+		}
 		return nil, false
 	}
 	f, ok := snapshot.FactsOf[*kubelessFunction](o, reader)

@@ -119,7 +119,9 @@ func kymaFacts(e *check.Eval) (*kymaFunction, bool) {
 	}
 	o := e.Get(e.F.Object)
 	if o == nil {
-		e.NA("its Function is gone")
+		if e.F.Object.IsZero() || e.Need(e.F.Object.GroupKind(), e.F.Object.Namespace) {
+			e.NA("its Function is gone")
+		}
 		return nil, false
 	}
 	f, ok := snapshot.FactsOf[*kymaFunction](o, reader)

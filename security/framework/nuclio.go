@@ -70,7 +70,9 @@ func nuclioOf(e *check.Eval) (*nuclioFunction, bool) {
 	}
 	o := e.Get(e.F.Object)
 	if o == nil {
-		e.NA("its NuclioFunction is gone")
+		if e.F.Object.IsZero() || e.Need(e.F.Object.GroupKind(), e.F.Object.Namespace) {
+			e.NA("its NuclioFunction is gone")
+		}
 		return nil, false
 	}
 	f, ok := snapshot.FactsOf[*nuclioFunction](o, reader)
@@ -113,8 +115,15 @@ func checkNuclioCron(e *check.Eval) {
 		return
 	}
 	for _, w := range e.F.Workloads {
+		if w.Kind != cronJobKind.Kind {
+			continue
+		}
 		o, ok := e.Get(w.Ref).(*model.Workload)
-		if !ok || w.Kind != cronJobKind.Kind || o.Template.Spec == nil {
+		if !ok {
+			e.Need(cronJobKind, w.Namespace)
+			continue
+		}
+		if o.Template.Spec == nil {
 			continue
 		}
 		p := part{Ref: w.Ref, PodTemplate: o.Template, path: "spec.jobTemplate.spec.template.spec"}

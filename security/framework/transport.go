@@ -105,6 +105,7 @@ func checkTransport(e *check.Eval) {
 			reportTransport(e, check.At{Object: e.F.Object, Path: "spec.build.flags", Value: strings.Join(f.insecureFlags, " ")}, f.registry)
 		}
 	case knative:
+		e.Need(funcKind, e.F.Key.Namespace)
 		ref := trusting.Get(e.Reader, e.F.Key.Namespace)[e.F.Key.Name]
 		if f, ok := snapshot.FactsOf[*funcFacts](e.Get(ref), reader); ok {
 			reportTransport(e, check.At{Object: ref, Path: "spec.registry.insecure", Value: "true"}, f.registry)

@@ -34,6 +34,13 @@ func noMesh(e *check.Eval) {
 	}
 }
 
+// notIn: a namespace whose labels may not be read may ask for a proxy that no pod was given yet.
+func notIn(e *check.Eval, m *Member, reason string) {
+	if m.Kind != Outside || e.Get(model.Ref{Kind: namespaceKind.Kind, Name: m.Namespace}) != nil || e.Need(namespaceKind, "") {
+		e.NA(reason)
+	}
+}
+
 // inIstio returns how the function stands, and what the policies come to; ok is false when the running control does not
 // apply, or cannot be decided.
 func inIstio(e *check.Eval) (m *Member, i *Istio, ok bool) {
@@ -43,7 +50,7 @@ func inIstio(e *check.Eval) (m *Member, i *Istio, ok bool) {
 		noMesh(e)
 		return nil, nil, false
 	case m.Kind != Sidecar && m.Kind != Ambient:
-		e.NA("its pods are not in the mesh of Istio")
+		notIn(e, m, "its pods are not in the mesh of Istio")
 		return nil, nil, false
 	}
 	return m, effective.Get(e.Reader, e.F.Key), true

@@ -80,7 +80,7 @@ func inLinkerd(e *check.Eval) (*Member, bool) {
 		noMesh(e)
 		return nil, false
 	case m.Kind != Linkerd:
-		e.NA("its pods are not in the mesh of Linkerd")
+		notIn(e, m, "its pods are not in the mesh of Linkerd")
 		return nil, false
 	}
 	seen := true

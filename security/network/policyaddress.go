@@ -161,6 +161,7 @@ var apiServer = snapshot.NewQuery("addresses of the API server", func(r *snapsho
 func apiWithToken(e *check.Eval) {
 	v := workload.Of.Get(e.Reader, e.F.Key)
 	holder := ""
+	var missing []snapshot.Missing
 	for i := range v.Specs {
 		s := &v.Specs[i]
 		held := rbac.TokenIn(e.Reader, namespaceOf(e, s), s)
@@ -168,10 +169,13 @@ func apiWithToken(e *check.Eval) {
 		for j := range held.Tokens {
 			if a := held.Tokens[j].Account; len(rbac.RightsOf.Get(e.Reader, a).Scopes) > 0 {
 				holder = "container " + held.Tokens[j].Container.Name + " holds a token of ServiceAccount " + a.Name + ", which has rights"
+			} else {
+				missing = append(missing, rbac.Grants.Get(e.Reader, a).Missing...)
 			}
 		}
 	}
 	if holder == "" {
+		e.Unknown(missing...)
 		e.NA("it holds no token with rights")
 		return
 	}
@@ -193,6 +197,7 @@ func apiWithToken(e *check.Eval) {
 // counts.
 func reachesServer(e *check.Eval, p *reach.Pod, iso *reach.Isolated, targets []place) bool {
 	if len(targets) == 0 {
+		e.Unknown(iso.Egress.Missing...)
 		return iso.Egress.State == reach.Open
 	}
 	at, v := reached(e.Reader, p, targets)

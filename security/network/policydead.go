@@ -4,11 +4,15 @@ import (
 	"slices"
 	"strconv"
 
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
 	"github.com/fn9s/fn9s/security/check"
 	"github.com/fn9s/fn9s/security/model"
 	"github.com/fn9s/fn9s/security/reach"
 	"github.com/fn9s/fn9s/security/snapshot"
 )
+
+var namespaceKind = schema.GroupKind{Kind: "Namespace"}
 
 // idle are the network policies of a namespace that ask for labels which no pod and no template has.
 var idle = snapshot.NewQuery("network policies that select nothing", func(r *snapshot.Reader, ns string) []*reach.Policy {
@@ -101,7 +105,11 @@ func deadPeer(e *check.Eval, q reach.Peer) bool {
 		return false
 	}
 	c := reach.Chosen.Get(e.Reader, q)
-	if e.Options().Partial || len(c.Pods) > 0 || c.Every || !c.Known || q.All(e.Reader) {
+	if e.Options().Partial || len(c.Pods) > 0 || c.Every || q.All(e.Reader) {
+		return false
+	}
+	if !c.Known {
+		e.Need(namespaceKind, "") // whose labels it asks for
 		return false
 	}
 	if !e.Options().Manifests {

@@ -31,7 +31,7 @@ func rules(e *check.Eval) []expose.Route {
 			all = append(all, x.Routes[i])
 		}
 	}
-	if len(all) == 0 && e.Need(ruleKind, e.F.Key.Namespace) {
+	if len(all) == 0 && e.Need(ruleKind, e.F.Key.Namespace) && e.Need(serviceKind, e.F.Key.Namespace) {
 		e.NA("no APIRule leads to it")
 	}
 	return all
@@ -210,6 +210,9 @@ func fissionTrigger(e *check.Eval) {
 		return
 	}
 	triggers := expose.Triggers(e.Reader, e.F.Key)
+	if len(triggers) > 0 && e.F.Platform.Namespace != "" {
+		e.Need(serviceKind, e.F.Platform.Namespace) // where the router is
+	}
 	if len(triggers) == 0 {
 		if e.Need(schema.GroupKind{Group: "fission.io", Kind: "HTTPTrigger"}, e.F.Key.Namespace) {
 			e.NA("no HTTPTrigger calls it")

@@ -66,6 +66,11 @@ func plaintextElsewhere(e *check.Eval) {
 		return
 	}
 	report(e, textsOf.Get(e.Reader, e.F.Key).elsewhere)
+	for _, w := range e.F.Workloads {
+		if e.Get(w.Ref) == nil {
+			e.Need(w.GroupKind(), w.Namespace) // frameworks copy the function into its annotations
+		}
+	}
 	seen := map[model.Ref]bool{}
 	for _, u := range UsesOf.Get(e.Reader, e.F.Key) {
 		s, ok := e.Get(u.Secret).(*model.Secret)

@@ -140,10 +140,12 @@ func readable(e *check.Eval) {
 		}
 		done = append(done, u.Namespace)
 		e.Need(rbac.RoleBindingKind, u.Namespace)
+		e.Need(rbac.RoleKind, u.Namespace)
 		here := slices.DeleteFunc(slices.Clone(all), func(o used) bool { return o.Namespace != u.Namespace })
 		readersOf(e, u.Namespace, here)
 	}
 	e.Need(rbac.ClusterRoleBindingKind, "")
+	e.Need(rbac.ClusterRoleKind, "")
 	for _, u := range all {
 		for _, a := range readersIn.Get(e.Reader, u.Namespace).named[u.Name] {
 			if others := a.others(e.F.Key); others != "" {
