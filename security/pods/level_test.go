@@ -179,5 +179,5 @@ func TestEqualSpecsAreJudgedAlikeWhoeverAsks(t *testing.T) {
 	w := offlinetest.Text(t, restricted, function("", ""), strings.Replace(function("", ""), "name: fn,", "name: gn,", 1))
 	a, b := w.Judge("fns", "fn"), w.Judge("fns", "gn")
 	assert.Len(t, offlinetest.Of(b, "POD-09"), len(offlinetest.Of(a, "POD-09")))
-	assert.Equal(t, model.Ref{Group: "apps", Kind: "Deployment", Namespace: "fns", Name: "gn"}, offlinetest.Of(b, "POD-09")[0].Object)
+	assert.Equal(t, model.Ref{Group: "apps", Kind: "Deployment", Namespace: "fns", Name: "gn"}, offlinetest.Of(b, "POD-09")[0].Object())
 }

@@ -58,7 +58,7 @@ func TestPOD26PowerfulNeighbours(t *testing.T) {
 			require.Len(t, found, 1, "each account once")
 			assert.Equal(t, severity, found[0].Base.String())
 			assert.Contains(t, found[0].Message, c.says)
-			assert.Equal(t, "agent", found[0].Object.Name)
+			assert.Equal(t, "agent", found[0].Object().Name)
 			radius := security.Radius.Get(w.Reader, w.Find("fns", "fn").Key)
 			assert.Equal(t, found[0].Base == check.High, radius.Level == blast.Cluster, "with a way out its node is the cluster")
 		})

@@ -25,25 +25,41 @@ func Same(a, b model.Object) bool {
 	return false
 }
 
-// desiredWorkload leaves of numbers whether they are zero, and of the conditions whether there are any.
+// desiredWorkload leaves of numbers whether they are zero and whether a rollout is behind, and of conditions what holds
+// and, where no pods can be made, the words for it.
 func desiredWorkload(w model.Workload) model.Workload {
 	w.Header = desired(w.Header)
-	w.Desired, w.Ready = min(w.Desired, 1), min(w.Ready, 1)
-	if len(w.Conditions) > 0 {
-		w.Conditions = []model.Condition{}
+	conditions := make([]model.Condition, len(w.Conditions))
+	for i, c := range w.Conditions {
+		conditions[i] = model.Condition{Type: c.Type, Status: c.Status, Reason: c.Reason}
+		if c.Type == "ReplicaFailure" {
+			conditions[i].Message = c.Message
+		}
 	}
-	w.Updated, w.Generation, w.Observed, w.Active, w.Succeeded, w.Failed = 0, 0, 0, 0, 0, 0
+	w.Conditions = conditions
+	behind := w.Updated < w.Desired && w.Ready > w.Updated
+	w.Desired, w.Ready, w.Updated = min(w.Desired, 1), min(w.Ready, 1), 0
+	if behind {
+		w.Updated = 1
+	}
+	w.Generation, w.Observed, w.Active, w.Succeeded, w.Failed = 0, 0, 0, 0, 0
 	w.Revision, w.LastScheduled, w.LastSucceeded = "", time.Time{}, time.Time{}
 	return w
 }
 
-// desiredPod leaves of containers what they run.
+// desiredPod leaves of containers what they run and what they wait for.
 func desiredPod(p model.Pod) model.Pod {
 	p.Header = desired(p.Header)
-	p.Reason, p.Message, p.Ready, p.Started = "", "", false, time.Time{}
+	p.Ready, p.Started = false, time.Time{}
+	if p.Phase != "Failed" {
+		p.Reason, p.Message = "", ""
+	}
 	containers := make([]model.Container, len(p.Containers))
 	for i, c := range p.Containers {
 		containers[i] = model.Container{Name: c.Name, Image: c.Image, ImageID: c.ImageID, Init: c.Init}
+		if c.State == "waiting" {
+			containers[i].Reason, containers[i].Message = c.Reason, c.Message
+		}
 	}
 	p.Containers = containers
 	return p

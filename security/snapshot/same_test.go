@@ -24,7 +24,9 @@ func TestHowAWorkloadFaresIsNoChange(t *testing.T) {
 		"more replicas":  {func(w *model.Workload) { w.Desired, w.Ready, w.Observed = 5, 3, 4 }, true},
 		"none ready":     {func(w *model.Workload) { w.Ready = 0 }, false},
 		"scaled to zero": {func(w *model.Workload) { w.Desired = 0 }, false},
-		"condition":      {func(w *model.Workload) { w.Conditions = []model.Condition{{Type: "Progressing"}} }, true},
+		"in which words": {func(w *model.Workload) { w.Conditions = []model.Condition{{Type: "Available", Message: "is"}} }, true},
+		"condition":      {func(w *model.Workload) { w.Conditions = []model.Condition{{Type: "Progressing"}} }, false},
+		"old pods":       {func(w *model.Workload) { w.Desired, w.Updated, w.Ready = 3, 1, 2 }, false},
 		"no condition":   {func(w *model.Workload) { w.Conditions = nil }, false},
 		"equal spec":     {func(w *model.Workload) { w.Template.Spec = &corev1.PodSpec{HostPID: true} }, true},
 		"spec":           {func(w *model.Workload) { w.Template.Spec = &corev1.PodSpec{} }, false},
@@ -45,12 +47,14 @@ func TestHowAPodFaresIsNoChange(t *testing.T) {
 	base := model.Pod{Phase: "Running", Ready: true, Node: "a", Containers: []model.Container{{Name: "fn", ImageID: "sha256:1", Ready: true}}}
 	restarted, moved, other, over := base, base, base, base
 	restarted.Ready, restarted.Reason = false, "CrashLoopBackOff"
-	restarted.Containers = []model.Container{{Name: "fn", ImageID: "sha256:1", Restarts: 3, State: "waiting"}}
+	restarted.Containers = []model.Container{{Name: "fn", ImageID: "sha256:1", Restarts: 3, State: "running"}}
+	waits := base
+	waits.Containers = []model.Container{{Name: "fn", ImageID: "sha256:1", State: "waiting", Reason: "ImagePullBackOff"}}
 	moved.Node = "b"
 	other.Containers = []model.Container{{Name: "fn", ImageID: "sha256:2", Ready: true}}
 	over.Phase = "Failed"
 	assert.True(t, snapshot.Same(&base, &restarted))
-	for _, p := range []model.Pod{moved, other, over} {
+	for _, p := range []model.Pod{moved, other, over, waits} {
 		assert.False(t, snapshot.Same(&base, &p))
 	}
 }

@@ -35,7 +35,7 @@ var rules = []rule{
 		never: []string{"charm.land/", "github.com/charmbracelet/", "k8s.io/client-go", "k8s.io/cli-runtime"}},
 	{folder: "kube", only: []string{"kube", "security"}, never: []string{"charm.land/", "github.com/charmbracelet/"}},
 	{folder: "views", only: []string{"views", "ui", "kube", "security", "themes"}},
-	{folder: "kube/plan", only: []string{"kube/plan"}},
+	{folder: "kube/plan", only: []string{"kube/plan", "security/model", "security/check", "security/snapshot"}},
 	{folder: "security/model", only: []string{"security/model"}},
 	{folder: "views/screen", only: []string{"views/screen", "ui", "kube", "security", "themes", "views/query"}},
 }
