@@ -39,7 +39,8 @@ type Edit struct {
 type Field struct {
 	// Path names elements of lists by a key: `spec.template.spec.containers[name=web].securityContext.runAsNonRoot`,
 	// `spec.volumes[name=tmp]`; keys with dots are quoted: `metadata.labels["app.kubernetes.io/name"]`. What is missing
-	// on the way is made. An element that is not there is appended with the key of its selector.
+	// on the way is made. An element that is not there is appended with the key of its selector. Lists without names
+	// have places: `spec.containers[0].resources`. ParsePath has the whole grammar.
 	Path string
 	// Value is what is there afterwards: a JSON value (string, bool, int64, float64, nil, []any, map[string]any). For an
 	// element of a list it is merged over the element's key.
@@ -87,4 +88,6 @@ type Answer struct {
 	Next check.Intent
 	// Lost is what the next deploy with the framework's own tools takes back, in one line; empty when nothing.
 	Lost string
+	// Left is what the Edits do not cure because the framework has no field for it, in one line; empty when nothing.
+	Left string
 }
