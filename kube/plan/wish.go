@@ -58,7 +58,9 @@ func (f *Field) Part() Part {
 }
 
 // ContainerPath is the path of a field of a container, below a pod template.
-func ContainerPath(list, container, field string) string { return Named("spec."+list, container) + "." + field }
+func ContainerPath(list, container, field string) string {
+	return Named("spec."+list, container) + "." + field
+}
 
 // All returns the changes of all templates, each once, and the function's own container in them.
 func (w *Wish) All() (fields []Field, main string) {

@@ -23,6 +23,7 @@ type serving struct {
 	conditions                 []model.Condition
 	url, address               string
 	traffic                    []target // of status; of spec while status has none
+	wanted                     []target // of spec
 	latestCreated, latestReady string
 	template                   *podTemplate
 }
@@ -36,6 +37,8 @@ type target struct {
 // podTemplate is what the declaring object says about the pods: it stands in while no Deployment does.
 type podTemplate struct {
 	image, account string
+	containers     []string // their names, empty for those that have none
+	revision       string   // the name that the next Revision is to have, where one is asked for
 	references     []model.Reference
 	scaling        model.Scaling
 }
@@ -165,8 +168,11 @@ func decodeServing(raw *frameworks.Raw) (any, error) {
 		Metadata struct{ Generation int64 }
 		Spec     struct {
 			Template *struct {
-				Metadata struct{ Annotations map[string]string }
-				Spec     revisionSpec
+				Metadata struct {
+					Name        string
+					Annotations map[string]string
+				}
+				Spec revisionSpec
 			}
 			Traffic []jsonTarget
 		}
@@ -190,11 +196,13 @@ func decodeServing(raw *frameworks.Raw) (any, error) {
 		latestCreated: frameworks.Line(o.Status.LatestCreatedRevisionName),
 		latestReady:   frameworks.Line(o.Status.LatestReadyRevisionName),
 	}
+	s.wanted = targetsOf(o.Spec.Traffic)
 	if len(s.traffic) == 0 {
-		s.traffic = targetsOf(o.Spec.Traffic)
+		s.traffic = s.wanted
 	}
 	if t := o.Spec.Template; t != nil {
 		s.template = templateOf(&t.Spec, t.Metadata.Annotations, raw.Header.Ref)
+		s.template.revision = frameworks.Line(t.Metadata.Name)
 	}
 	if raw.Header.Kind == routeKind.Kind {
 		linkRoute(raw.Header, s.traffic, targetsOf(o.Spec.Traffic))
@@ -222,9 +230,14 @@ type revisionSpec struct {
 }
 
 func templateOf(s *revisionSpec, annotations map[string]string, at model.Ref) *podTemplate {
+	var names []string
+	for i := range frameworks.List(s.Containers) {
+		names = append(names, frameworks.Line(s.Containers[i].Name))
+	}
 	return &podTemplate{
-		scaling: scalingOf(func(k string) string { return annotations[k] }, s.ContainerConcurrency),
-		account: frameworks.AccountOf(&s.PodSpec), references: frameworks.References(&s.PodSpec, at),
+		containers: names,
+		scaling:    scalingOf(func(k string) string { return annotations[k] }, s.ContainerConcurrency),
+		account:    frameworks.AccountOf(&s.PodSpec), references: frameworks.References(&s.PodSpec, at),
 		image: servingImage(s.Containers, func(c *corev1.Container) (string, bool) { return c.Image, len(c.Ports) > 0 }),
 	}
 }

@@ -25,6 +25,7 @@ type function struct {
 	scaling                 model.Scaling
 	triggers                []model.Trigger
 	references              []model.Reference
+	volumes                 int    // their number
 	authentication          string // of the http trigger, empty for none
 
 	state, message, running string // of status; running is the image
@@ -61,6 +62,9 @@ func (adapter) Decode(raw *frameworks.Raw) (any, error) {
 	f.scaling = decodeScaling(r)
 	f.decodeTriggers(r, raw.Header.Ref)
 	f.references = decodeReferences(r, raw.Header.Ref)
+	var volumes []json.RawMessage
+	r.value("volumes", &volumes)
+	f.volumes = len(volumes)
 
 	s := &reader{fields: o.Status, path: "status"}
 	s.text("state", &f.state)

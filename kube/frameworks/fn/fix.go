@@ -1,0 +1,25 @@
+package fn
+
+import (
+	"github.com/fn9s/fn9s/kube/frameworks"
+	"github.com/fn9s/fn9s/kube/plan"
+	"github.com/fn9s/fn9s/security/check"
+)
+
+// Fix answers for the runners, which run the containers of all functions: what a runner needs it keeps.
+func (framework) Fix(w *plan.Wish) plan.Answer {
+	switch w.Intent {
+	case check.FixNoToken, check.FixOwnAccount, check.FixPullPolicy, check.FixPinImage, check.FixNoHostPath, check.FixNoControlPlane, check.FixNoHostPort:
+		a := frameworks.FixWorkloads(w)
+		for i := range a.Edits {
+			a.Edits[i].Asks = frameworks.Also(a.Edits[i].Asks, "the runners of all functions of this server restart: running calls end", "")
+		}
+		a.Lost = "the next upgrade of the chart sets it back"
+		return a
+	case check.FixEnvToSecret:
+		return w.None("configuration of functions cannot refer to Secrets: the function must fetch the value when it runs", check.FixRotateSecret)
+	case check.FixLimits:
+		return w.None("memory and time of a function are set through the API of Fn", check.FixLimitRange)
+	}
+	return w.None("a runner starts containers and must be privileged for it: give Fn a namespace, and better nodes, of its own", check.FixIsolateIngress)
+}

@@ -1,0 +1,74 @@
+package kubeless
+
+import (
+	"strings"
+
+	"github.com/fn9s/fn9s/kube/frameworks"
+	"github.com/fn9s/fn9s/kube/plan"
+	"github.com/fn9s/fn9s/security/check"
+)
+
+// template is where a Function holds what is merged into its Deployment.
+const template = "spec.deployment.spec.template."
+
+// merged are the user and groups of the pod: a Function that says anything about its pod's context says all of it.
+var merged = []plan.Field{
+	{Path: "spec.securityContext.runAsNonRoot", Value: true}, {Path: "spec.securityContext.runAsUser", Value: int64(1000)},
+	{Path: "spec.securityContext.runAsGroup", Value: int64(1000)}, {Path: "spec.securityContext.fsGroup", Value: int64(1000)},
+}
+
+// Fix puts a wish into the Function, and where no controller runs that reads it, into the Deployment too.
+func (adapter) Fix(w *plan.Wish) plan.Answer {
+	if w.Function.Object.IsZero() {
+		return frameworks.FixWorkloads(w)
+	}
+	switch w.Intent {
+	case check.FixSeccomp:
+		a := frameworks.FixWorkloads(w) // the controller drops the field from the Function, and keeps it in the Deployment
+		a.Lost = "a Function that is deleted and made again comes without it"
+		return a
+	case check.FixNonRoot:
+		for i := range w.Pods {
+			w.Pods[i].Fields = append(own(w.Pods[i].Fields), merged...)
+		}
+	}
+	fields, main := w.All()
+	var taken []plan.Field
+	left := false
+	for _, f := range fields {
+		p := f.Part()
+		switch {
+		case p.List == "initContainers" && strings.HasPrefix(p.Rest, "resources."), p.List == "containers" && p.Container == main:
+			f.Path = template + "spec." + p.List + "[0]." + p.Rest // they have no names there
+		case p.List != "":
+			left = true
+			continue
+		default:
+			f.Path = template + f.Path
+		}
+		taken = append(taken, f)
+	}
+	if len(taken) == 0 {
+		return frameworks.Unplaced(w, "a Function has no field for its init containers")
+	}
+	a := w.Done(plan.Rollout, w.Patch(w.Function.Object, w.Function.APIVersion, taken...))
+	if left {
+		a.Left = "a Function has no field for its init containers"
+	}
+	if w.Function.Platform.Version == "" { // no controller in sight
+		direct := frameworks.FixWorkloadParts(w, func(p plan.Part) bool { return p.List != "initContainers" })
+		a.Edits = append(a.Edits, direct.Edits...)
+	}
+	return a
+}
+
+// own leaves out what merged says.
+func own(fields []plan.Field) []plan.Field {
+	var out []plan.Field
+	for _, f := range fields {
+		if p := f.Part(); p.List != "" {
+			out = append(out, f)
+		}
+	}
+	return out
+}

@@ -1,0 +1,117 @@
+package nuclio
+
+import (
+	"fmt"
+	"hash/fnv"
+	"strconv"
+	"strings"
+
+	"github.com/fn9s/fn9s/kube/frameworks"
+	"github.com/fn9s/fn9s/kube/plan"
+	"github.com/fn9s/fn9s/security/check"
+)
+
+// Fix puts a wish into the NuclioFunction, and what it has no field for into the Deployment, where it stays.
+func (adapter) Fix(w *plan.Wish) plan.Answer {
+	switch {
+	case w.Function.Object.IsZero():
+		return frameworks.FixWorkloads(w)
+	case w.Intent == check.FixNoToken:
+		return frameworks.FixAccount(w)
+	}
+	fields, main := w.All()
+	taken := folders(w, fields, main)
+	held := false
+	for _, f := range fields {
+		if path, ok := fieldOf(f.Part(), main); ok {
+			f.Path = path
+			taken = append(taken, f)
+		} else if !folder(f.Part(), main) {
+			held = true
+		}
+	}
+	var edits []plan.Edit
+	if len(taken) > 0 {
+		edits = append(edits, w.Patch(w.Function.Object, w.Function.APIVersion, force(taken)...))
+	}
+	lost := ""
+	if held {
+		direct := frameworks.FixWorkloadParts(w, func(p plan.Part) bool {
+			_, ok := fieldOf(p, main)
+			return !ok && !folder(p, main)
+		})
+		if len(direct.Edits) == 0 && len(edits) == 0 {
+			return direct
+		}
+		edits = append(edits, direct.Edits...)
+		lost = "a NuclioFunction has no field for all of it: applied to the workload, gone when the function is deleted and made again"
+	}
+	a := w.Done(plan.Rollout, edits...)
+	a.Lost = lost
+	return a
+}
+
+// folder reports whether folders takes a field.
+func folder(p plan.Part, main string) bool {
+	return p.List == "" && strings.HasPrefix(p.Rest, "volumes[") && !strings.Contains(p.Rest, "].") ||
+		p.Container == main && strings.HasPrefix(p.Rest, "volumeMounts[")
+}
+
+// folders gives the function the volumes that a wish adds: with their mounts they are one field.
+func folders(w *plan.Wish, fields []plan.Field, main string) []plan.Field {
+	o := w.Objects.Get(w.Function.Object)
+	if o == nil {
+		return nil
+	}
+	facts, ok := o.Head().FactsOf(Name).(*function)
+	if !ok {
+		return nil
+	}
+	var taken []plan.Field
+	for _, m := range fields {
+		p := m.Part()
+		mount, ok := m.Value.(map[string]any)
+		if !ok || p.Container != main || !strings.HasPrefix(p.Rest, "volumeMounts[") {
+			continue
+		}
+		for _, v := range fields {
+			if volume, ok := v.Value.(map[string]any); ok && v.Part().List == "" && volume["name"] == mount["name"] {
+				taken = append(taken, plan.Field{
+					Path:  "spec.volumes" + plan.Join(plan.Step{Of: plan.Place, Index: facts.volumes + len(taken)}),
+					Value: map[string]any{"volume": volume, "volumeMount": mount},
+				})
+			}
+		}
+	}
+	return taken
+}
+
+// fieldOf returns the field of a NuclioFunction that a field of its pods comes from.
+func fieldOf(p plan.Part, main string) (string, bool) {
+	own := p.Container == main && p.List == "containers"
+	switch {
+	case own && (p.Rest == "image" || p.Rest == "imagePullPolicy" || strings.HasPrefix(p.Rest, "resources.") || strings.HasPrefix(p.Rest, "env[")):
+		return "spec." + p.Rest, true
+	case p.List != "" || p.Meta:
+		return "", false
+	case strings.HasPrefix(p.Rest, "securityContext."):
+		return "spec." + p.Rest, true
+	case p.Rest == "serviceAccountName":
+		return "spec.serviceAccount", true
+	}
+	return "", false
+}
+
+// force has the controller take the change up in every state that the function may be in: what a redeploy by the
+// dashboard does. The value is another one for every other change.
+func force(fields []plan.Field) []plan.Field {
+	h := fnv.New64a()
+	for _, f := range fields {
+		_, _ = fmt.Fprintf(h, "%s %v %v\n", f.Path, f.Value, f.Remove)
+	}
+	return append(fields,
+		plan.Field{Path: `metadata.annotations["nuclio.io/force-update"]`, Value: strconv.FormatUint(h.Sum64()>>1, 10)},
+		plan.Field{Path: "status.state", Value: "waitingForResourceConfiguration"},
+		plan.Field{Path: "status.scaleToZero", Remove: true},
+	)
+}

@@ -1,0 +1,132 @@
+// Package tighten answers wishes: from a function, its findings and the snapshot that they rest on to the edits that cure
+// them, at the source that its framework reads.
+//
+// Its one rule: it is pure. What it cannot see it does not assume, and what is used now is kept or asked about.
+package tighten
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/fn9s/fn9s/kube/plan"
+	"github.com/fn9s/fn9s/security/check"
+	"github.com/fn9s/fn9s/security/model"
+	"github.com/fn9s/fn9s/security/snapshot"
+)
+
+// Source is the part of an adapter that knows which fields of its framework take a wish. Wishes come in words of a pod
+// template; what is asked for objects that no framework owns never comes here.
+type Source interface {
+	Name() string
+	Fix(w *plan.Wish) plan.Answer
+}
+
+// Translator answers wishes.
+type Translator struct {
+	sources map[string]Source
+}
+
+// New returns a translator for the frameworks of these adapters.
+func New(sources ...Source) *Translator {
+	t := &Translator{sources: make(map[string]Source, len(sources))}
+	for _, s := range sources {
+		t.sources[s.Name()] = s
+	}
+	return t
+}
+
+// asked is one wish for one function, on its way to an answer.
+type asked struct {
+	*plan.Wish
+	r        *snapshot.Reader
+	f        *model.Function
+	source   Source
+	findings []check.Finding // those that the intent cures
+}
+
+// Answer translates one wish. Findings are those of the function; the ones that offer the intent count.
+func (t *Translator) Answer(r *snapshot.Reader, f *model.Function, intent check.Intent, findings []check.Finding) plan.Answer {
+	q := &asked{Wish: &plan.Wish{Intent: intent, Function: f, Objects: r}, r: r, f: f, source: t.sources[f.Key.Framework]}
+	for i := range findings {
+		if x := &findings[i]; x.Status == check.Fail && slices.Contains(x.Intents, intent) {
+			q.findings = append(q.findings, *x)
+		}
+	}
+	if len(q.findings) == 0 {
+		return plan.Answer{Intent: intent, Already: true}
+	}
+	q.Why = why(q.findings)
+	a := q.answer()
+	a.Intent = intent
+	return a
+}
+
+// why says in one line what is cured: the controls, and the words of the worst.
+func why(findings []check.Finding) string {
+	worst := slices.MaxFunc(findings, func(a, b check.Finding) int { return int(a.Severity) - int(b.Severity) })
+	var ids []string
+	for i := range findings {
+		if id := findings[i].Control.ID; !slices.Contains(ids, id) && !findings[i].Control.Rollup {
+			ids = append(ids, id)
+		}
+	}
+	if len(ids) == 0 {
+		ids = []string{worst.Control.ID}
+	}
+	return strings.Join(ids, " ") + ": " + worst.Message
+}
+
+// answer finds who knows about the intent.
+func (q *asked) answer() plan.Answer {
+	if make, ok := podWishes[q.Intent]; ok {
+		return q.pods(make)
+	}
+	if make, ok := wishes[q.Intent]; ok {
+		return make(q)
+	}
+	return q.None("a person decides", check.FixReview)
+}
+
+// wishes are the intents for objects that no framework owns, or that take more than a field of a pod.
+var wishes = map[check.Intent]func(*asked) plan.Answer{}
+
+// pods has the adapter put changes of pod templates into what its framework reads.
+func (q *asked) pods(make func(*podEdit)) plan.Answer {
+	known := false
+	for i := range q.f.Templates {
+		t := &q.f.Templates[i]
+		if t.Role != model.Run || t.Spec == nil {
+			continue
+		}
+		known = true
+		e := &podEdit{q: q, spec: t.Spec, meta: t.Annotations, main: t.Container}
+		make(e)
+		if len(e.fields) > 0 {
+			q.Pods = append(q.Pods, plan.Pod{Origin: t.Origin, Main: t.Container, Fields: e.fields})
+		}
+		for _, a := range e.asks {
+			q.ask(a)
+		}
+		if e.none != "" && len(e.fields) == 0 {
+			return q.None(e.none, e.next)
+		}
+	}
+	switch {
+	case !known:
+		return q.None("no pod template of the function is known", "")
+	case len(q.Pods) == 0:
+		return q.None("its templates ask for it already: what runs is of an earlier one", check.FixRestart)
+	case q.source == nil:
+		return q.None("the framework "+q.f.Key.Framework+" is not known", check.FixReview)
+	}
+	return q.source.Fix(q.Wish)
+}
+
+// ask adds a reason to ask the operator, once.
+func (q *asked) ask(reason string) {
+	if q.Asks == "" {
+		q.Asks = reason
+	} else if !strings.Contains(q.Asks, reason) {
+		q.Asks += "; " + reason
+	}
+}
