@@ -29,6 +29,8 @@ var podWishes = map[check.Intent]func(*podEdit){
 	check.FixLimits:           limits,
 	check.FixPullPolicy:       pullPolicy,
 	check.FixPinImage:         pinImage,
+	check.FixNoToken:          noToken,
+	check.FixMeshJoin:         meshJoin,
 }
 
 // podEdit collects the changes of one pod template.

@@ -11,6 +11,7 @@ import (
 	"github.com/fn9s/fn9s/kube/plan"
 	"github.com/fn9s/fn9s/security/check"
 	"github.com/fn9s/fn9s/security/model"
+	"github.com/fn9s/fn9s/security/rbac"
 	"github.com/fn9s/fn9s/security/snapshot"
 )
 
@@ -88,7 +89,20 @@ func (q *asked) answer() plan.Answer {
 }
 
 // wishes are the intents for objects that no framework owns, or that take more than a field of a pod.
-var wishes = map[check.Intent]func(*asked) plan.Answer{}
+var wishes = map[check.Intent]func(*asked) plan.Answer{
+	check.FixOwnAccount:      (*asked).ownAccount,
+	check.FixUnbind:          (*asked).unbind,
+	check.FixMinimalRole:     (*asked).minimalRole,
+	check.FixDropTokenSecret: (*asked).dropTokenSecret,
+	check.FixNarrowToken:     (*asked).narrowToken,
+	check.FixIsolateIngress:  (*asked).isolateIngress,
+	check.FixIsolateEgress:   (*asked).isolateEgress,
+	check.FixAllowDNS:        (*asked).allowDNS,
+	check.FixBlockMetadata:   (*asked).blockMetadata,
+	check.FixNamespaceLevel:  (*asked).namespaceLevel,
+	check.FixLimitRange:      (*asked).limitRange,
+	check.FixQuota:           (*asked).quota,
+}
 
 // pods has the adapter put changes of pod templates into what its framework reads.
 func (q *asked) pods(make func(*podEdit)) plan.Answer {
@@ -119,7 +133,34 @@ func (q *asked) pods(make func(*podEdit)) plan.Answer {
 	case q.source == nil:
 		return q.None("the framework "+q.f.Key.Framework+" is not known", check.FixReview)
 	}
-	return q.source.Fix(q.Wish)
+	a := q.source.Fix(q.Wish)
+	if q.settled(&a) {
+		return plan.Answer{Already: true}
+	}
+	if made := q.elsewhere(); made != "" && len(a.Edits) > 0 && a.Left == "" {
+		a.Left = made
+	}
+	return a
+}
+
+// settled reports whether all that is asked of is a ServiceAccount that mounts no token already.
+func (q *asked) settled(a *plan.Answer) bool {
+	return q.Intent == check.FixNoToken && len(a.Edits) > 0 && !slices.ContainsFunc(a.Edits, func(e plan.Edit) bool {
+		facts := rbac.AccountFacts(q.r.Get(e.Object))
+		return e.Object.Kind != "ServiceAccount" || facts == nil || facts.Automount == nil || *facts.Automount
+	})
+}
+
+// elsewhere names what the findings are about and no template of the function is: what triggers make.
+func (q *asked) elsewhere() string {
+	for i := range q.findings {
+		o := q.findings[i].Object
+		run := slices.ContainsFunc(q.f.Workloads, func(w model.WorkloadRef) bool { return w.Ref == o && w.Role == model.Run })
+		if o.Kind == "CronJob" && !run {
+			return "CronJob " + o.Name + ", which its trigger makes: the trigger has no field for it"
+		}
+	}
+	return ""
 }
 
 // ask adds a reason to ask the operator, once.

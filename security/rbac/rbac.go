@@ -126,3 +126,13 @@ func RoleRefOf(o model.Object) (model.Ref, bool) {
 	}
 	return b.role, true
 }
+
+// SubjectsOf returns whom a binding names; ok is false where the object is no binding that could be read. The slice must
+// not be changed.
+func SubjectsOf(o model.Object) (subjects []rbacv1.Subject, ok bool) {
+	b, ok := snapshot.FactsOf[*binding](o, reader)
+	if !ok {
+		return nil, false
+	}
+	return b.subjects, true
+}

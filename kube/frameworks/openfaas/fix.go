@@ -55,7 +55,8 @@ func operator(w *plan.Wish) plan.Answer {
 		x.put(f, f.Part())
 	}
 	if w.Intent == check.FixReadOnlyRoot {
-		x.function = []plan.Field{{Path: "spec.readOnlyRootFilesystem", Value: true}} // which gives it /tmp
+		x.function = []plan.Field{{Path: "spec.readOnlyRootFilesystem", Value: true}}
+		x.left = []string{"the folder /tmp that the operator adds has no size limit"}
 	}
 	if len(x.profile) > 0 {
 		return x.withProfile()

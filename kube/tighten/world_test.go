@@ -1,0 +1,189 @@
+package tighten_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"go.yaml.in/yaml/v3"
+
+	"github.com/fn9s/fn9s/kube/frameworks"
+	"github.com/fn9s/fn9s/kube/offline/offlinetest"
+	"github.com/fn9s/fn9s/kube/plan"
+	"github.com/fn9s/fn9s/kube/samples"
+	"github.com/fn9s/fn9s/kube/tighten"
+	"github.com/fn9s/fn9s/security"
+	"github.com/fn9s/fn9s/security/model"
+)
+
+// cluster is a set of objects that changes are made to, in memory.
+type cluster struct {
+	t        testing.TB
+	adapters []frameworks.Framework
+	objects  map[model.Ref]map[string]any
+	order    []model.Ref
+}
+
+func newCluster(t testing.TB, texts ...[]byte) *cluster {
+	config, err := samples.Config("frameworks.yaml")
+	require.NoError(t, err)
+	c := &cluster{t: t, adapters: offlinetest.Configured(t, "frameworks.yaml", config), objects: map[model.Ref]map[string]any{}}
+	for _, text := range texts {
+		d := yaml.NewDecoder(bytes.NewReader(text))
+		for {
+			var o any
+			if err := d.Decode(&o); errors.Is(err, io.EOF) {
+				break
+			} else {
+				require.NoError(t, err)
+			}
+			if o == nil {
+				continue
+			}
+			raw, err := json.Marshal(o)
+			require.NoError(t, err)
+			var m map[string]any
+			require.NoError(t, json.Unmarshal(raw, &m))
+			c.put(m)
+		}
+	}
+	return c
+}
+
+// seed are the samples of one framework, and what is common to all.
+func seed(t testing.TB, framework string) *cluster {
+	if folder, ok := map[string]string{"keda-job": "generic", "openfunction": "generic", "spin": "generic"}[framework]; ok {
+		framework = folder
+	}
+	var texts [][]byte
+	for _, f := range samples.Seed() {
+		if f.Framework == "common" || f.Framework == framework {
+			texts = append(texts, f.Data)
+		}
+	}
+	return newCluster(t, texts...)
+}
+
+func word(o map[string]any, path ...string) string {
+	for _, p := range path[:len(path)-1] {
+		o, _ = o[p].(map[string]any)
+	}
+	s, _ := o[path[len(path)-1]].(string)
+	return s
+}
+
+func refOf(o map[string]any) model.Ref {
+	g, _, ok := strings.Cut(word(o, "apiVersion"), "/")
+	if !ok {
+		g = ""
+	}
+	return model.Ref{Group: g, Kind: word(o, "kind"), Namespace: word(o, "metadata", "namespace"), Name: word(o, "metadata", "name")}
+}
+
+func (c *cluster) put(o map[string]any) {
+	ref := refOf(o)
+	if _, ok := c.objects[ref]; !ok {
+		c.order = append(c.order, ref)
+	}
+	c.objects[ref] = o
+}
+
+// apply carries out an answer, and has the framework's controller act.
+func (c *cluster) apply(f *model.Function, a plan.Answer) {
+	c.t.Helper()
+	for i := range a.Edits {
+		e := &a.Edits[i]
+		switch e.Verb {
+		case plan.Patch:
+			o := c.objects[e.Object]
+			if o == nil && e.Object.Kind == "ServiceAccount" && e.Object.Name == "default" {
+				o = map[string]any{"apiVersion": "v1", "kind": "ServiceAccount", "metadata": map[string]any{"namespace": e.Object.Namespace, "name": "default"}}
+				c.put(o)
+			}
+			require.NotNil(c.t, o, "there is no %s to patch", e.Object)
+			require.NoError(c.t, plan.Apply(o, plain(c.t, e.Fields)), "%s", e.Object)
+		case plan.Create:
+			require.Nil(c.t, c.objects[e.Object], "%s is there", e.Object)
+			require.Equal(c.t, e.Object, refOf(e.New))
+			c.put(e.New)
+		case plan.Delete:
+			require.NotNil(c.t, c.objects[e.Object], "there is no %s to delete", e.Object)
+			delete(c.objects, e.Object)
+		}
+	}
+	c.reconcile(f)
+}
+
+// plain copies fields, with the numbers and lists that JSON has.
+func plain(t testing.TB, fields []plan.Field) []plan.Field {
+	out := slices.Clone(fields)
+	for i := range out {
+		raw, err := json.Marshal(out[i].Value)
+		require.NoError(t, err)
+		out[i].Value = nil
+		require.NoError(t, json.Unmarshal(raw, &out[i].Value))
+	}
+	return out
+}
+
+// world judges what there is now.
+func (c *cluster) world() *offlinetest.World {
+	c.t.Helper()
+	var all []string
+	for _, ref := range c.order {
+		if o := c.objects[ref]; o != nil {
+			raw, err := json.Marshal(o)
+			require.NoError(c.t, err)
+			all = append(all, string(raw))
+		}
+	}
+	return offlinetest.TextFor(c.t, c.adapters, all...)
+}
+
+func (c *cluster) translator() *tighten.Translator {
+	var sources []tighten.Source
+	for _, a := range c.adapters {
+		if s, ok := a.(tighten.Source); ok {
+			sources = append(sources, s)
+		}
+	}
+	require.Len(c.t, sources, len(c.adapters), "every adapter answers wishes")
+	return tighten.New(sources...)
+}
+
+func postureOf(w *offlinetest.World, f *model.Function) *security.Posture {
+	return security.Function.Get(w.Reader, f.Key)
+}
+
+// dig returns what is at a place, nil when there is nothing.
+func dig(o any, path ...any) any {
+	for _, p := range path {
+		switch p := p.(type) {
+		case string:
+			m, _ := o.(map[string]any)
+			o = m[p]
+		case int:
+			l, _ := o.([]any)
+			if p >= len(l) {
+				return nil
+			}
+			o = l[p]
+		}
+	}
+	return o
+}
+
+func object(o any, path ...any) map[string]any {
+	m, _ := dig(o, path...).(map[string]any)
+	return m
+}
+
+func list(o any, path ...any) []any {
+	l, _ := dig(o, path...).([]any)
+	return l
+}
