@@ -7,10 +7,26 @@ import (
 	"github.com/fn9s/fn9s/security/model"
 )
 
+// expose does what controllers do to the Services and routes of a function.
+func (c *cluster) expose(f *model.Function) {
+	source := c.objects[f.Object]
+	ingress := model.Ref{Group: "networking.k8s.io", Kind: "Ingress", Namespace: f.Key.Namespace, Name: "nuclio-" + f.Key.Name}
+	if f.Key.Framework == "nuclio" && dig(source, "spec", "triggers", "default-http", "attributes", "ingresses") == nil {
+		delete(c.objects, ingress)
+	}
+	if f.Key.Framework == "knative" && word(source, "metadata", "labels", "networking.knative.dev/visibility") == "cluster-local" {
+		route := c.objects[model.Ref{Group: "networking.internal.knative.dev", Kind: "Ingress", Namespace: f.Key.Namespace, Name: f.Key.Name}]
+		for _, r := range list(route, "spec", "rules") {
+			r.(map[string]any)["visibility"] = "ClusterLocal"
+		}
+	}
+}
+
 // reconcile does what the function's framework does when its object changes: it writes the fields of its workloads that
 // are its own, from the object, and leaves the others alone.
 func (c *cluster) reconcile(f *model.Function) {
 	source := c.objects[f.Object]
+	c.expose(f)
 	for _, w := range f.Workloads {
 		o := c.objects[w.Ref]
 		pod := object(o, "spec", "template", "spec")
@@ -21,6 +37,9 @@ func (c *cluster) reconcile(f *model.Function) {
 		main := mainOf(f, w.Ref, pod)
 		switch f.Key.Framework {
 		case "openfaas":
+			for _, meta := range []map[string]any{object(o, "metadata", "annotations"), object(template, "metadata", "annotations")} {
+				delete(meta, "com.openfaas.function.spec") // it is written anew, from the Function
+			}
 			c.openfaas(source, pod, main)
 		case "kubeless":
 			kubeless(object(source, "spec", "deployment", "spec", "template"), template, main)
@@ -159,6 +178,14 @@ func kubeless(from, template, main map[string]any) {
 		}
 		if len(mounts) > 0 {
 			main["volumeMounts"] = mounts
+		}
+		for _, i := range list(pod, "initContainers") { // they get the variables of the function
+			for _, e := range list(i, "env") {
+				if have := named(env, e.(map[string]any)["name"].(string)); have != nil && have["valueFrom"] != nil {
+					delete(e.(map[string]any), "value")
+					e.(map[string]any)["valueFrom"] = have["valueFrom"]
+				}
+			}
 		}
 	}
 	if inits := list(spec, "initContainers"); len(inits) > 0 {

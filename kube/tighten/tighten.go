@@ -102,6 +102,11 @@ var wishes = map[check.Intent]func(*asked) plan.Answer{
 	check.FixNamespaceLevel:  (*asked).namespaceLevel,
 	check.FixLimitRange:      (*asked).limitRange,
 	check.FixQuota:           (*asked).quota,
+	check.FixEnvToSecret:     (*asked).envToSecret,
+	check.FixClusterIP:       (*asked).clusterIP,
+	check.FixCloseRoute:      (*asked).closeRoute,
+	check.FixRouteTLS:        (*asked).routeTLS,
+	check.FixRouteAuth:       (*asked).routeAuth,
 }
 
 // pods has the adapter put changes of pod templates into what its framework reads.

@@ -140,6 +140,8 @@ func uncured(a plan.Answer, control string) int {
 		return 2
 	case a.Intent == check.FixOwnAccount && strings.HasPrefix(control, "AUD-"): // both accounts have the rights now
 		return 2
+	case a.Intent == check.FixEnvToSecret && slices.Contains([]string{"SEC-05", "SEC-09", "SEC-12", "SEC-15"}, control): // a Secret, and no longer a text
+		return 2
 	case control == "POD-03": // the namespace may enforce more now: what the next answer does
 		return 1
 	}

@@ -2,6 +2,7 @@ package tighten_test
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"io"
@@ -98,6 +99,17 @@ func (c *cluster) apply(f *model.Function, a plan.Answer) {
 	c.t.Helper()
 	for i := range a.Edits {
 		e := &a.Edits[i]
+		for _, n := range e.Needs {
+			e.New = merge(nil, e.New) // the value that the plan leaves open
+			value, ok := at(c.t, c.objects[n.From.Object], n.From.Path).(string)
+			require.True(c.t, ok, "there is no text at %s of %s", n.From.Path, n.From.Object)
+			field := []plan.Field{{Path: n.Path, Value: base64.StdEncoding.EncodeToString([]byte(value))}}
+			if e.Verb == plan.Create {
+				require.NoError(c.t, plan.Apply(e.New, field))
+			} else {
+				require.NoError(c.t, plan.Apply(c.objects[e.Object], field))
+			}
+		}
 		switch e.Verb {
 		case plan.Patch:
 			o := c.objects[e.Object]
@@ -117,6 +129,21 @@ func (c *cluster) apply(f *model.Function, a plan.Answer) {
 		}
 	}
 	c.reconcile(f)
+}
+
+// at returns what is at a path.
+func at(t testing.TB, o any, path string) any {
+	steps, err := plan.ParsePath(path)
+	require.NoError(t, err)
+	for _, s := range steps {
+		if s.Of == plan.Place {
+			o = dig(o, s.Index)
+		} else {
+			require.Equal(t, plan.Member, s.Of)
+			o = dig(o, s.Key)
+		}
+	}
+	return o
 }
 
 // plain copies fields, with the numbers and lists that JSON has.

@@ -27,6 +27,7 @@ type function struct {
 	references              []model.Reference
 	volumes                 int    // their number
 	authentication          string // of the http trigger, empty for none
+	http                    string // name of the http trigger
 
 	state, message, running string // of status; running is the image
 	addresses               []string

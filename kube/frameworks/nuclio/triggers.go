@@ -40,7 +40,7 @@ func (f *function) decodeTriggers(r *reader, at model.Ref) {
 		one.value(name, &t)
 		r.problems = append(r.problems, one.problems...)
 		if t.Kind == "http" {
-			f.authentication = frameworks.Line(t.Attributes.AuthenticationMode)
+			f.authentication, f.http = frameworks.Line(t.Attributes.AuthenticationMode), frameworks.Line(name)
 			continue
 		}
 		f.triggers = append(f.triggers, model.Trigger{

@@ -151,3 +151,25 @@ func spec(w *plan.Wish) (function, bool) {
 	s, ok := o.Head().FactsOf(Name).(function)
 	return s, ok
 }
+
+// Keep takes variables out of the Function and mounts a Secret instead: a Function refers to Secrets as files only.
+func (a adapter) Keep(w *plan.Wish, secret string, variables []string) plan.Answer {
+	s, ok := spec(w)
+	if !ok {
+		return w.None("its Function cannot be read", "")
+	}
+	names := make([]any, 0, len(s.secrets)+1)
+	for _, name := range s.secrets {
+		names = append(names, name)
+	}
+	if !slices.Contains(s.secrets, secret) {
+		names = append(names, secret)
+	}
+	fields := []plan.Field{{Path: "spec.secrets", Value: names}}
+	for _, v := range variables {
+		fields = append(fields, plan.Field{Path: plan.Keyed("spec.environment", v), Remove: true, Secret: true})
+	}
+	e := w.Patch(w.Function.Object, w.Function.APIVersion, fields...)
+	e.Asks = frameworks.Also(e.Asks, "its code must read /var/openfaas/secrets/NAME instead of the variables", strings.Join(variables, ", "))
+	return w.Done(plan.Rollout, e)
+}
