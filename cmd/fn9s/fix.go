@@ -232,7 +232,7 @@ func (r *fixing) finish() error {
 	for _, name := range slices.Sorted(maps.Keys(changed)) {
 		c := changed[name]
 		if r.diff {
-			if err := write(r.app.Out, udiff.Unified(name, name, c[0], c[1])); err != nil {
+			if err := write(r.app.Out, mend.Hide(mend.Hide(udiff.Unified(name, name, c[0], c[1]), c[0]), c[1])); err != nil {
 				return err
 			}
 			continue

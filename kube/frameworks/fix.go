@@ -123,9 +123,19 @@ func Below(podSpec string, fields []plan.Field) []plan.Field {
 	return out
 }
 
+// Foreign is what is left where templates change volumes that the framework itself adds: a volume of that name in its own
+// object would be a second one.
+const Foreign = "volumes that the framework itself adds stay as they are"
+
+// InVolume reports whether a field is inside a volume, which then is in the template already.
+func InVolume(p plan.Part) bool {
+	return p.List == "" && !p.Meta && strings.HasPrefix(p.Rest, "volumes[") && strings.Contains(p.Rest, "].")
+}
+
 // Unplaced is the answer to wishes that a framework has no field for, where policies and accounts of the namespace come
 // closest.
 func Unplaced(w *plan.Wish, why string) plan.Answer {
+	why = orElse(why, "the framework has no field for it")
 	next := map[check.Intent]check.Intent{
 		check.FixOwnAccount: check.FixNoToken, check.FixSeccomp: check.FixNamespaceLevel, check.FixNonRoot: check.FixNamespaceLevel,
 		check.FixLimits: check.FixLimitRange,

@@ -14,6 +14,15 @@ func (c *cluster) expose(f *model.Function) {
 	if f.Key.Framework == "nuclio" && dig(source, "spec", "triggers", "default-http", "attributes", "ingresses") == nil {
 		delete(c.objects, ingress)
 	}
+	if most := dig(source, "spec", "maxReplicas"); most != nil && f.Scaling.By.Name != "" {
+		object(c.objects[f.Scaling.By], "spec")["maxReplicas"] = most
+	}
+	for ref, o := range c.objects { // a new Revision takes the place of the one that serves
+		if f.Key.Framework == "knative" && ref.Kind == "Revision" && ref.Namespace == f.Key.Namespace && ref.Name == f.Revision {
+			annotations, _ := object(o, "metadata")["annotations"].(map[string]any)
+			object(o, "metadata")["annotations"] = merge(annotations, object(source, "spec", "template", "metadata", "annotations"))
+		}
+	}
 	if f.Key.Framework == "knative" && word(source, "metadata", "labels", "networking.knative.dev/visibility") == "cluster-local" {
 		route := c.objects[model.Ref{Group: "networking.internal.knative.dev", Kind: "Ingress", Namespace: f.Key.Namespace, Name: f.Key.Name}]
 		for _, r := range list(route, "spec", "rules") {

@@ -52,6 +52,9 @@ func (q *asked) ownAccount() plan.Answer {
 		return q.None("nothing says as which account it runs", "")
 	}
 	name := q.accountName()
+	if strings.ContainsAny(q.f.Key.Name, "/:?") { // no object of Kubernetes has such a name
+		return q.None("its pods are made for all functions of the platform alike, and so is their account", check.FixNoToken)
+	}
 	if name == "" {
 		return q.None("an account of its name belongs to another function", check.FixReview)
 	}

@@ -29,6 +29,7 @@ var identifying = map[string][]string{
 	"kyma":     {"serverless.kyma-project.io/function-name"},
 	"nuclio":   {"nuclio.io/function-name"},
 	"knative":  {"serving.knative.dev/service"},
+	"fission":  {"functionName", "functionNamespace"},
 }
 
 // selections tells the pods of the function from others: one selection for each set of labels.
@@ -39,7 +40,7 @@ func (q *asked) selections() []selected {
 		if t.Role != model.Run || t.Spec == nil || t.Spec.HostNetwork {
 			continue
 		}
-		s := selected{name: q.f.Key.Name, labels: map[string]any{}}
+		s := selected{name: strings.ReplaceAll(q.f.Key.Name, "/", "-"), labels: map[string]any{}}
 		for _, key := range identifying[q.f.Key.Framework] {
 			if value, ok := t.Labels.Lookup(key); ok {
 				s.labels[key] = value
@@ -48,7 +49,7 @@ func (q *asked) selections() []selected {
 		if len(s.labels) < len(identifying[q.f.Key.Framework]) || len(s.labels) == 0 {
 			s = q.bySelector(t)
 		}
-		if len(s.labels) == 0 {
+		if len(s.labels) == 0 || q.shared(t.Origin.Ref) {
 			continue
 		}
 		for _, c := range t.Spec.Containers {
@@ -65,10 +66,22 @@ func (q *asked) selections() []selected {
 	return all
 }
 
+// actionPods is the label of all pods that run actions of OpenWhisk: their own labels change with every one.
+const actionPods = "user-action-pod"
+
+// shared reports whether a workload serves other functions too.
+func (q *asked) shared(ref model.Ref) bool {
+	return slices.ContainsFunc(q.f.Workloads, func(w model.WorkloadRef) bool { return w.Ref == ref && w.Shared })
+}
+
 // bySelector has the labels that the workload finds its pods by; a Job's are those of its template that are not made
 // anew for each.
 func (q *asked) bySelector(t *model.Template) selected {
 	s := selected{name: t.Origin.Name, labels: map[string]any{}}
+	if value, ok := t.Labels.Lookup(actionPods); ok {
+		q.ask("it is for the pods of all actions in " + t.Origin.Namespace)
+		return selected{name: "actions", labels: map[string]any{actionPods: value}}
+	}
 	w, ok := q.r.Get(t.Origin.Ref).(*model.Workload)
 	labels := t.Labels
 	if ok && len(w.Selector) > 0 {

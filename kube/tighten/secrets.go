@@ -49,6 +49,7 @@ func (q *asked) envToSecret() plan.Answer {
 		case ok:
 			if fields[l.Object] == nil {
 				objects = append(objects, l.Object)
+				q.askShared(l.Object)
 			}
 			fields[l.Object] = append(fields[l.Object], plan.Field{Path: path + ".value", Remove: true, Secret: true}, plan.Field{
 				Path: path + ".valueFrom", Value: map[string]any{"secretKeyRef": map[string]any{"name": secret.Name, "key": l.Name}},
@@ -76,6 +77,13 @@ func (q *asked) envToSecret() plan.Answer {
 		a.Left = "no field of the framework refers to a Secret there: " + strings.Join(left, ", ")
 	}
 	return a
+}
+
+// askShared asks where an object is not of the function alone.
+func (q *asked) askShared(o model.Ref) {
+	if o != q.f.Object && !slices.ContainsFunc(q.f.Workloads, func(w model.WorkloadRef) bool { return w.Ref == o && !w.Shared }) {
+		q.ask("other functions that use " + o.Kind + " " + o.Name + " change too, and need the Secret in their namespace")
+	}
 }
 
 // reported reports whether a finding of the wish is about the text.

@@ -85,7 +85,7 @@ func (q *asked) answer() plan.Answer {
 	if make, ok := wishes[q.Intent]; ok {
 		return make(q)
 	}
-	return q.None("a person decides", check.FixReview)
+	return q.reason()
 }
 
 // wishes are the intents for objects that no framework owns, or that take more than a field of a pod.
@@ -107,6 +107,9 @@ var wishes = map[check.Intent]func(*asked) plan.Answer{
 	check.FixCloseRoute:      (*asked).closeRoute,
 	check.FixRouteTLS:        (*asked).routeTLS,
 	check.FixRouteAuth:       (*asked).routeAuth,
+	check.FixMeshMTLS:        (*asked).meshMTLS,
+	check.FixMaxScale:        (*asked).maxScale,
+	check.FixTimeout:         (*asked).timeout,
 }
 
 // pods has the adapter put changes of pod templates into what its framework reads.

@@ -50,9 +50,12 @@ func inEnvironment(w *plan.Wish, facts *function) plan.Answer {
 	env := o.Head()
 	fields, main := w.All()
 	var taken, own []plan.Field
+	left := ""
 	for _, f := range fields {
 		p := f.Part()
 		switch {
+		case frameworks.InVolume(p):
+			left = frameworks.Foreign
 		case p.List == "containers" && p.Container == main && p.Rest == "image":
 			taken = append(taken, plan.Field{Path: "spec.runtime.image", Value: f.Value})
 		case p.List == "containers" && p.Container == main && strings.HasPrefix(p.Rest, "resources."):
@@ -71,6 +74,7 @@ func inEnvironment(w *plan.Wish, facts *function) plan.Answer {
 		return frameworks.Unplaced(w, "Fission leaves it out of the pod specs of Environments")
 	}
 	a := w.Done(plan.NextCall)
+	a.Left = left
 	if facts.executor != poolManager {
 		a.Effect = plan.Restart // the executor skips the change of a Deployment that is there
 	}
@@ -104,4 +108,18 @@ func contains(list []string, name string) bool {
 		}
 	}
 	return false
+}
+
+// MaxScale sets the highest number of replicas; a pool has none, and is bounded by how many calls run at once.
+func (adapter) MaxScale(w *plan.Wish, most int32) plan.Answer {
+	f := w.Function
+	o := w.Objects.Get(f.Object)
+	if o == nil {
+		return w.None("its Function is gone", "")
+	}
+	path := "spec.InvokeStrategy.ExecutionStrategy.MaxScale"
+	if facts, ok := o.Head().FactsOf(Name).(*function); ok && facts.executor == poolManager {
+		path = "spec.concurrency"
+	}
+	return w.Done(plan.AtOnce, w.Patch(f.Object, f.APIVersion, plan.Field{Path: path, Value: int64(most)}))
 }

@@ -31,11 +31,21 @@ func (a *adapter) Fix(w *plan.Wish) plan.Answer {
 			fields[i].Path = plan.ContainerPath(p.List, a.containerOf(w, main), p.Rest)
 		}
 	}
+	n := len(fields)
+	if !own { // the workload may have volumes that its controller adds
+		fields = slices.DeleteFunc(fields, func(f plan.Field) bool { return frameworks.InVolume(f.Part()) })
+	}
+	left := ""
+	if len(fields) < n {
+		left = frameworks.Foreign
+	}
 	fields = frameworks.Below(path, fields)
 	if len(fields) == 0 {
-		return frameworks.Unplaced(w, "the pod spec in its object has no annotations")
+		return frameworks.Unplaced(w, left)
 	}
-	return w.Done(plan.Rollout, w.Patch(w.Function.Object, w.Function.APIVersion, fields...))
+	answer := w.Done(plan.Rollout, w.Patch(w.Function.Object, w.Function.APIVersion, fields...))
+	answer.Left = left
+	return answer
 }
 
 // runs reports whether workloads that are no means of a controller run the function: those of kinds that are changed

@@ -1,6 +1,7 @@
 package knative
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/fn9s/fn9s/kube/frameworks"
@@ -24,7 +25,12 @@ func (adapter) Fix(w *plan.Wish) plan.Answer {
 	}
 	fields, main := w.All()
 	x := &fixing{template: s.template, main: main}
+	left := ""
 	for _, field := range fields {
+		if frameworks.InVolume(field.Part()) {
+			left = frameworks.Foreign
+			continue
+		}
 		x.put(field, field.Part())
 	}
 	if len(x.fields) == 0 {
@@ -38,6 +44,7 @@ func (adapter) Fix(w *plan.Wish) plan.Answer {
 		e.Asks = frameworks.Also(e.Asks, "its traffic is pinned to Revisions: the new one gets none until the traffic is changed", "")
 	}
 	a := w.Done(plan.Rollout, e)
+	a.Left = left
 	if o.Head().Labels.Has("function.knative.dev/name") {
 		a.Lost = lost[w.Intent]
 	}
@@ -125,4 +132,15 @@ func (t *podTemplate) place(i int) string {
 		s = plan.Step{Of: plan.Element, Key: "name", Value: name}
 	}
 	return "containers" + plan.Join(s)
+}
+
+// MaxScale sets the annotation of the template.
+func (adapter) MaxScale(w *plan.Wish, most int32) plan.Answer {
+	f := w.Function
+	if f.Object.GroupKind() != serviceKind && f.Object.GroupKind() != configurationKind {
+		return w.None("nothing scales it", "")
+	}
+	return w.Done(plan.Rollout, w.Patch(f.Object, f.APIVersion, plan.Field{
+		Path: `spec.template.metadata.annotations["autoscaling.knative.dev/max-scale"]`, Value: strconv.Itoa(int(most)),
+	}))
 }

@@ -34,14 +34,17 @@ func (adapter) Fix(w *plan.Wish) plan.Answer {
 	}
 	fields, main := w.All()
 	var taken []plan.Field
-	left := false
+	left := ""
 	for _, f := range fields {
 		p := f.Part()
 		switch {
+		case frameworks.InVolume(p):
+			left = frameworks.Foreign
+			continue
 		case p.List == "initContainers" && strings.HasPrefix(p.Rest, "resources."), p.List == "containers" && p.Container == main:
 			f.Path = template + "spec." + p.List + "[0]." + p.Rest // they have no names there
 		case p.List != "":
-			left = true
+			left = noInit
 			continue
 		default:
 			f.Path = template + f.Path
@@ -49,18 +52,18 @@ func (adapter) Fix(w *plan.Wish) plan.Answer {
 		taken = append(taken, f)
 	}
 	if len(taken) == 0 {
-		return frameworks.Unplaced(w, "a Function has no field for its init containers")
+		return frameworks.Unplaced(w, left)
 	}
 	a := w.Done(plan.Rollout, w.Patch(w.Function.Object, w.Function.APIVersion, taken...))
-	if left {
-		a.Left = "a Function has no field for its init containers"
-	}
+	a.Left = left
 	if w.Function.Platform.Version == "" { // no controller in sight
 		direct := frameworks.FixWorkloadParts(w, func(p plan.Part) bool { return p.List != "initContainers" })
 		a.Edits = append(a.Edits, direct.Edits...)
 	}
 	return a
 }
+
+const noInit = "a Function has no field for its init containers"
 
 // own leaves out what merged says.
 func own(fields []plan.Field) []plan.Field {

@@ -1,11 +1,15 @@
 package kyma
 
 import (
+	"slices"
 	"strings"
+
+	corev1 "k8s.io/api/core/v1"
 
 	"github.com/fn9s/fn9s/kube/frameworks"
 	"github.com/fn9s/fn9s/kube/plan"
 	"github.com/fn9s/fn9s/security/check"
+	"github.com/fn9s/fn9s/security/model"
 )
 
 // Fix puts a wish into the Function.
@@ -22,7 +26,7 @@ func (adapter) Fix(w *plan.Wish) plan.Answer {
 		return w.None(why, check.FixUpgrade)
 	}
 	fields, main := w.All()
-	x := &fixing{main: main}
+	x := &fixing{main: main, now: resourcesOf(w)}
 	for _, f := range fields {
 		x.put(f, f.Part())
 	}
@@ -55,7 +59,8 @@ func first(w *plan.Wish) string {
 type fixing struct {
 	main   string
 	fields []plan.Field
-	init   bool // something was asked of an init container
+	init   bool         // something was asked of an init container
+	now    []plan.Field // the resources that it has, by a profile perhaps
 	sized  bool
 }
 
@@ -77,6 +82,7 @@ func (x *fixing) put(f plan.Field, p plan.Part) {
 		if !x.sized {
 			x.sized = true // a profile and numbers exclude each other
 			x.fields = append(x.fields, plan.Field{Path: "spec.resourceConfiguration.function.profile", Remove: true})
+			x.fields = append(x.fields, x.now...)
 		}
 		to("spec.resourceConfiguration.function." + p.Rest)
 	case own && p.Rest == "image":
@@ -86,4 +92,23 @@ func (x *fixing) put(f plan.Field, p plan.Part) {
 	case p.Meta:
 		to("spec." + p.Rest)
 	}
+}
+
+// resourcesOf are the resources that the function has now: what a profile gives goes with it.
+func resourcesOf(w *plan.Wish) []plan.Field {
+	var fields []plan.Field
+	for _, t := range w.Function.Templates {
+		c := frameworks.FunctionContainer(t.Spec, t.Container)
+		if t.Role != model.Run || c == nil {
+			continue
+		}
+		for kind, list := range map[string]corev1.ResourceList{"limits": c.Resources.Limits, "requests": c.Resources.Requests} {
+			for name, q := range list {
+				fields = append(fields, plan.Field{Path: "spec.resourceConfiguration.function.resources." + kind + "." + string(name), Value: q.String()})
+			}
+		}
+		break
+	}
+	slices.SortFunc(fields, func(a, b plan.Field) int { return strings.Compare(a.Path, b.Path) })
+	return fields
 }

@@ -21,8 +21,12 @@ func (adapter) Fix(w *plan.Wish) plan.Answer {
 	}
 	fields, main := w.All()
 	taken := folders(w, fields, main)
-	held := false
+	held, left := false, ""
 	for _, f := range fields {
+		if frameworks.InVolume(f.Part()) {
+			left = frameworks.Foreign // the controller writes the list whole
+			continue
+		}
 		if path, ok := fieldOf(f.Part(), main); ok {
 			f.Path = path
 			taken = append(taken, f)
@@ -38,7 +42,7 @@ func (adapter) Fix(w *plan.Wish) plan.Answer {
 	if held {
 		direct := frameworks.FixWorkloadParts(w, func(p plan.Part) bool {
 			_, ok := fieldOf(p, main)
-			return !ok && !folder(p, main)
+			return !ok && !folder(p, main) && !frameworks.InVolume(p)
 		})
 		if len(direct.Edits) == 0 && len(edits) == 0 {
 			return direct
@@ -46,8 +50,11 @@ func (adapter) Fix(w *plan.Wish) plan.Answer {
 		edits = append(edits, direct.Edits...)
 		lost = "a NuclioFunction has no field for all of it: applied to the workload, gone when the function is deleted and made again"
 	}
+	if len(edits) == 0 {
+		return frameworks.Unplaced(w, left)
+	}
 	a := w.Done(plan.Rollout, edits...)
-	a.Lost = lost
+	a.Lost, a.Left = lost, left
 	return a
 }
 
@@ -114,4 +121,13 @@ func force(fields []plan.Field) []plan.Field {
 		plan.Field{Path: "status.state", Value: "waitingForResourceConfiguration"},
 		plan.Field{Path: "status.scaleToZero", Remove: true},
 	)
+}
+
+// MaxScale sets the highest number of replicas.
+func (adapter) MaxScale(w *plan.Wish, most int32) plan.Answer {
+	f := w.Function
+	if f.Object.IsZero() {
+		return w.None("its NuclioFunction is gone", "")
+	}
+	return w.Done(plan.AtOnce, w.Patch(f.Object, f.APIVersion, force([]plan.Field{{Path: "spec.maxReplicas", Value: int64(most)}})...))
 }

@@ -2,6 +2,7 @@ package openfaas
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/fn9s/fn9s/kube/frameworks"
@@ -52,6 +53,10 @@ func operator(w *plan.Wish) plan.Answer {
 	fields, main := w.All()
 	x := &fixing{w: w, main: main, profile: map[string]any{}}
 	for _, f := range fields {
+		if frameworks.InVolume(f.Part()) {
+			x.left = append(x.left, frameworks.Foreign)
+			continue
+		}
 		x.put(f, f.Part())
 	}
 	if w.Intent == check.FixReadOnlyRoot {
@@ -172,4 +177,21 @@ func (a adapter) Keep(w *plan.Wish, secret string, variables []string) plan.Answ
 	e := w.Patch(w.Function.Object, w.Function.APIVersion, fields...)
 	e.Asks = frameworks.Also(e.Asks, "its code must read /var/openfaas/secrets/NAME instead of the variables", strings.Join(variables, ", "))
 	return w.Done(plan.Rollout, e)
+}
+
+// MaxScale sets the label that the gateway reads.
+func (a adapter) MaxScale(w *plan.Wish, most int32) plan.Answer {
+	f := w.Function
+	if f.Object.IsZero() {
+		return w.None("its Function is gone", "")
+	}
+	field := plan.Field{Path: plan.Keyed("spec.labels", scaleLabel+"max"), Value: strconv.Itoa(int(most))}
+	if f.Object.GroupKind() != functionKind {
+		field.Path = plan.Keyed("spec.template.metadata.labels", scaleLabel+"max")
+	}
+	answer := w.Done(plan.AtOnce, w.Patch(f.Object, f.APIVersion, field))
+	if f.Object.GroupKind() != functionKind {
+		answer.Effect, answer.Lost = plan.Rollout, "the next deploy sets it back: set the label in stack.yml too"
+	}
+	return answer
 }
