@@ -127,6 +127,9 @@ func (r *Root) addTexts(reg *action.Registry) {
 // escape clears what the screen has to clear, then leaves it.
 func (r *Root) escape() tea.Cmd {
 	if s, ok := r.router.current().scr.(screen.Escaping); ok && s.Escape() {
+		if f, ok := s.(screen.Following); ok {
+			return f.Follow()
+		}
 		return nil
 	}
 	return r.back()

@@ -1,12 +1,10 @@
 package views
 
 import (
+	"context"
 	"fmt"
-	"slices"
 	"testing"
-	"time"
 
-	"github.com/charmbracelet/x/ansi"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -14,6 +12,7 @@ import (
 	"github.com/fn9s/fn9s/security"
 	"github.com/fn9s/fn9s/security/check"
 	"github.com/fn9s/fn9s/security/model"
+	"github.com/fn9s/fn9s/security/snapshot"
 	"github.com/fn9s/fn9s/views/screen"
 	"github.com/fn9s/fn9s/views/viewtest"
 )
@@ -106,66 +105,34 @@ func manyFindings(functions int) *viewtest.World {
 	return viewtest.NewWorld(rows)
 }
 
-// BenchmarkFindingsKeyPress is a key in 100,000 findings, with the paint; the p95 is told.
-func BenchmarkFindingsKeyPress(b *testing.B) {
-	c := start(b, manyFindings(10_000), 200, 50, "default", nil)
-	command("findings")(c)
-	c.press("t", "t", "t")
-	c.frame()
-	pages := []string{"j", "pgdown", "k", "G", "pgup", "g", "ctrl+d"}
-	var took []time.Duration
-	for i := 0; b.Loop(); i++ {
-		began := time.Now()
-		c.step(b, keyOf(pages[i%len(pages)]))
-		took = append(took, time.Since(began))
-	}
-	slices.Sort(took)
-	b.ReportMetric(float64(took[len(took)*95/100].Microseconds())/1000, "p95-ms")
-	if len(ansi.Strip(c.frame())) == 0 {
-		b.Fatal("no frame")
-	}
+func TestManyFindingsAreGatheredAwayFromTheLoop(t *testing.T) {
+	t.Parallel()
+	w := manyFindings(700)
+	c := plain(t, w)
+	c.root.env.Facts = noFacts{}
+	cmd := c.root.open(screen.Place{Page: screen.PageFindings}, true)
+	assert.Contains(t, c.text(), "Gathering the findings of 700 functions")
+	first := *w.Board().Rows()[0]
+	posture := *first.Posture.Posture
+	posture.Findings = posture.Findings[:4]
+	first.Posture = &board.Posture{Posture: &posture}
+	c.send(w.Step([]*board.Row{&first}, []model.FunctionID{w.Board().Rows()[1].ID})) // while they are gathered
+	c.run(cmd)
+	assert.Contains(t, c.last(), "controls · 6,984 findings")
+	c.press("t")
+	assert.Contains(t, c.last(), "699 functions · 6,984 findings")
+	c.press("/").write("function=" + first.Function.Name()).press("enter")
+	assert.Contains(t, c.last(), "1 function")
+	assert.Contains(t, c.last(), "4 findings")
+	c.press("esc")
+	assert.Contains(t, c.last(), "699 functions · 6,984 findings", "the sum follows the filter that was cleared")
+	command("ns "+first.ID.Namespace)(c)
+	assert.Contains(t, c.last(), "54 findings")
+	command("ns *")(c)
+	assert.Contains(t, c.last(), "6,984 findings")
 }
 
-// BenchmarkFindingsOpen is opening 100,000 findings, and what they cost in memory.
-func BenchmarkFindingsOpen(b *testing.B) {
-	c := start(b, manyFindings(10_000), 200, 50, "default", nil)
-	b.ReportAllocs()
-	for b.Loop() {
-		c.root.build(screen.Place{Page: screen.PageFindings}).Close()
-	}
-}
+// noFacts stands for facts that nobody asks.
+type noFacts struct{}
 
-// BenchmarkFindingsFilterTyped is one more letter of a filter of 100,000 findings.
-func BenchmarkFindingsFilterTyped(b *testing.B) {
-	c := start(b, manyFindings(10_000), 200, 50, "default", nil)
-	command("findings")(c)
-	c.press("/")
-	for i := 0; b.Loop(); i++ {
-		if i%2 == 0 {
-			c.step(b, keyOf("s"))
-		} else {
-			c.step(b, keyOf("backspace"))
-		}
-	}
-}
-
-// BenchmarkFindingsBoardOf100Changes is a board that changes the postures of 100 functions.
-func BenchmarkFindingsBoardOf100Changes(b *testing.B) {
-	w := manyFindings(10_000)
-	c := start(b, w, 200, 50, "default", nil)
-	command("findings")(c)
-	all := w.Board().Rows()
-	for i := 0; b.Loop(); i++ {
-		b.StopTimer()
-		var changed []*board.Row
-		for j := range 100 {
-			r := *all[(i*100+j*97)%len(all)]
-			posture := *r.Posture.Posture
-			r.Posture = &board.Posture{Posture: &posture}
-			changed = append(changed, &r)
-		}
-		msg := w.Step(changed, nil)
-		b.StartTimer()
-		c.step(b, msg)
-	}
-}
+func (noFacts) Ask(context.Context, string, func(*snapshot.Reader)) error { return nil }

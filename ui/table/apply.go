@@ -81,6 +81,7 @@ func (t *Table[K, R]) stage(upserts []R, deletes []K) []*entry[K, R] {
 // commit carries out what was staged. Places are looked up while the old rows are still there.
 func (t *Table[K, R]) commit(touched []*entry[K, R]) {
 	var b batch[K, R]
+	t.edits++
 	for _, e := range touched {
 		t.decide(e, &b)
 	}

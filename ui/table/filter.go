@@ -10,6 +10,7 @@ import (
 // one, so f must depend on the row alone: when what else it reads changes, set it anew.
 func (t *Table[K, R]) SetFilter(by string, f func(R) bool) {
 	t.filterBy, t.filter = by, f
+	t.filters++
 	t.refilter(func(e *entry[K, R]) bool { return t.passes(e.row) })
 }
 
@@ -63,6 +64,7 @@ func (j *FilterJob[K, R]) Run(ctx context.Context) error {
 // changed since, is asked now.
 func (t *Table[K, R]) ApplyFilter(j *FilterJob[K, R]) {
 	t.filterBy, t.filter = j.by, j.filter
+	t.filters++
 	t.syncs++
 	for i, e := range j.entries[:j.done] {
 		if e.row == j.rows[i] {

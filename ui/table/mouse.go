@@ -32,13 +32,21 @@ func (t *Table[K, R]) Click(x, y int) HitKind {
 }
 
 func (t *Table[K, R]) clickHeader(x int) HitKind {
-	for _, p := range t.layout.places {
-		if x >= p.x && x < p.x+p.width+gap {
-			if t.ToggleSort(t.column(p.slot).ID) {
-				return HitHeader
-			}
-			break
-		}
+	if id, ok := t.TitleAt(x, 0); ok && t.ToggleSort(id) {
+		return HitHeader
 	}
 	return HitNothing
+}
+
+// TitleAt returns the column whose title is at a cell of the table.
+func (t *Table[K, R]) TitleAt(x, y int) (id string, ok bool) {
+	if y != 0 || x < 0 || x >= t.width || !t.hasHeader() {
+		return "", false
+	}
+	for _, p := range t.layout.places {
+		if x >= p.x && x < p.x+p.width+gap {
+			return t.column(p.slot).ID, true
+		}
+	}
+	return "", false
 }

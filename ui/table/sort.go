@@ -45,16 +45,16 @@ func (t *Table[K, R]) sortColumn() *Column[R] { return t.sortable(t.sortBy) }
 
 // resort is the one full sort: when the order itself has changed.
 func (t *Table[K, R]) resort() {
-	t.compareRows = func(R, R) int { return 0 }
-	if c := t.sortColumn(); c != nil {
-		t.compareRows = c.Compare
-		if t.desc {
-			t.compareRows = func(a, b R) int { return c.Compare(b, a) }
-		}
-	}
+	t.order()
 	slices.SortFunc(t.all.rows, t.compare)
 	t.collect()
 	t.follow(t.cursor.at)
+}
+
+// order takes the comparison of the sorted column.
+func (t *Table[K, R]) order() {
+	t.orders++
+	t.compareRows = directed(t.sortColumn(), t.desc)
 }
 
 // compare is the order of the table: the sorted column, then the key, so that it is total.

@@ -3,7 +3,7 @@
 // is a new value handed to Apply, Sync or Replace, and View finds out by itself what to redraw.
 //
 // A Table is not safe for concurrent use: it belongs to the goroutine of the event loop. Only
-// FilterJob.Run may run elsewhere.
+// Run of a job may run elsewhere.
 package table
 
 import (
@@ -59,6 +59,9 @@ type Table[K, R comparable] struct {
 	compareRows func(a, b R) int
 	// syncs numbers the calls of Sync, so that a row not seen in the last one is found.
 	syncs uint64
+	// edits, orders and filters number the changes of rows, of the order and of the filter, so that what a job
+	// prepared before one of them is known.
+	edits, orders, filters uint64
 
 	cursor cursor[K, R]
 	marks  map[K]*entry[K, R]

@@ -46,12 +46,12 @@ func columns(contexts, baseline bool) []table.Column[*item] {
 			Compare: func(a, b *item) int { return compareBools(a.fresh, b.fresh) }})
 	}
 	if contexts {
-		all = append(all, words("context", "CONTEXT", 3, 1, 7, 24, func(i *item) string { return i.of.row.ID.Context }, muted))
+		all = append(all, words("context", "CONTEXT", 3, 1, 7, 24, func(i *item) string { return i.of.id.Context }, muted))
 	}
 	return append(all,
-		words("namespace", "NAMESPACE", 5, 1, 9, 24, func(i *item) string { return i.of.row.ID.Namespace }, muted),
-		words("function", "FUNCTION", 8, 2, 12, 40, func(i *item) string { return i.of.row.Function.Name() }, nil),
-		wide(words("framework", "FRAMEWORK", 6, 0, 0, 12, func(i *item) string { return i.of.row.ID.Framework }, muted)),
+		words("namespace", "NAMESPACE", 5, 1, 9, 24, func(i *item) string { return i.of.id.Namespace }, muted),
+		words("function", "FUNCTION", 8, 2, 12, 40, func(i *item) string { return i.of.row().Function.Name() }, nil),
+		wide(words("framework", "FRAMEWORK", 6, 0, 0, 12, func(i *item) string { return i.of.id.Framework }, muted)),
 		words("message", "WHAT WAS FOUND", 7, 3, 20, 160, func(i *item) string { return i.f.Message }, nil),
 		wide(words("title", "CONTROL SAYS", 4, 1, 12, 48, func(i *item) string { return i.f.Control.Title }, muted)),
 		wide(words("object", "OBJECT", 4, 1, 12, 60, func(i *item) string { return objectText(i.f.Object()) }, nil)),

@@ -28,31 +28,31 @@ type (
 
 // Screen is the table of findings.
 type Screen struct {
-	env       *screen.Env
-	flat      *flatList
-	groups    *groupList
-	by        screen.Grouping
-	maker     maker
-	board     *board.Board
-	scope     []string
-	many      bool // several contexts
-	functions map[model.FunctionID]*function
-	round     uint64
-	open      bool // only failures
-	fresh     int  // findings that the baseline has not
+	env    *screen.Env
+	flat   *flatList
+	groups *groupList
+	by     screen.Grouping
+	maker  maker
+	board  *board.Board
+	scope  []string
+	many   bool // several contexts
+	shares map[model.FunctionID]*share
+	work   work
+	open   bool // only failures
+	fresh  int  // findings that the baseline has not
 }
 
 // New makes the screen and takes the newest board. A filter that cannot be read is left out.
 func New(env *screen.Env, by screen.Grouping, filter string) *Screen {
 	s := &Screen{env: env, by: by, board: board.Empty(), scope: env.Scope.Namespaces, maker: newMaker(env.Baseline),
-		functions: map[model.FunctionID]*function{}}
+		shares: map[model.FunctionID]*share{}}
 	s.flat = listing.New(env, listing.Config[key, *item]{
 		Config: table.Config[key, *item]{Key: func(i *item) key { return i.key }, CompareKeys: compareKeys, SortBy: "severity", Desc: true,
 			Noun: "findings", Columns: columns(false, env.Baseline != nil)},
 		Query: ColumnsQuery,
 		Row:   func(i *item) query.Row { return i },
 		Name: func(i *item) string {
-			return i.f.Control.ID + " " + i.of.row.ID.Namespace + "/" + i.of.row.Function.Name()
+			return i.f.Control.ID + " " + i.of.id.Namespace + "/" + i.of.row().Function.Name()
 		},
 	})
 	s.groups = listing.New(env, listing.Config[groupKey, *group]{
@@ -64,37 +64,50 @@ func New(env *screen.Env, by screen.Grouping, filter string) *Screen {
 	if filter != "" {
 		_, _ = s.flat.SetFilter(filter) // what is wrong with it was said before
 	}
-	s.take(env.Boards.Board())
+	s.work.begun = s.take(env.Boards.Board())
 	return s
 }
 
 // Update takes new boards, scopes and answers of filters.
 func (s *Screen) Update(msg tea.Msg) tea.Cmd {
-	switch msg.(type) {
+	switch msg := msg.(type) {
 	case screen.BoardMsg:
-		s.take(s.env.Boards.Board())
+		return s.take(s.env.Boards.Board())
 	case screen.ScopeMsg:
-		s.rescope()
+		return s.rescope()
 	case screen.ThemeMsg:
 		s.flat.Restyle()
 		s.groups.Restyle()
+	case loadedMsg:
+		if msg.to == s {
+			return s.loaded(msg)
+		}
+	case summedMsg:
+		if msg.to == s {
+			return s.summed(msg)
+		}
 	default:
 		if s.flat.Update(msg) {
-			s.regroup()
+			return s.regroup()
 		}
+		s.groups.Update(msg)
 	}
 	return nil
 }
 
 // take brings in what changed between the board on screen and this one.
-func (s *Screen) take(b *board.Board) {
+func (s *Screen) take(b *board.Board) tea.Cmd {
+	if s.work.loading {
+		s.work.behind = true
+		return nil
+	}
 	old := s.board
 	s.board = b
 	rows, gone, ok := b.Since(old.Version)
 	if !ok || old.Version == 0 {
 		rows = b.Rows()
 		gone = gone[:0]
-		for id := range s.functions {
+		for id := range s.shares {
 			if b.Row(id) == nil {
 				gone = append(gone, id)
 			}
@@ -105,70 +118,72 @@ func (s *Screen) take(b *board.Board) {
 		s.flat.SetColumns(columns(many, s.env.Baseline != nil))
 		s.groups.SetColumns(groupColumns(s.by, many, s.env.Baseline != nil))
 	}
-	s.apply(rows, gone)
+	cmd := s.bring(rows, gone)
 	s.describeState()
+	return cmd
+}
+
+// bring takes rows: few of them now, many away from the loop.
+func (s *Screen) bring(rows []*board.Row, gone []model.FunctionID) tea.Cmd {
+	if s.findingsOf(rows) > atOnce {
+		return s.load()
+	}
+	return s.apply(rows, gone)
 }
 
 // apply replaces the findings of the functions whose posture is another one.
-func (s *Screen) apply(rows []*board.Row, gone []model.FunctionID) {
+func (s *Screen) apply(rows []*board.Row, gone []model.FunctionID) tea.Cmd {
 	var upserts []*item
 	var deletes []key
 	for _, id := range gone {
 		deletes = s.drop(id, deletes)
 	}
 	for _, r := range rows {
-		of := s.functions[r.ID]
-		switch {
-		case r.Posture == nil || len(r.Posture.Findings) == 0 || !s.inScope(r.ID.Namespace):
+		if !s.has(r) {
 			deletes = s.drop(r.ID, deletes)
 			continue
-		case of == nil:
-			of = &function{row: r}
-			s.functions[r.ID] = of
-		case of.row.Posture.Posture == r.Posture.Posture && of.row.Function.Name() == r.Function.Name():
-			of.row = r
+		}
+		was := s.shares[r.ID]
+		now := s.maker.next(was, r)
+		now.of.now.Store(r)
+		if now == was {
 			continue
 		}
-		of.row = r
-		items := s.maker.items(of)
-		for _, was := range of.items {
-			if !slices.ContainsFunc(items, func(i *item) bool { return i.key == was.key }) {
-				deletes = append(deletes, was.key)
+		if was != nil {
+			s.fresh -= was.fresh
+			for _, i := range was.items {
+				if !slices.ContainsFunc(now.items, func(n *item) bool { return i.key == n.key }) {
+					deletes = append(deletes, i.key)
+				}
 			}
 		}
-		of.items = items
-		s.count(of)
-		upserts = append(upserts, items...)
+		s.shares[r.ID] = now
+		s.fresh += now.fresh
+		upserts = append(upserts, now.items...)
 	}
-	if len(upserts)+len(deletes) > 0 {
-		s.flat.Apply(worstFirst(upserts), deletes)
-		s.regroup()
+	if len(upserts)+len(deletes) == 0 {
+		return nil
 	}
+	s.flat.Apply(worstFirst(upserts), deletes)
+	return s.regroup()
+}
+
+// has reports whether the list shows findings of the row.
+func (s *Screen) has(r *board.Row) bool {
+	return r.Posture != nil && len(r.Posture.Findings) > 0 && s.inScope(r.ID.Namespace)
 }
 
 func (s *Screen) drop(id model.FunctionID, deletes []key) []key {
-	of := s.functions[id]
-	if of == nil {
+	was := s.shares[id]
+	if was == nil {
 		return deletes
 	}
-	delete(s.functions, id)
-	s.fresh -= of.fresh
-	for _, i := range of.items {
+	delete(s.shares, id)
+	s.fresh -= was.fresh
+	for _, i := range was.items {
 		deletes = append(deletes, i.key)
 	}
 	return deletes
-}
-
-// count takes note of what is new on a function.
-func (s *Screen) count(of *function) {
-	s.fresh -= of.fresh
-	of.fresh = 0
-	for _, i := range of.items {
-		if i.fresh {
-			of.fresh++
-		}
-	}
-	s.fresh += of.fresh
 }
 
 func (s *Screen) inScope(namespace string) bool {
@@ -176,36 +191,20 @@ func (s *Screen) inScope(namespace string) bool {
 }
 
 // rescope follows the operator to other namespaces. Marks belong to a scope.
-func (s *Screen) rescope() {
+func (s *Screen) rescope() tea.Cmd {
 	if slices.Equal(s.scope, s.env.Scope.Namespaces) {
-		return
+		return nil
 	}
 	s.scope = s.env.Scope.Namespaces
 	s.flat.ClearMarks()
 	s.groups.ClearMarks()
-	s.apply(s.board.Rows(), nil)
+	if s.work.loading {
+		s.work.behind, s.work.rescoped = true, true
+		return nil
+	}
+	cmd := s.bring(s.board.Rows(), nil)
 	s.describeState()
-}
-
-// regroup sums up the findings that pass the filter.
-func (s *Screen) regroup() {
-	if s.by == screen.NotGrouped {
-		return
-	}
-	s.round++
-	for _, i := range s.flat.Rows() {
-		i.round = s.round
-	}
-	total := newSum(s.by, s.round)
-	for _, of := range s.functions {
-		total.take(of)
-	}
-	for n, g := range total.out {
-		if old, ok := s.groups.Get(g.groupKey); ok && *old == *g {
-			total.out[n] = old
-		}
-	}
-	s.groups.Sync(total.out)
+	return cmd
 }
 
 // NextGrouping sums the findings up by the next thing.
@@ -218,9 +217,10 @@ func (s *Screen) NextGrouping() tea.Cmd {
 	s.groups.Sync(nil)
 	s.groups.SetColumns(groupColumns(s.by, s.many, s.env.Baseline != nil))
 	s.groups.Sort("severity", true)
-	s.regroup()
 	s.groups.Top()
-	return nil
+	cmd := s.regroup()
+	s.describeState()
+	return cmd
 }
 
 // Open shows the finding under the cursor, or the findings of the group.
@@ -230,7 +230,7 @@ func (s *Screen) Open() tea.Cmd {
 		if !ok {
 			return nil
 		}
-		return screen.Send(screen.OpenMsg{Place: screen.FindingOf(i.of.row.ID, i.f)})
+		return screen.Send(screen.OpenMsg{Place: screen.FindingOf(i.of.id, i.f)})
 	}
 	g, ok := s.groups.Selected()
 	if !ok {
@@ -284,7 +284,7 @@ func (s *Screen) chosen() (all []*item) {
 }
 
 func (g *group) has(i *item) bool {
-	id := &i.of.row.ID
+	id := &i.of.id
 	switch g.by {
 	case screen.ByControl:
 		return i.control == g.control
@@ -309,7 +309,7 @@ func (s *Screen) AcceptRefusal() string {
 func (s *Screen) Accept() tea.Cmd {
 	var all []accept.Finding
 	for _, i := range s.chosen() {
-		all = append(all, accept.Finding{Function: i.of.row.ID, Control: i.f.Control})
+		all = append(all, accept.Finding{Function: i.of.id, Control: i.f.Control})
 	}
 	return accept.Ask(s.env, all)
 }
@@ -323,8 +323,7 @@ func (s *Screen) ToggleFaults() tea.Cmd {
 	} else {
 		cmd = s.flat.Only("", nil)
 	}
-	s.regroup()
-	return cmd
+	return tea.Batch(cmd, s.regroup())
 }
 
 // Title is the crumb: `findings(1,204)`.

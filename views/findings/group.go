@@ -63,10 +63,9 @@ func (g *group) Text() string              { return g.name + "\n" + g.more }
 func (g *group) Field(int) query.Value     { return query.Value{} }
 func (g *group) Labels() map[string]string { return nil }
 
-// sum makes the groups of the findings that pass the filter.
+// sum makes the groups of findings.
 type sum struct {
 	by       screen.Grouping
-	round    uint64
 	controls []*group
 	last     []*function // by control: the function that was counted last
 	spaces   map[groupKey]*group
@@ -74,20 +73,33 @@ type sum struct {
 	out      []*group
 }
 
-func newSum(by screen.Grouping, round uint64) *sum {
+// sumUp makes the groups of findings, in whatever order those come.
+func sumUp(by screen.Grouping, items []*item) []*group {
 	n := len(security.Catalogue())
-	return &sum{by: by, round: round, controls: make([]*group, n), last: make([]*function, n),
+	s := &sum{by: by, controls: make([]*group, n), last: make([]*function, n),
 		spaces: map[groupKey]*group{}, seen: map[groupKey]map[int32]bool{}}
+	at := map[*function]int{}
+	var shares [][]*item
+	for _, i := range items {
+		k, ok := at[i.of]
+		if !ok {
+			k = len(shares)
+			at[i.of] = k
+			shares = append(shares, nil)
+		}
+		shares[k] = append(shares[k], i)
+	}
+	for _, one := range shares {
+		s.take(one[0].of, one)
+	}
+	return s.out
 }
 
-// take adds the findings of one function that are of this round.
-func (s *sum) take(of *function) {
+// take adds the findings of one function.
+func (s *sum) take(of *function, items []*item) {
 	var own *group
 	control := int32(-1)
-	for _, i := range of.items {
-		if i.round != s.round {
-			continue
-		}
+	for _, i := range items {
 		g := s.group(of, i, &own)
 		g.add(i)
 		switch s.by {
@@ -121,7 +133,7 @@ func (s *sum) counted(g *group, control int32) bool {
 }
 
 func (s *sum) group(of *function, i *item, own **group) *group {
-	id := of.row.ID
+	id := of.id
 	switch s.by {
 	case screen.ByControl:
 		g := s.controls[i.control]
@@ -133,8 +145,8 @@ func (s *sum) group(of *function, i *item, own **group) *group {
 	case screen.ByFunction:
 		if *own == nil {
 			clear(s.seen)
-			*own = s.begin(groupKey{by: s.by, of: id}, of.row.Function.Name(), id.Framework)
-			(*own).grade = of.row.Posture.Letter()
+			*own = s.begin(groupKey{by: s.by, of: id}, of.row().Function.Name(), id.Framework)
+			(*own).grade = of.row().Posture.Letter()
 		}
 		return *own
 	}

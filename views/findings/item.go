@@ -3,6 +3,7 @@ package findings
 import (
 	"cmp"
 	"slices"
+	"sync/atomic"
 
 	"github.com/fn9s/fn9s/kube/board"
 	"github.com/fn9s/fn9s/security"
@@ -14,10 +15,27 @@ import (
 
 // function is a function with findings. It is kept as long as it has some, so that its findings are known by it.
 type function struct {
-	row   *board.Row
-	items []*item
-	fresh int
+	id  model.FunctionID
+	now atomic.Pointer[board.Row] // filters look at it away from the loop
 }
+
+// share is what one function has of the findings. It is replaced, never changed.
+type share struct {
+	of      *function
+	posture *security.Posture
+	name    string
+	items   []*item
+	fresh   int
+}
+
+func newFunction(r *board.Row) *function {
+	of := &function{id: r.ID}
+	of.now.Store(r)
+	return of
+}
+
+// row is the newest row.
+func (f *function) row() *board.Row { return f.now.Load() }
 
 // key is the identity of a finding: function, control, and what tells it from others of that control.
 type key struct {
@@ -28,7 +46,7 @@ type key struct {
 
 func compareKeys(a, b key) int {
 	if a.of != b.of {
-		if c := a.of.row.ID.Compare(b.of.row.ID); c != 0 {
+		if c := a.of.id.Compare(b.of.id); c != 0 {
 			return c
 		}
 	}
@@ -39,8 +57,7 @@ func compareKeys(a, b key) int {
 type item struct {
 	key
 	f     *check.Finding
-	fresh bool   // the baseline has it not
-	round uint64 // of the screen: in which sum it was counted last
+	fresh bool // the baseline has it not
 }
 
 // rank orders findings: failures by severity, then unknowns, then accepted risks. Worse is greater.
@@ -83,10 +100,11 @@ func newMaker(baseline map[string]bool) maker {
 	return maker{places: newPlaces(), baseline: baseline}
 }
 
-// items makes the items of a function's posture.
-func (m *maker) items(of *function) []*item {
-	found := of.row.Posture.Findings
+// share makes the items of a function's posture.
+func (m *maker) share(of *function, r *board.Row) *share {
+	found := r.Posture.Findings
 	block, out := make([]item, len(found)), make([]*item, len(found))
+	fresh := 0
 	for i := range found {
 		f := &found[i]
 		it := &block[i]
@@ -94,11 +112,13 @@ func (m *maker) items(of *function) []*item {
 		for slices.ContainsFunc(out[:i], func(o *item) bool { return o.key == it.key }) {
 			it.sum++
 		}
-		it.fresh = m.baseline != nil && f.Status == check.Fail && !m.baseline[report.Fingerprint(f, of.row.ID)]
+		if it.fresh = m.baseline != nil && f.Status == check.Fail && !m.baseline[report.Fingerprint(f, of.id)]; it.fresh {
+			fresh++
+		}
 		out[i] = it
 	}
 	slices.SortFunc(out, func(a, b *item) int { return compareKeys(a.key, b.key) })
-	return out
+	return &share{of: of, posture: r.Posture.Posture, name: r.Function.Name(), items: out, fresh: fresh}
 }
 
 // worstFirst orders findings of functions that are in order as the table does at first, so that it has little to sort.
@@ -130,13 +150,13 @@ func (m *maker) sum(f *check.Finding) uint64 {
 
 // Text is what words are searched in, made when they are.
 func (i *item) Text() string {
-	f, of := i.f, i.of.row
+	f, of := i.f, i.of.row()
 	return f.Control.ID + "\n" + f.Control.Title + "\n" + of.ID.Namespace + "\n" + of.Function.Name() + "\n" + f.Message + "\n" +
 		f.Object().Kind + "\n" + f.Object().Name + "\n" + f.Path + "\n" + f.Value
 }
 
 // Labels are those of the function.
-func (i *item) Labels() map[string]string { return i.of.row.Function.Labels.Map() }
+func (i *item) Labels() map[string]string { return i.of.row().Function.Labels.Map() }
 
 // The columns that a filter may name, by index.
 const (
@@ -178,7 +198,7 @@ var ColumnsQuery = query.Columns{
 
 // Field is the value in a column.
 func (i *item) Field(column int) query.Value {
-	f, id := i.f, &i.of.row.ID
+	f, id := i.f, &i.of.id
 	text := func(s string) query.Value { return query.Value{Text: s, Known: true} }
 	switch column {
 	case colSeverity:
@@ -193,7 +213,7 @@ func (i *item) Field(column int) query.Value {
 	case colNamespace:
 		return text(id.Namespace)
 	case colFunction:
-		return text(i.of.row.Function.Name())
+		return text(i.of.row().Function.Name())
 	case colFramework:
 		return text(id.Framework)
 	case colObject:

@@ -104,11 +104,14 @@ func (s *Screen) FilterText() string { return s.flat.FilterText() }
 // SetFilter chooses findings. Groups sum up those that pass.
 func (s *Screen) SetFilter(input string) (tea.Cmd, error) {
 	cmd, err := s.flat.SetFilter(input)
-	if err == nil {
-		s.regroup()
-		s.describeState()
+	if err != nil {
+		return nil, err
 	}
-	return cmd, err
+	if cmd == nil {
+		cmd = s.regroup()
+	}
+	s.describeState()
+	return cmd, nil
 }
 
 // Footer counts what is shown, and says how it is grouped.
@@ -130,11 +133,11 @@ func (s *Screen) Footer() screen.Footer {
 func (s *Screen) Escape() bool {
 	switch marked, _ := s.pane().MarkedCount(); {
 	case s.flat.FilterText() != "":
-		_, _ = s.SetFilter("")
+		s.work.begun, _ = s.SetFilter("") // which is right
 	case marked > 0:
 		s.pane().ClearMarks()
 	case s.open:
-		s.ToggleFaults()
+		s.work.begun = s.ToggleFaults()
 	default:
 		return false
 	}
@@ -148,7 +151,7 @@ func (s *Screen) Aging() bool { return false }
 func (s *Screen) Subject() (model.FunctionID, bool) {
 	if s.by == screen.NotGrouped {
 		if i, ok := s.flat.Selected(); ok {
-			return i.of.row.ID, true
+			return i.of.id, true
 		}
 	} else if g, ok := s.groups.Selected(); ok && s.by == screen.ByFunction {
 		return g.of, true
@@ -168,7 +171,7 @@ func (s *Screen) Inspect() (screen.Target, string) {
 	case i.f.Object().IsZero():
 		return screen.Target{}, "the finding names no object"
 	}
-	return screen.Target{Context: i.of.row.ID.Context, Ref: i.f.Object()}, ""
+	return screen.Target{Context: i.of.id.Context, Ref: i.f.Object}, ""
 }
 
 // describeState says what is missing from the list.
@@ -188,6 +191,10 @@ func (s *Screen) describeState() {
 	case !complete:
 		headline, lines := screen.Progress(s.board.Clusters)
 		loading = append([]string{headline}, lines...)
+	case s.work.loading && s.flat.Total() == 0:
+		loading = []string{"Gathering the findings of " + text.Count(len(s.board.Rows())) + " functions"}
+	case s.work.summing && s.by != screen.NotGrouped && s.groups.Total() == 0:
+		loading = []string{"Summing up " + text.Count(s.flat.Visible()) + " findings"}
 	case waiting > 0:
 		message = fmt.Sprintf("judging: %s of %s functions are still to come", text.Count(waiting), text.Count(total))
 		loading = []string{"Judging functions: " + text.Count(total-waiting) + " of " + text.Count(total)}

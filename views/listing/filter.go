@@ -13,6 +13,8 @@ import (
 const (
 	// slowRows is how many rows are matched on the loop when the filter has a regular expression.
 	slowRows = 5000
+	// manyRows is how many rows are matched or sorted on the loop at all.
+	manyRows = 20_000
 	// refilterEvery is how often a filter on ages is asked anew.
 	refilterEvery = 5 * time.Second
 )
@@ -58,14 +60,19 @@ func (l *List[K, R]) Tick(now time.Time) tea.Cmd {
 
 // Update takes a filter that was computed away from the loop. It reports whether the message was for the list.
 func (l *List[K, R]) Update(msg tea.Msg) bool {
-	m, ok := msg.(filteredMsg[K, R])
-	if !ok || m.list != l {
-		return false
+	switch m := msg.(type) {
+	case filteredMsg[K, R]:
+		if m.list == l && m.job == l.job {
+			l.ApplyFilter(m.done)
+		}
+		return m.list == l
+	case sortedMsg[K, R]:
+		if m.list == l && m.job == l.sorting {
+			l.ApplySort(m.done)
+		}
+		return m.list == l
 	}
-	if m.job == l.job {
-		l.ApplyFilter(m.done)
-	}
-	return true
+	return false
 }
 
 func (l *List[K, R]) clearFilter() {
@@ -80,7 +87,7 @@ func (l *List[K, R]) refilter() tea.Cmd {
 	l.job++
 	l.filtered = l.Env.Now()
 	match := l.matcher()
-	if match == nil || l.Total() <= slowRows || !l.slow() {
+	if match == nil || !l.slow() {
 		l.Table.SetFilter(l.reads(), match)
 		return nil
 	}
@@ -116,7 +123,14 @@ func (l *List[K, R]) reads() string {
 	return l.onlyText + ", " + l.filterText
 }
 
+// slow reports whether the filter that was typed takes longer than a frame.
 func (l *List[K, R]) slow() bool {
+	switch n := l.Total(); {
+	case l.filter.Empty() || n <= slowRows:
+		return false
+	case n > manyRows:
+		return true
+	}
 	for _, t := range l.filter.Terms() {
 		if t.Kind == query.Regex || t.Kind == query.Compare && strings.HasPrefix(t.Text, "/") {
 			return true

@@ -47,6 +47,7 @@ type List[K, R comparable] struct {
 	onlyText   string
 	filtered   time.Time // when a filter that depends on the time was last applied
 	job        uint64    // generation of the newest filter job
+	sorting    uint64    // generation of the newest sort job
 }
 
 // New makes a list in the loading state.
@@ -108,6 +109,9 @@ func (l *List[K, R]) Wheel(lines int) tea.Cmd {
 
 // Click moves the cursor to the row, or sorts by the title.
 func (l *List[K, R]) Click(x, y int) tea.Cmd {
+	if id, ok := l.TitleAt(x, y); ok {
+		return l.toggleSort(id)
+	}
 	l.Table.Click(x, y)
 	return nil
 }
@@ -138,10 +142,10 @@ func (l *List[K, R]) PickSort() tea.Cmd {
 		pick.Items = append(pick.Items, item)
 	}
 	pick.Chosen = func(ids []string) tea.Cmd {
-		if len(ids) == 1 {
-			l.ToggleSort(ids[0])
+		if len(ids) != 1 {
+			return nil
 		}
-		return nil
+		return l.toggleSort(ids[0])
 	}
 	return screen.Send(pick)
 }

@@ -21,6 +21,8 @@ type (
 	}
 	// Escaping screens use esc for themselves (clear marks, clear the filter) until there is nothing left to clear.
 	Escaping interface{ Escape() bool }
+	// Following screens have something left to do away from the loop after esc.
+	Following interface{ Follow() tea.Cmd }
 	// Clicked screens take mouse clicks, relative to their own corner.
 	Clicked interface{ Click(x, y int) tea.Cmd }
 	// Wheeled screens scroll by lines.
