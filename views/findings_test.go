@@ -126,7 +126,7 @@ func TestManyFindingsAreGatheredAwayFromTheLoop(t *testing.T) {
 	assert.Contains(t, c.last(), "4 findings")
 	c.press("esc")
 	assert.Contains(t, c.last(), "699 functions · 6,984 findings", "the sum follows the filter that was cleared")
-	command("ns "+first.ID.Namespace)(c)
+	command("ns " + first.ID.Namespace)(c)
 	assert.Contains(t, c.last(), "54 findings")
 	command("ns *")(c)
 	assert.Contains(t, c.last(), "6,984 findings")
