@@ -89,7 +89,7 @@ func (c *reachCommand) run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	q := reach.Question{Workloads: reach.Workloads(r), Explain: c.explain}
+	q := reach.Question{Explain: c.explain}
 	if c.functions {
 		q.Workloads = ofFunctions(r, q.Workloads)
 	}

@@ -28,6 +28,7 @@ type Connection struct {
 
 // Question says which connections are wanted.
 type Question struct {
+	// Workloads are the ends; nil: those of all namespaces.
 	Workloads []Owned
 	// Focus limits the answer to connections with one of these workloads at either end; nil: all.
 	Focus   func(model.Ref) bool
@@ -46,40 +47,18 @@ func Connections(r *snapshot.Reader, q Question, yield func(Connection) bool) {
 	m.fromOutside(yield)
 }
 
-// Workloads lists the pods of all namespaces by their owners.
-func Workloads(r *snapshot.Reader) []Owned {
-	names := map[string]bool{}
-	for _, kind := range append(slices.Clone(carriers), podKind) {
-		for _, o := range r.List(kind, "") {
-			names[o.Head().Namespace] = true
-		}
-	}
-	for _, f := range r.Functions("") {
-		names[f.Key.Namespace] = true
-	}
-	var out []Owned
-	for name := range names {
-		out = append(out, InNamespace.Get(r, name)...)
-	}
-	slices.SortFunc(out, func(a, b Owned) int { return a.Owner.Compare(b.Owner) })
-	return out
-}
+// Workloads lists the pods of all namespaces by their owners. The list is shared: it must not be changed.
+func Workloads(r *snapshot.Reader) []Owned { return owned.Get(r, nothing{}) }
 
-// matrix holds what every side says about every end. Ends are the pods, the ranges, and the ingress controllers.
+// matrix holds what every side says about every end.
 type matrix struct {
 	r *snapshot.Reader
 	Question
+	*field
+	entry Endpoint
+	ends  []end // those of the field, with the nodes of ranges
 
-	owners    []Endpoint
-	of        [][]int // the pods of each owner
-	pods      []Pod
-	ranges    []Endpoint
-	entry     Endpoint
-	ends      []end
-	signature []int32 // of the ports of each end
-	signs     map[string]int32
-
-	// In focus are the owners that are asked about. Of pairs without one of them nothing is computed: near are their
+	// Wanted are the owners that are asked about. Of pairs without one of them nothing is computed: near are their
 	// pods, and slots the places of these among near, -1 for all other ends.
 	wanted []bool
 	inside []int // owners in focus
@@ -89,14 +68,13 @@ type matrix struct {
 
 	rules  map[*Rule][]answer
 	beside map[*Rule][]answer // of near alone
-	sides  map[string]*row
-	rows   [2][]*row
+	sides  [2][2][]*row       // by direction, whether of near alone, and kind
+	made   uint32
 	fates  []fate
 	known  map[string]int32
 
-	policies map[*Policy]uint32
-	pairs    map[uint64]pairFate
-	entries  []routed
+	pairs   map[uint64]pairFate
+	entries []routed
 }
 
 // row is what one side says about every end, or about those of the pods in focus alone: numbers of fates.
@@ -120,56 +98,34 @@ type fate struct {
 	by             []model.Ref
 }
 
-type pairFate struct{ sure, open Ports }
+type pairFate struct {
+	sure, open Ports
+	by         []model.Ref // unique, when they were asked for
+}
 
 func newMatrix(r *snapshot.Reader, q Question) *matrix {
-	m := &matrix{
-		r: r, Question: q, signs: map[string]int32{}, rules: map[*Rule][]answer{}, beside: map[*Rule][]answer{}, policies: map[*Policy]uint32{},
-		spaces: map[string]bool{}, sides: map[string]*row{},
-		known: map[string]int32{}, pairs: map[uint64]pairFate{}, entry: Endpoint{Entry: true},
+	m := &matrix{r: r, Question: q, rules: map[*Rule][]answer{}, beside: map[*Rule][]answer{}, spaces: map[string]bool{},
+		known: map[string]int32{}, pairs: map[uint64]pairFate{}, entry: Endpoint{Entry: true}}
+	if q.Workloads == nil {
+		m.field = fieldOf.Get(r, nothing{})
+	} else {
+		m.field = newField(r, q.Workloads)
 	}
-	spaces := map[string]bool{}
-	for i, o := range q.Workloads {
-		m.owners = append(m.owners, Endpoint{Workload: o.Owner})
-		m.of = append(m.of, nil)
-		m.wanted = append(m.wanted, q.Focus == nil || q.Focus(o.Owner))
-		if m.wanted[i] {
-			m.inside = append(m.inside, i)
-		}
-		for _, p := range o.Pods {
-			m.of[i] = append(m.of[i], len(m.pods))
-			if m.wanted[i] {
-				m.near = append(m.near, len(m.pods))
-				m.spaces[p.Namespace] = true
-			}
-			m.pods = append(m.pods, p)
-			spaces[p.Namespace] = true
-		}
+	m.ends = slices.Clone(m.field.ends)
+	for i := range m.ranges {
+		m.ends[len(m.pods)+i].onNode = m.nodes(m.ranges[i].Range)
 	}
-	for i := range m.pods {
-		m.ends = append(m.ends, *endOf(r, &m.pods[i]))
-		m.signature = append(m.signature, m.sign(m.pods[i].Ports))
-	}
-	all := slices.Clone(adminOf.Get(r, nothing{}).policies)
-	for ns := range spaces {
-		all = append(all, localOf.Get(r, ns).all...)
-	}
-	for _, piece := range cut(all) {
-		m.ranges = append(m.ranges, Endpoint{Range: piece})
-		m.ends = append(m.ends, end{address: piece.First, onNode: m.nodes(piece)})
-		m.signature = append(m.signature, -1)
-	}
-	m.ends = append(m.ends, end{pod: &Pod{}, ns: &namespace{known: true}})
-	m.signature = append(m.signature, -1)
+	m.wanted, m.inside = m.inFocus(q.Focus)
 	m.slots = slices.Repeat([]int32{-1}, len(m.ends))
-	for slot, pod := range m.near {
-		m.slots[pod] = int32(slot)
-	}
-	for i := range m.pods {
-		s := sidesOf.Get(r, m.pods[i].class())
-		for d := range Direction(2) {
-			m.rows[d] = append(m.rows[d], m.row(d, &s[d], i))
+	for _, owner := range m.inside {
+		for _, pod := range m.of[owner] {
+			m.slots[pod] = int32(len(m.near))
+			m.near = append(m.near, pod)
+			m.spaces[m.pods[pod].Namespace] = true
 		}
+	}
+	for d := range m.sides {
+		m.sides[d] = [2][]*row{make([]*row, m.kinds[d]), make([]*row, m.kinds[d])}
 	}
 	m.entries = m.behindRoutes()
 	return m
@@ -192,43 +148,25 @@ func (m *matrix) nodes(piece Range) func(*selector) answer {
 	}
 }
 
-// sign numbers the ports that pods declare: only they resolve names.
-func (m *matrix) sign(ports []Port) int32 {
-	var b []byte
-	for _, p := range ports {
-		b = append(b, p.Name...)
-		b = append(b, 0, byte(p.Protocol))
-		b = binary.BigEndian.AppendUint32(b, uint32(p.Number))
-	}
-	return number32(m.signs, string(b))
-}
-
-func number32(known map[string]int32, text string) int32 {
-	n, ok := known[text]
-	if !ok {
-		n = int32(len(known))
-		known[text] = n
-	}
-	return n
-}
-
 // row returns what the side of a pod says about every end, or about the pods in focus when it is not in focus itself.
 // Pods with the same rules share it.
-func (m *matrix) row(d Direction, t *side, pod int) *row {
-	whole := m.slots[pod] >= 0
-	key := m.identity(d, t, pod)
+func (m *matrix) row(d Direction, pod int) *row {
+	whole, at := m.slots[pod] >= 0, 0
 	if !whole {
-		key += "\x00near"
+		at = 1
 	}
-	if r := m.sides[key]; r != nil {
-		return r
+	slot := &m.sides[d][at][m.alike[d][pod]]
+	if *slot != nil {
+		return *slot
 	}
+	t := &m.field.sides[pod][d]
 	r := &row{side: t, fates: make([]int32, len(m.ends))}
 	if !whole {
 		r.fates, r.slots = make([]int32, len(m.near)), m.slots
 	}
-	m.sides[key] = r
-	prefix := binary.BigEndian.AppendUint32(nil, uint32(len(m.sides)))
+	*slot = r
+	m.made++
+	prefix := binary.BigEndian.AppendUint32(nil, m.made)
 	answers := make([][]answer, len(t.entries))
 	for i := range t.entries {
 		answers[i] = m.answers(&t.entries[i], whole)
@@ -255,43 +193,6 @@ func (m *matrix) row(d Direction, t *side, pod int) *row {
 		r.fates[n] = known
 	}
 	return r
-}
-
-// identity is the same for sides that say the same of every end.
-func (m *matrix) identity(d Direction, t *side, pod int) string {
-	b := []byte{byte(d)}
-	if t.free {
-		return string(append(b, 'f'))
-	}
-	if t.named && d == Ingress {
-		b = binary.BigEndian.AppendUint32(b, uint32(m.signature[pod]))
-	}
-	if len(t.missing) > 0 {
-		b = append(b, 'm')
-		b = append(b, t.missing[0].String()...)
-	}
-	for _, f := range t.foreign {
-		b = append(append(b, 'x'), f.ref.String()...)
-	}
-	for _, p := range t.isolated {
-		b = m.mention(append(b, 'i'), p)
-	}
-	for i := range t.entries {
-		if e := &t.entries[i]; i == 0 || t.entries[i-1].policy != e.policy {
-			b = m.mention(append(b, 'a', byte(e.applies)), e.policy)
-		}
-	}
-	return string(b)
-}
-
-// mention writes a number for a policy.
-func (m *matrix) mention(b []byte, p *Policy) []byte {
-	n, ok := m.policies[p]
-	if !ok {
-		n = uint32(len(m.policies))
-		m.policies[p] = n
-	}
-	return binary.BigEndian.AppendUint32(b, n)
 }
 
 // answers says of every end, or of the pods in focus alone, whether the rule means it.

@@ -57,11 +57,13 @@ func (m *matrix) pair(s, d int, yield func(Connection) bool) bool {
 	var by []model.Ref
 	for _, from := range m.of[s] {
 		for _, to := range m.of[d] {
-			out, in := m.rows[Egress][from].of(to), m.rows[Ingress][to].of(from)
+			out, in := m.row(Egress, from).of(to), m.row(Ingress, to).of(from)
 			p := m.join(out, in)
 			sure, open = sure.or(p.sure), open.or(p.open)
-			if m.Explain && len(p.sure)+len(p.open) > 0 {
-				by = slices.Concat(by, m.fates[out].by, m.fates[in].by)
+			if len(by) == 0 {
+				by = p.by
+			} else if len(p.by) > 0 {
+				by = slices.Concat(by, p.by)
 			}
 			if len(p.open) > 0 && reason == "" {
 				reason = m.fates[out].reason
@@ -77,7 +79,7 @@ func (m *matrix) pair(s, d int, yield func(Connection) bool) bool {
 // join is what both sides together let through.
 func (m *matrix) join(out, in int32) pairFate {
 	a, b := &m.fates[out], &m.fates[in]
-	if a.reason == "" && b.reason == "" && a.sure.All() && b.sure.All() {
+	if a.reason == "" && b.reason == "" && a.sure.All() && b.sure.All() && len(a.by)+len(b.by) == 0 {
 		return pairFate{sure: everyPort}
 	}
 	key := uint64(out)<<32 | uint64(in)
@@ -85,6 +87,9 @@ func (m *matrix) join(out, in int32) pairFate {
 	if !ok {
 		p.sure = a.sure.and(b.sure)
 		p.open = a.possible.and(b.possible).minus(p.sure)
+		if m.Explain && len(p.sure)+len(p.open) > 0 {
+			p.by = unique(slices.Concat(a.by, b.by))
+		}
 		m.pairs[key] = p
 	}
 	return p
@@ -96,7 +101,7 @@ func (m *matrix) single(d Direction, owner, e int, from, to *Endpoint, limit Por
 	var reason string
 	var by []model.Ref
 	for _, p := range m.of[owner] {
-		f := &m.fates[m.rows[d][p].of(e)]
+		f := &m.fates[m.row(d, p).of(e)]
 		sure, open = sure.or(f.sure), open.or(f.possible)
 		if reason == "" {
 			reason = f.reason
@@ -108,7 +113,7 @@ func (m *matrix) single(d Direction, owner, e int, from, to *Endpoint, limit Por
 }
 
 func emit(from, to *Endpoint, sure, open Ports, reason string, by []model.Ref, yield func(Connection) bool) bool {
-	if len(by) > 0 {
+	if len(by) > 1 {
 		by = unique(by)
 	}
 	if len(sure) > 0 && !yield(Connection{Source: from, Destination: to, Ports: sure, Certain: true, By: by}) {

@@ -54,7 +54,7 @@ func (p *page) flows() {
 		}
 	}
 	var in, out collector
-	q := reach.Question{Workloads: workloads, Explain: true, Focus: func(ref model.Ref) bool { return mine[ref] }}
+	q := reach.Question{Explain: true, Focus: func(ref model.Ref) bool { return mine[ref] }}
 	reach.Connections(p.r, q, func(c reach.Connection) bool {
 		switch {
 		case mine[c.Source.Workload] && mine[c.Destination.Workload]:
