@@ -111,7 +111,7 @@ type footerKey struct {
 }
 
 // hinted are the actions that the footer names, most useful first.
-var hinted = []action.ID{action.Open, action.Filter, action.Search, action.Command, action.Describe, action.YAML,
+var hinted = []action.ID{action.Open, action.Posture, action.Blast, action.Network, action.AccessView, action.Filter, action.Search, action.Command, action.Describe, action.YAML,
 	action.Namespaces, action.SearchNext, action.Fold, action.Faults, action.SortPicker, action.Back}
 
 // hints names the keys of the actions that can run on this screen.

@@ -47,6 +47,7 @@ func (o *consoleOptions) addFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.theme, "theme", "", "theme: "+strings.Join(themes.Names(), ", "))
 	f.StringArrayVarP(&o.manifests.files, "filename", "f", nil, "look at manifests instead of a cluster: a file, a folder, or - for standard input; may be repeated")
 	f.BoolVar(&o.manifests.partial, "partial", false, "the manifests are a part of a cluster: what is not there is unknown, not absent")
+	f.StringVar(&o.manifests.exceptions, "exceptions", "", "with -f or --demo: `file` of accepted risks, to which what is accepted in :findings is added")
 	f.BoolVar(&o.demo, "demo", false, "look at the sample functions that are built in")
 }
 
@@ -61,6 +62,9 @@ func (o *consoleOptions) run(ctx context.Context) error {
 	}
 	if o.onFiles() {
 		return o.runFiles(ctx)
+	}
+	if o.manifests.exceptions != "" {
+		return usageError("--exceptions goes with -f or --demo: for clusters, posture.exceptions of the configuration names the file")
 	}
 	log := status.NewLog(time.Now)
 	captureLogs(log)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -49,7 +50,8 @@ func (o *consoleOptions) runFiles(ctx context.Context) error {
 	done := make(chan struct{})
 	go func() { defer close(done); files.Run(ctx) }()
 	defer func() { cancel(); <-done }()
-	root := views.New(screen.Deps{Boards: files, Fleet: files, Objects: files, Kinds: files, Facts: files, Places: files}, s.views)
+	root := views.New(screen.Deps{Boards: files, Fleet: files, Objects: files, Kinds: files, Facts: files, Places: files,
+		Exceptions: s.exceptions, Baseline: s.baseline}, s.views)
 	if o.snapshot != "" {
 		return o.printFiles(ctx, root, s, files)
 	}
@@ -107,8 +109,17 @@ func (o *consoleOptions) openFiles(s *session) (*local.Files, error) {
 		return nil, err
 	}
 	options.Now = now
+	if s.baseline, err = readBaseline(o.baseline); err != nil {
+		return nil, err
+	}
 	s.views.Now, s.views.Command, s.views.Namespaces = now, o.command, scope
-	return local.New(options), nil
+	files := local.New(options)
+	c, err := o.settings()
+	if err != nil {
+		return nil, err
+	}
+	s.exceptions = &config.Exceptions{File: cmp.Or(o.manifests.exceptions, c.Posture.Exceptions), Now: now, Changed: files.Accept}
+	return files, nil
 }
 
 // exist refuses paths that are not there, before the console takes the terminal.

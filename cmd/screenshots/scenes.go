@@ -45,6 +45,11 @@ var (
 	opened   = []step{{key: "/", text: "fraud-score"}, {key: "enter", see: []string{"filter: fraud-score"}}, {key: "enter", see: []string{"Declared by", "Triggers"}}}
 )
 
+// about looks at one function, by the key of a screen.
+func about(name, key string, see ...string) []step {
+	return []step{{key: "/", text: name}, {key: "enter", see: []string{"filter: " + name}}, {key: key, see: see}}
+}
+
 func command(line string, see ...string) []step {
 	return []step{{key: ":", text: line}, {key: "enter", see: see}}
 }
@@ -69,6 +74,20 @@ var scenes = []scene{
 	{name: "command", cols: 120, rows: 40, steps: []step{{key: ":", text: "fn pay", see: []string{":fn pay"}}}},
 	{name: "two-namespaces", cols: 120, rows: 40, as: "two-namespaces", png: true,
 		steps: []step{{see: []string{"charge-card", "apply-coupon", "denied: other namespaces"}}}},
+	{name: "posture-80x24", cols: 80, rows: 24, steps: about("watermark", "S", "posture watermark", "What lifts")},
+	{name: "posture", cols: 120, rows: 40, png: true, steps: about("watermark", "S", "posture watermark", "What lifts")},
+	{name: "posture-200x50", cols: 200, rows: 50, steps: about("watermark", "S", "posture watermark", "What lifts")},
+	{name: "posture-unknown", cols: 120, rows: 40, as: "two-namespaces", steps: about("charge-card", "S", "posture charge-card", "not judged")},
+	{name: "evidence", cols: 120, rows: 40, steps: append(command("findings control=SEC-01 function=export-prices", "1 control"),
+		step{key: "enter", see: []string{"WHAT WAS FOUND"}}, step{key: "enter", see: []string{"Why it matters"}})},
+	{name: "findings", cols: 120, rows: 40, png: true, steps: command("findings", "WHAT IT SAYS")},
+	{name: "findings-functions", cols: 120, rows: 40, steps: append(command("findings severity>=high", "WHAT IT SAYS"), step{key: "t", see: []string{"GRADE"}})},
+	{name: "blast", cols: 120, rows: 40, png: true, steps: about("watermark", "b", "How far it goes", "What is inside")},
+	{name: "access", cols: 120, rows: 40, steps: about("watermark", "a", "Who may", "run commands in it")},
+	{name: "network", cols: 160, rows: 44, png: true, steps: about("charge-card", "v", "From where it can be called", "Who may talk to its pods")},
+	{name: "secrets", cols: 160, rows: 40, steps: command("secrets", "READERS")},
+	{name: "policies", cols: 160, rows: 40, steps: command("policies", "MISSES", "default-deny")},
+	{name: "platforms", cols: 120, rows: 24, steps: command("platforms", "WORST FINDING")},
 	{name: "stale", cols: 120, rows: 40, cut: true, steps: []step{{see: []string{"▲ stale", "ctrl-r retries"}}}},
 	{name: "errors", cols: 120, rows: 40, cut: true, steps: []step{{see: []string{"▲ stale"}}, {key: "!", see: []string{"▸ errors(", "connection refused"}}}},
 }

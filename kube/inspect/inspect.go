@@ -68,7 +68,7 @@ func (r *Reader) find(t Target) (*client.Client, client.API, error) {
 	return c.Client(), api, nil
 }
 
-// YAML returns the object without managedFields. Of a Secret it shows metadata and the names of the keys.
+// YAML returns the object without managedFields. What looks like a credential in it is hidden. Of a Secret it shows metadata and the names of the keys.
 func (r *Reader) YAML(ctx context.Context, t Target) (string, error) {
 	c, api, err := r.find(t)
 	if err != nil {
@@ -86,6 +86,7 @@ func (r *Reader) YAML(ctx context.Context, t Target) (string, error) {
 		return "", fmt.Errorf("read %s: %w", t.Ref, err)
 	}
 	o.SetManagedFields(nil)
+	Hide(o.Object)
 	out, err := yaml.Marshal(o.Object)
 	if err != nil {
 		return "", fmt.Errorf("print %s: %w", t.Ref, err)

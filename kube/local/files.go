@@ -94,6 +94,9 @@ func (f *Files) told(err error) string {
 	return where + ": " + placed.Err.Error()
 }
 
+// Accept replaces the risks that are accepted.
+func (f *Files) Accept(exceptions []snapshot.Exception) { f.engine.Accept(exceptions) }
+
 // Run makes the boards until the context ends.
 func (f *Files) Run(ctx context.Context) {
 	f.mu.Lock()

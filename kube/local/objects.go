@@ -80,23 +80,27 @@ func content(d *manifest.Document) (map[string]any, error) {
 	return o, nil
 }
 
-// YAML returns the document as it was written, with its place before it. Of a Secret the values are hidden, and what else
-// could hold them is left out.
+// YAML returns the document as it was written, with its place before it. What looks like a credential in it is hidden. Of
+// a Secret all values are, and what else could hold them is left out.
 func (f *Files) YAML(_ context.Context, t inspect.Target) (string, error) {
 	d, err := f.document(t.Ref)
 	if err != nil {
 		return "", err
 	}
 	head := "# " + place(d) + "\n"
-	if text, _, ok := d.Text(); ok && t.GroupKind() != frameworks.Secret && !strings.HasPrefix(strings.TrimSpace(text), "{") {
-		return head + text, nil
-	}
 	o, err := content(d)
 	if err != nil {
 		return "", err
 	}
 	if t.GroupKind() == frameworks.Secret {
 		hide(o)
+	} else {
+		values := inspect.Hide(o)
+		if text, _, ok := d.Text(); ok && !strings.HasPrefix(strings.TrimSpace(text), "{") {
+			if text, ok = inspect.HideIn(text, values); ok {
+				return head + text, nil
+			}
+		}
 	}
 	out, err := yaml.Marshal(o)
 	if err != nil {

@@ -50,9 +50,13 @@ func (p *page) readers(ref model.Ref) {
 	list, watch := asked, asked
 	list.Verb, list.Name, watch.Verb, watch.Name = "list", "", "watch", ""
 	grants, missing := answer.Grants(p.r, asked, list, watch)
-	note := answer.Number(answer.Outsiders(grants), missing) + " may read it"
+	role, n := themes.Muted, answer.Outsiders(grants)
+	note := answer.Number(n, missing) + " may read it"
+	if n == 0 && len(missing) > 0 {
+		role, note = themes.Unknown, "? who may read it is not known"
+	}
 	p.add(tree.Item{ID: id, Depth: 1, Value: ref, Parts: []tree.Part{
-		{Role: themes.Accent, Text: answer.Object(ref)}, {Role: themes.Muted, Text: "  " + note}}})
+		{Role: themes.Accent, Text: answer.Object(ref)}, {Role: role, Text: "  " + note}}})
 	for _, u := range secrets.UsersOf.Get(p.r, ref) {
 		if u.Function == p.key || p.mine(u.Object) {
 			continue

@@ -8,8 +8,11 @@ import (
 	"strconv"
 	"strings"
 
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
 	"github.com/fn9s/fn9s/security/model"
 	"github.com/fn9s/fn9s/security/reach"
+	"github.com/fn9s/fn9s/security/snapshot"
 	"github.com/fn9s/fn9s/themes"
 	"github.com/fn9s/fn9s/ui/tree"
 	"github.com/fn9s/fn9s/views/answer"
@@ -69,6 +72,14 @@ func (p *page) flows() {
 	p.direction(reach.Egress, p.worst(pods, reach.Egress), out.flows, others)
 }
 
+// unseen is why there may be pods that nothing is known of.
+func (p *page) unseen() []snapshot.Missing {
+	if m, hidden := p.r.Hidden(schema.GroupKind{Kind: "Pod"}, ""); hidden {
+		return []snapshot.Missing{m}
+	}
+	return nil
+}
+
 type collector struct {
 	flows []*flow
 	index map[string]*flow
@@ -104,7 +115,10 @@ func (c *collector) add(end *reach.Endpoint, x *reach.Connection) {
 	}
 }
 
-var titles = [2]string{"Who may talk to its pods", "What its pods may reach"}
+var (
+	titles = [2]string{"Who may talk to its pods", "What its pods may reach"}
+	closed = [2]string{"policies let nothing in", "policies let nothing out"}
+)
 
 // direction draws one direction: the effective default first, then who is let through.
 func (p *page) direction(d reach.Direction, x reach.Default, flows []*flow, others int) {
@@ -117,9 +131,18 @@ func (p *page) direction(d reach.Direction, x reach.Default, flows []*flow, othe
 	for n, f := range flows {
 		p.flow(id+" "+strconv.Itoa(n), d, f, others)
 	}
-	if len(flows) == 0 {
+	missing := p.unseen()
+	switch {
+	case len(flows) > 0:
+	case len(missing) > 0:
+		p.add(tree.Item{ID: id + " none", Depth: 1, Dashed: true, Parts: []tree.Part{{Role: themes.Unknown, Text: "? nothing by what could be read, in this direction"}}})
+	default:
 		p.add(tree.Item{ID: id + " none", Depth: 1, Parts: []tree.Part{{Role: themes.OK, Text: "✓ nothing, in this direction"}}})
-		p.draw(d, edge{text: "nothing", role: themes.OK})
+		p.draw(d, edge{text: closed[d], role: themes.OK})
+	}
+	if len(missing) > 0 {
+		p.add(answer.Unknown(id+" unseen", "pods that cannot be seen may be let through too", 1, missing)...)
+		p.draw(d, edge{text: "? pods that cannot be seen: " + missing[0].String(), role: themes.Unknown, dashed: true})
 	}
 }
 

@@ -185,6 +185,9 @@ func worst(p *plane) string {
 		return ""
 	}
 	f := &p.posture.Findings[0]
+	if f.Status == check.Unknown {
+		return "? not judged: " + f.Control.ID + " " + f.Control.Title
+	}
 	return f.Control.ID + " " + f.Control.Title
 }
 

@@ -27,6 +27,7 @@ type evidence struct {
 	context string
 	f       *check.Finding
 	posture *security.Posture
+	places  screen.Places // nil: the objects stand in no file
 }
 
 // draw fills one pane or two: what was found and where, and why it matters and what is to be done.
@@ -106,6 +107,11 @@ func (e *evidence) found() {
 		kind += "." + f.Object().Group
 	}
 	e.SpotField("Object", kind+" "+nameOf(f), themes.Link, spot)
+	if e.places != nil {
+		if file, line, _ := e.places.Position(f.Object, f.Path); file != "" {
+			e.Field("File", file+":"+strconv.Itoa(max(line, 1)), themes.Link)
+		}
+	}
 	e.Field("Field", f.Path, themes.Value)
 	if f.Fixed != f.Path {
 		e.Field("By name", f.Fixed, themes.Muted)

@@ -193,7 +193,7 @@ func (s *Finding) build(left, right *panes.Pane) {
 	if !s.open && !s.of.Gone {
 		left.Note(themes.OK, themes.Glyph(themes.OK)+" no longer found: this is the last that was seen of it")
 	}
-	e := evidence{place: s.place, row: s.of.Row, context: s.context(), f: s.last, posture: s.posture}
+	e := evidence{place: s.place, row: s.of.Row, context: s.context(), f: s.last, posture: s.posture, places: s.env.Places}
 	e.draw(left, right)
 }
 

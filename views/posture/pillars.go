@@ -171,7 +171,7 @@ func (s *sheet) around() {
 	if p.Hidden {
 		exposed += " · a way in may be hidden"
 	}
-	s.Field("Exposed", class+": "+exposed, themes.Exposure(class))
+	s.SpotField("Exposed", class+": "+exposed, themes.Exposure(class), s.leads(screen.PageNetwork))
 	level := "no pods to judge"
 	if p.PSS != "" {
 		level = "its pods meet " + p.PSS
@@ -183,8 +183,13 @@ func (s *sheet) around() {
 		role = themes.Unknown
 		reach += " · it may go further: not everything could be read"
 	}
-	s.Field("Blast radius", reach, role)
+	s.SpotField("Blast radius", reach, role, s.leads(screen.PageBlast))
 	s.behind()
+}
+
+// leads opens another screen about the function.
+func (s *sheet) leads(page screen.Page) panes.Spot {
+	return panes.Spot{Place: screen.Place{Page: page, Function: s.id}}
 }
 
 var (

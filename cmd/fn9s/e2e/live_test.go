@@ -1,0 +1,108 @@
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	networkingv1 "k8s.io/api/networking/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/kubernetes"
+
+	"github.com/fn9s/fn9s/cmd/terminal"
+	"github.com/fn9s/fn9s/kube/kubetest"
+)
+
+func clientset(t *testing.T) kubernetes.Interface {
+	t.Helper()
+	c, _ := kubetest.Connect(t, kubetest.Kubeconfig{Path: kubetest.Need(t).Admin})
+	k, err := kubernetes.NewForConfigAndClient(c.Config(), c.HTTP())
+	require.NoError(t, err)
+	return k
+}
+
+// touched are the names of the rows that differ between two frames of one table.
+func touched(before, after *terminal.Screen) []string {
+	was := map[string]string{}
+	for _, r := range rows(before) {
+		fields := strings.Fields(strings.TrimPrefix(r, "▌"))
+		was[fields[0]] = strings.Join(fields, " ")
+	}
+	var names []string
+	for _, r := range rows(after) {
+		if fields := strings.Fields(strings.TrimPrefix(r, "▌")); was[fields[0]] != strings.Join(fields, " ") {
+			names = append(names, fields[0])
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// soon waits for a frame, and tells how long after the change it came.
+func (c *console) soon(what string, changed time.Time, ok func(*terminal.Screen) bool) *terminal.Screen {
+	c.t.Helper()
+	s := c.until(what, ok)
+	c.t.Logf("%s: on the screen %v after the server had it", what, time.Since(changed).Round(time.Millisecond))
+	return s
+}
+
+func TestAChangeIsOnTheRowsThatItTouches(t *testing.T) {
+	k := clientset(t)
+	c := run(t, terminal.Options{Cols: 160, Rows: 50}, "--kubeconfig", kubetest.Need(t).Admin, "-n", "payments")
+	judged := func(s *terminal.Screen) bool {
+		return isLive(s) && s.Contains("charge-card") && !s.Contains("to judge")
+	}
+	before := c.until("judged list", judged)
+	name := fmt.Sprintf("fn9s-e2e-%x", time.Now().UnixNano())
+
+	// A RoleBinding that gives the account of one function rights over its namespace.
+	binding := &rbacv1.RoleBinding{ObjectMeta: metav1.ObjectMeta{Name: name},
+		RoleRef:  rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: "edit"},
+		Subjects: []rbacv1.Subject{{Kind: rbacv1.ServiceAccountKind, Name: "charge-card", Namespace: "payments"}}}
+	bindings, ctx := k.RbacV1().RoleBindings("payments"), t.Context()
+	row := func(s *terminal.Screen) string { return lineOf(t, s, "charge-card") }
+	_, err := bindings.Create(ctx, binding, metav1.CreateOptions{})
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = bindings.Delete(context.WithoutCancel(ctx), name, metav1.DeleteOptions{}) })
+	after := c.soon("a RoleBinding added", time.Now(), func(s *terminal.Screen) bool { return judged(s) && row(s) != row(before) })
+	assert.Equal(t, []string{"charge-card"}, touched(before, after))
+	require.NoError(t, bindings.Delete(ctx, name, metav1.DeleteOptions{}))
+	c.soon("the RoleBinding deleted", time.Now(), func(s *terminal.Screen) bool { return judged(s) && row(s) == row(before) })
+
+	// A policy that comes and goes.
+	policies := k.NetworkingV1().NetworkPolicies("payments")
+	c.command("policies")
+	c.until("policies", func(s *terminal.Screen) bool { return s.Contains("policies(", "default-deny") })
+	_, err = policies.Create(ctx, &networkingv1.NetworkPolicy{ObjectMeta: metav1.ObjectMeta{Name: name},
+		Spec: networkingv1.NetworkPolicySpec{PodSelector: metav1.LabelSelector{MatchLabels: map[string]string{"faas_function": "charge-card"}}}}, metav1.CreateOptions{})
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = policies.Delete(context.WithoutCancel(ctx), name, metav1.DeleteOptions{}) })
+	short := name[:12]
+	before = c.soon("a policy added", time.Now(), func(s *terminal.Screen) bool { return s.Contains(short) })
+	require.NoError(t, policies.Delete(ctx, name, metav1.DeleteOptions{}))
+	after = c.soon("the policy deleted", time.Now(), func(s *terminal.Screen) bool { return !s.Contains(short) })
+	assert.Empty(t, touched(before, after), "the other rows stay")
+
+	// A label of the namespace.
+	c.command("ns")
+	before = c.until("namespaces", func(s *terminal.Screen) bool {
+		return s.Contains("namespaces(", "ENFORCES") && strings.Contains(lineOf(t, s, "payments"), "baseline")
+	})
+	label := func(level string) time.Time {
+		patch := fmt.Sprintf(`{"metadata":{"labels":{"pod-security.kubernetes.io/enforce":%q}}}`, level)
+		_, err := k.CoreV1().Namespaces().Patch(context.WithoutCancel(ctx), "payments", types.MergePatchType, []byte(patch), metav1.PatchOptions{})
+		require.NoError(t, err)
+		return time.Now()
+	}
+	t.Cleanup(func() { label("baseline") })
+	after = c.soon("a label changed", label("privileged"), func(s *terminal.Screen) bool { return strings.Contains(lineOf(t, s, "payments"), "privileged") })
+	assert.Equal(t, []string{"payments"}, touched(before, after))
+	c.quit()
+}
