@@ -3,6 +3,7 @@ package e2e
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -28,17 +29,25 @@ func clientset(t *testing.T) kubernetes.Interface {
 	return k
 }
 
+// ageless is a row without what changes by itself.
+func ageless(row string) string {
+	return strings.Join(strings.Fields(ages.ReplaceAllString(strings.TrimPrefix(row, "▌"), " ")), " ")
+}
+
+var ages = regexp.MustCompile(`\s(\d+[dhms])+(\s|$)`)
+
 // touched are the names of the rows that differ between two frames of one table.
 func touched(before, after *terminal.Screen) []string {
 	was := map[string]string{}
 	for _, r := range rows(before) {
-		fields := strings.Fields(strings.TrimPrefix(r, "▌"))
-		was[fields[0]] = strings.Join(fields, " ")
+		one := ageless(r)
+		was[strings.Fields(one)[0]] = one
 	}
 	var names []string
 	for _, r := range rows(after) {
-		if fields := strings.Fields(strings.TrimPrefix(r, "▌")); was[fields[0]] != strings.Join(fields, " ") {
-			names = append(names, fields[0])
+		one := ageless(r)
+		if name := strings.Fields(one)[0]; was[name] != one {
+			names = append(names, name)
 		}
 	}
 	slices.Sort(names)
@@ -67,7 +76,7 @@ func TestAChangeIsOnTheRowsThatItTouches(t *testing.T) {
 		RoleRef:  rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: "edit"},
 		Subjects: []rbacv1.Subject{{Kind: rbacv1.ServiceAccountKind, Name: "charge-card", Namespace: "payments"}}}
 	bindings, ctx := k.RbacV1().RoleBindings("payments"), t.Context()
-	row := func(s *terminal.Screen) string { return lineOf(t, s, "charge-card") }
+	row := func(s *terminal.Screen) string { return ageless(lineOf(t, s, "charge-card")) }
 	_, err := bindings.Create(ctx, binding, metav1.CreateOptions{})
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = bindings.Delete(context.WithoutCancel(ctx), name, metav1.DeleteOptions{}) })
