@@ -91,7 +91,15 @@ func newWish(framework string, r frameworks.Resource) wish {
 	if r.Metadata {
 		w.form = client.Metadata
 	}
-	if len(r.Versions) > 0 && store.BuiltIn(r.GroupKind().WithVersion(r.Versions[0])) {
+	return w.typed()
+}
+
+// typed reads built-in kinds as what they are: readers of controls get no JSON of them.
+func (w wish) typed() wish {
+	if len(w.versions) == 0 && w.form != client.Metadata && store.BuiltIn(w.kind.WithVersion("v1")) {
+		w.versions = []string{"v1"}
+	}
+	if len(w.versions) > 0 && store.BuiltIn(w.kind.WithVersion(w.versions[0])) && w.form != client.Rows {
 		w.form = client.Typed
 	}
 	return w
@@ -112,5 +120,5 @@ func merge(w wish, r frameworks.Resource) wish {
 	if w.fields != r.Fields {
 		w.fields = ""
 	}
-	return w
+	return w.typed()
 }

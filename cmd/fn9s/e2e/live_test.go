@@ -68,22 +68,30 @@ func TestAChangeIsOnTheRowsThatItTouches(t *testing.T) {
 	judged := func(s *terminal.Screen) bool {
 		return isLive(s) && s.Contains("charge-card") && !s.Contains("to judge")
 	}
-	before := c.until("judged list", judged)
+	c.until("judged list", judged)
 	name := fmt.Sprintf("fn9s-e2e-%x", time.Now().UnixNano())
 
-	// A RoleBinding that gives the account of one function rights over its namespace.
-	binding := &rbacv1.RoleBinding{ObjectMeta: metav1.ObjectMeta{Name: name},
-		RoleRef:  rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: "edit"},
-		Subjects: []rbacv1.Subject{{Kind: rbacv1.ServiceAccountKind, Name: "charge-card", Namespace: "payments"}}}
-	bindings, ctx := k.RbacV1().RoleBindings("payments"), t.Context()
-	row := func(s *terminal.Screen) string { return ageless(lineOf(t, s, "charge-card")) }
-	_, err := bindings.Create(ctx, binding, metav1.CreateOptions{})
+	// A RoleBinding that lets somebody read one Secret.
+	roles, bindings, ctx := k.RbacV1().Roles("payments"), k.RbacV1().RoleBindings("payments"), t.Context()
+	_, err := roles.Create(ctx, &rbacv1.Role{ObjectMeta: metav1.ObjectMeta{Name: name}, Rules: []rbacv1.PolicyRule{
+		{APIGroups: []string{""}, Resources: []string{"secrets"}, Verbs: []string{"get"}, ResourceNames: []string{"charge-card-psp"}}}}, metav1.CreateOptions{})
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = roles.Delete(context.WithoutCancel(ctx), name, metav1.DeleteOptions{}) })
+	c.command("secrets")
+	row := func(s *terminal.Screen) string { return ageless(lineOf(t, s, "charge-card-psp")) }
+	shown := func(s *terminal.Screen) bool {
+		return s.Contains("secrets(", "charge-card-psp") && !s.Contains("Asking")
+	}
+	before := c.until("Secrets", shown)
+	_, err = bindings.Create(ctx, &rbacv1.RoleBinding{ObjectMeta: metav1.ObjectMeta{Name: name},
+		RoleRef:  rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "Role", Name: name},
+		Subjects: []rbacv1.Subject{{Kind: rbacv1.UserKind, APIGroup: rbacv1.GroupName, Name: name}}}, metav1.CreateOptions{})
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = bindings.Delete(context.WithoutCancel(ctx), name, metav1.DeleteOptions{}) })
-	after := c.soon("a RoleBinding added", time.Now(), func(s *terminal.Screen) bool { return judged(s) && row(s) != row(before) })
-	assert.Equal(t, []string{"charge-card"}, touched(before, after))
+	after := c.soon("a RoleBinding added", time.Now(), func(s *terminal.Screen) bool { return shown(s) && row(s) != row(before) })
+	assert.Equal(t, []string{"charge-card-psp"}, touched(before, after))
 	require.NoError(t, bindings.Delete(ctx, name, metav1.DeleteOptions{}))
-	c.soon("the RoleBinding deleted", time.Now(), func(s *terminal.Screen) bool { return judged(s) && row(s) == row(before) })
+	c.soon("the RoleBinding deleted", time.Now(), func(s *terminal.Screen) bool { return shown(s) && row(s) == row(before) })
 
 	// A policy that comes and goes.
 	policies := k.NetworkingV1().NetworkPolicies("payments")
@@ -111,7 +119,7 @@ func TestAChangeIsOnTheRowsThatItTouches(t *testing.T) {
 		return time.Now()
 	}
 	t.Cleanup(func() { label("baseline") })
-	after = c.soon("a label changed", label("privileged"), func(s *terminal.Screen) bool { return strings.Contains(lineOf(t, s, "payments"), "privileged") })
+	after = c.soon("a label changed", label("privileged"), func(s *terminal.Screen) bool { return strings.Contains(rowOf(t, s, "payments"), "privileged") })
 	assert.Equal(t, []string{"payments"}, touched(before, after))
 	c.quit()
 }

@@ -27,6 +27,18 @@ func lineOf(t *testing.T, s *terminal.Screen, texts ...string) string {
 	return ""
 }
 
+// rowOf is the row of a table that begins with a name.
+func rowOf(t *testing.T, s *terminal.Screen, name string) string {
+	t.Helper()
+	for _, r := range rows(s) {
+		if strings.HasPrefix(strings.TrimLeft(r, "▌ "), name+" ") {
+			return r
+		}
+	}
+	require.Fail(t, "no such row", "%s in\n%s", name, strings.Join(s.Lines(), "\n"))
+	return ""
+}
+
 // on opens a screen about a function from the list, reads it, and goes back.
 func (c *console) on(key string, read func(*terminal.Screen), texts ...string) {
 	c.t.Helper()
@@ -76,7 +88,7 @@ func TestWhatTheOperatorOfTwoNamespacesCannotSee(t *testing.T) {
 	}
 	c.command("ns")
 	s := c.see("namespaces(2)", "denied: list namespaces")
-	assert.Contains(t, lineOf(t, s, "payments"), "unknown", "the labels of the namespace")
+	assert.Contains(t, rowOf(t, s, "payments"), "unknown", "the labels of the namespace")
 	c.command("policies")
 	c.see("policies(", "default-deny")
 	c.command("findings status=unknown function=charge-card")
