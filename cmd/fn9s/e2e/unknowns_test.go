@@ -69,7 +69,7 @@ func TestWhatTheOperatorOfTwoNamespacesCannotSee(t *testing.T) {
 	c.on("b", func(s *terminal.Screen) {
 		assert.Regexp(t, `who may read it is not known|or more may read it`, lineOf(t, s, "Secret payments/charge-card-psp", "may read it"))
 		assert.False(t, s.Contains("✓ nobody"))
-	}, "blast radius", "it may go further", "there may be more: "+bindings)
+	}, "blast radius", "there may be more: "+bindings)
 	c.on("a", func(s *terminal.Screen) {
 		for _, asked := range []string{"create functions here", "change it", "run commands in it", "read its Secret charge-card-psp"} {
 			assert.Regexp(t, `\? unknown|or more`, lineOf(t, s, asked))
