@@ -1,0 +1,259 @@
+package change
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/fn9s/fn9s/kube/client"
+	"github.com/fn9s/fn9s/kube/journal"
+	"github.com/fn9s/fn9s/kube/plan"
+	"github.com/fn9s/fn9s/security/model"
+)
+
+// CannotUndoError says why a change is not taken back.
+type CannotUndoError struct {
+	ID  string
+	Why []string
+}
+
+func (e *CannotUndoError) Error() string {
+	if e.ID == "" {
+		return some(e.Why, 1)
+	}
+	return fmt.Sprintf("%s cannot be undone: %s", e.ID, some(e.Why, 5))
+}
+
+// PlanUndo plans to take a change back, without an id the newest of this operator on this cluster that is neither an
+// undo nor undone. What was never carried out, or was taken back already, is left alone; when a path has another value
+// than the change gave it, nothing is planned at all.
+func (e *Engine) PlanUndo(ctx context.Context, id string) (*Plan, error) {
+	book, err := e.o.Journal.Read()
+	if err != nil {
+		return nil, err
+	}
+	p, err := e.newPlan(ctx, "undo", "")
+	if err != nil {
+		return nil, err
+	}
+	entry := book.Newest(p.Cluster, p.Operator)
+	if id != "" {
+		if entry, err = book.Find(id); err != nil {
+			return nil, &CannotUndoError{Why: []string{err.Error()}}
+		}
+	}
+	if entry == nil {
+		return nil, &CannotUndoError{Why: []string{"the journal has no change of yours on this cluster that could be undone"}}
+	}
+	if why := refusal(book, entry, p.Cluster); why != "" {
+		return nil, &CannotUndoError{entry.ID, []string{why}}
+	}
+	p.Title, p.Undoes = "undo "+entry.ID+": "+entry.Title, entry.ID
+	old := &veil{names: e.o.Names, key: entry.Key}
+	var groups []*group
+	var against []string
+	for _, s := range slices.Backward(entry.Steps) {
+		if !s.Outcome.May() {
+			continue
+		}
+		g, why, err := e.inverse(ctx, old, &s)
+		if err != nil {
+			return nil, err
+		}
+		if why != "" {
+			against = append(against, s.Object.String()+": "+why)
+		}
+		if g != nil {
+			groups = append(groups, g)
+		}
+		if b := (backup{s.Object.Namespace, s.Backup}); s.Backup != "" && !slices.Contains(p.backups, b) {
+			p.backups = append(p.backups, b)
+		}
+	}
+	if len(against) > 0 {
+		return nil, &CannotUndoError{entry.ID, against}
+	}
+	return p, e.prepareAll(ctx, p, groups)
+}
+
+func refusal(book *journal.Book, entry *journal.Entry, here journal.Cluster) string {
+	switch {
+	case entry.Newer:
+		return "a newer fn9s wrote it"
+	case !entry.Cluster.Same(here):
+		return fmt.Sprintf("it was made on another cluster (%s, %s), and this is %s", entry.Cluster.Context, entry.Cluster.Server, here.Server)
+	case !entry.Did():
+		return "it changed nothing"
+	}
+	if by := book.Undone(entry.ID); by != "" {
+		return "it was undone by " + by
+	}
+	return ""
+}
+
+// inverse makes the wish that takes a step back; nil: there is nothing to take back.
+func (e *Engine) inverse(ctx context.Context, v *veil, s *journal.StepEntry) (*group, string, error) {
+	gv, err := schema.ParseGroupVersion(s.Object.APIVersion)
+	if err != nil {
+		return nil, "the journal is damaged: " + err.Error(), nil
+	}
+	g := &group{
+		verb: plan.Patch, apiVersion: s.Object.APIVersion, effect: plan.Rollout, uid: types.UID(s.UID),
+		ref: model.Ref{Group: gv.Group, Kind: s.Object.Kind, Namespace: s.Object.Namespace, Name: s.Object.Name},
+		why: []string{"as before"},
+	}
+	at := &Step{Ref: g.ref, group: g}
+	if why := e.locate(at); why != "" {
+		return nil, why, nil
+	}
+	live, err := e.get(ctx, at.Target())
+	if client.Classify(err) == client.KindForbidden {
+		return nil, "it may not be read: " + client.Reason(err), nil
+	}
+	if err != nil {
+		return nil, "", err
+	}
+	touches, err := readTouches(s.Touches)
+	if err != nil {
+		return nil, "the journal is damaged: " + err.Error(), nil
+	}
+	was, is, differs := compareRecorded(v, live, s.Touches, touches)
+	switch plan.Verb(s.Verb) {
+	case plan.Create:
+		return uncreate(g, live, is, differs)
+	case plan.Delete:
+		if live != nil {
+			if was && text(live, "metadata", "uid") == s.UID {
+				return nil, "", nil // it never happened
+			}
+			return nil, "there is another object of that name", nil
+		}
+		if err := e.oldValues(ctx, v, s, touches); err != nil {
+			return nil, err.Error(), nil
+		}
+		return undelete(g, touches)
+	}
+	switch {
+	case live == nil:
+		return nil, "it does not exist any more", nil
+	case s.UID != "" && text(live, "metadata", "uid") != s.UID:
+		return nil, "it was deleted and made anew: this is another object of that name", nil
+	case was:
+		return nil, "", nil
+	case !is:
+		return nil, differs + " was changed since, by " + lastWriter(live, touches), nil
+	}
+	if err := e.oldValues(ctx, v, s, touches); err != nil {
+		return nil, err.Error(), nil
+	}
+	slices.Reverse(touches)
+	g.reverts = touches
+	return g, "", nil
+}
+
+// readTouches reads what the journal says. Secret values are not in it.
+func readTouches(all []journal.Touch) ([]touch, error) {
+	var out []touch
+	for i := range all {
+		j := &all[i]
+		path, err := parsePath(j.Path)
+		if err != nil {
+			return nil, err
+		}
+		t := touch{path: path, made: j.Made, at: j.At, secret: j.Secret, hadOld: j.Old != nil, hasNow: j.New != nil}
+		if t.hadOld && j.Old.Hash == "" {
+			if t.old, err = valueOf(j.Old.JSON); err != nil {
+				return nil, fmt.Errorf("%s: %w", j.Path, err)
+			}
+		}
+		out = append(out, t)
+	}
+	return out, nil
+}
+
+// compareRecorded says whether all paths have the values from before the step, whether all have those that it gave them,
+// and names one that has neither.
+func compareRecorded(v *veil, live object, recorded []journal.Touch, touches []touch) (was, is bool, differs string) {
+	was, is = true, true
+	for i := range recorded {
+		got, there := lookup(live, touches[i].path)
+		old, now := v.is(got, there, recorded[i].Old), v.is(got, there, recorded[i].New)
+		was, is = was && old, is && now
+		if !now && differs == "" {
+			differs = recorded[i].Path
+		}
+	}
+	return was, is, differs
+}
+
+func lastWriter(live object, touches []touch) string {
+	who := "somebody else"
+	for _, o := range owners(live, touches) {
+		who = o.Manager
+	}
+	return who
+}
+
+func uncreate(g *group, live object, is bool, differs string) (*group, string, error) {
+	switch {
+	case live == nil:
+		return nil, "", nil
+	case g.uid != "" && text(live, "metadata", "uid") != string(g.uid):
+		return nil, "it was deleted and made anew: this is another object of that name", nil
+	case !is:
+		return nil, differs + " was changed since", nil
+	}
+	g.verb = plan.Delete
+	return g, "", nil
+}
+
+// undelete makes the object anew from its fields.
+func undelete(g *group, touches []touch) (*group, string, error) {
+	g.verb, g.uid, g.made = plan.Create, "", object{}
+	e := newEditor(g.made)
+	for i := range touches {
+		t := &touches[i]
+		if err := e.set(&plan.Field{Path: t.path.String(), Value: t.old}); err != nil {
+			return nil, err.Error(), nil
+		}
+	}
+	g.made = e.object
+	if err := g.name(); err != nil {
+		return nil, err.Error(), nil
+	}
+	for i := range touches {
+		if touches[i].secret {
+			g.hidden = append(g.hidden, touches[i].path.String())
+		}
+	}
+	return g, "", nil
+}
+
+// oldValues gets back the secret values from before the step.
+func (e *Engine) oldValues(ctx context.Context, v *veil, s *journal.StepEntry, touches []touch) error {
+	var kept map[string]any
+	for i := range touches {
+		t := &touches[i]
+		if !t.hadOld || s.Touches[i].Old.Hash == "" {
+			continue
+		}
+		if s.Backup == "" {
+			return fmt.Errorf("the old secret value of %s was not kept", t.path)
+		}
+		if kept == nil {
+			var err error
+			if kept, err = e.kept(ctx, s.Object.Namespace, s.Backup, s.Number); err != nil {
+				return err
+			}
+		}
+		old, ok := kept[t.path.String()]
+		if !ok || !v.is(old, true, s.Touches[i].Old) {
+			return fmt.Errorf("the Secret %s/%s does not keep the old value of %s", s.Object.Namespace, s.Backup, t.path)
+		}
+		t.old = old
+	}
+	return nil
+}
