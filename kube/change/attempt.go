@@ -54,6 +54,9 @@ func (r *run) step(ctx context.Context, s *Step) (journal.Outcome, string) {
 
 func (p *Plan) journalStep(s *Step) (*journal.Step, error) {
 	out := &journal.Step{Number: s.Number, Verb: string(s.Verb), Object: s.object(), UID: string(s.UID), Touches: []journal.Touch{}}
+	for _, id := range s.Functions {
+		out.Functions = append(out.Functions, id.String())
+	}
 	for i := range s.touches {
 		t, err := p.veil.record(&s.touches[i])
 		if err != nil {

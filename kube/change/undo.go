@@ -103,7 +103,7 @@ func (e *Engine) inverse(ctx context.Context, v *veil, s *journal.StepEntry) (*g
 	g := &group{
 		verb: plan.Patch, apiVersion: s.Object.APIVersion, effect: plan.Rollout, uid: types.UID(s.UID),
 		ref: model.Ref{Group: gv.Group, Kind: s.Object.Kind, Namespace: s.Object.Namespace, Name: s.Object.Name},
-		why: []string{"as before"},
+		why: []string{"as before"}, functions: parseIDs(s.Functions),
 	}
 	at := &Step{Ref: g.ref, group: g}
 	if why := e.locate(at); why != "" {

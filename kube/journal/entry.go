@@ -57,12 +57,13 @@ type Touch struct {
 
 // Step is what happens to one object.
 type Step struct {
-	Number  int     `json:"number"`
-	Verb    string  `json:"verb"` // patch, create or delete
-	Object  Object  `json:"object"`
-	UID     string  `json:"uid,omitempty"`
-	Touches []Touch `json:"touches"`
-	Backup  string  `json:"backup,omitempty"` // name of the Secret in the object's namespace that keeps old secret values
+	Number    int      `json:"number"`
+	Verb      string   `json:"verb"` // patch, create or delete
+	Object    Object   `json:"object"`
+	UID       string   `json:"uid,omitempty"`
+	Touches   []Touch  `json:"touches"`
+	Functions []string `json:"functions,omitempty"`
+	Backup    string   `json:"backup,omitempty"` // name of the Secret in the object's namespace that keeps old secret values
 }
 
 // Outcome is how a step, or a change, ended.

@@ -1,0 +1,17 @@
+package kubeless
+
+import (
+	"time"
+
+	"github.com/fn9s/fn9s/kube/frameworks"
+	"github.com/fn9s/fn9s/kube/plan"
+	"github.com/fn9s/fn9s/security/model"
+)
+
+// Restart marks the pod template in the Function: it is one of the fields that the controller compares.
+func (adapter) Restart(f *model.Function, at time.Time) plan.Answer {
+	if f.Object.Kind == "" {
+		return frameworks.RestartWorkloads(f, at)
+	}
+	return frameworks.RestartObject(f, "spec.deployment.spec.template.metadata.annotations", at)
+}
