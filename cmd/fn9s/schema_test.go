@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/fn9s/fn9s/kube/change"
 	"github.com/fn9s/fn9s/security/report"
 )
 
@@ -23,6 +24,7 @@ var update = flag.Bool("update", false, "write generated files anew")
 var documents = map[string]any{
 	"FunctionList": functionList{}, "Function": functionDocument{}, "Version": versionDocument{},
 	"ScanReport": report.Report{}, "ControlList": controlListDocument{},
+	"Plan": change.PlanDocument{}, "ChangeResult": change.ResultDocument{}, "Journal": journalDocument{},
 }
 
 // schemaOf describes a type as its values are printed. Fields may be added and enumerations grow, so nothing forbids
@@ -37,6 +39,8 @@ func schemaOf(t reflect.Type) map[string]any {
 		return map[string]any{"type": "boolean"}
 	case reflect.Int, reflect.Int32:
 		return map[string]any{"type": "integer"}
+	case reflect.Interface:
+		return map[string]any{}
 	case reflect.Slice:
 		return map[string]any{"type": "array", "items": schemaOf(t.Elem())}
 	case reflect.Map:

@@ -253,3 +253,21 @@ func (w *watcher) workload(ctx context.Context, ref model.Ref, o object) (Verdic
 	}
 	return Progressing, fmt.Sprintf("%d of %d pods are new, %d are ready", p.updated, p.desired, p.ready)
 }
+
+// Subjects makes what is to be watched of a plan alone: the workloads that it writes. Who knows the functions knows more.
+func Subjects(p *Plan) []Subject {
+	var all []Subject
+	for _, s := range p.Steps {
+		gk := s.Ref.GroupKind()
+		if gk.Group != "apps" || s.Verb == plan.Delete || s.Effect != plan.Rollout && s.Effect != plan.Restart {
+			continue
+		}
+		subject := Subject{Workloads: []model.Ref{s.Ref}, Object: s.Ref, Function: model.FunctionID{Context: p.Cluster.Context, FunctionKey: model.FunctionKey{
+			Framework: "plain", Group: gk.Group, Kind: gk.Kind, Namespace: s.Ref.Namespace, Name: s.Ref.Name}}}
+		if len(s.Functions) > 0 {
+			subject.Function = s.Functions[0]
+		}
+		all = append(all, subject)
+	}
+	return all
+}

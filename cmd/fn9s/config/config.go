@@ -19,6 +19,7 @@ import (
 
 	"github.com/adrg/xdg"
 
+	"github.com/fn9s/fn9s/kube/change"
 	"github.com/fn9s/fn9s/kube/cluster"
 	"github.com/fn9s/fn9s/kube/frameworks/all"
 	"github.com/fn9s/fn9s/kube/rest"
@@ -87,6 +88,7 @@ type Config struct {
 	Frameworks all.Options
 	Connectors []Connector
 	Posture    Posture
+	Guardrails []change.Guardrail // in the order of the file
 	Problems   []Problem
 }
 
@@ -140,6 +142,7 @@ func Load(path string) (*Config, error) {
 	}
 	c := Parse("", nil)
 	c.Problems = append(c.Problems, Problem{Off: true, Message: "the configuration cannot be read, the defaults count: " + err.Error()})
+	c.forbid("the configuration cannot be read")
 	return c, nil
 }
 
@@ -172,21 +175,47 @@ func Parse(file string, data []byte) *Config {
 		c.Problems = append(c.Problems, *problem)
 	}
 	if node == nil {
+		if problem != nil {
+			c.forbid("the configuration " + file + " cannot be read")
+		}
 		c.defaults()
 		return c
 	}
 	check := checker{file: file}
+	rules := entries(node, "guardrails")
 	check.check(node, root, "")
+	if entries(node, "guardrails") != rules {
+		// A rule that is off would let through what it was written against.
+		defer c.forbid("a guardrail in " + file + " cannot be read")
+	}
 	var f contents
 	if err := node.Decode(&f); err != nil {
 		check.note(node, true, "the defaults count: %v", err)
 		f = contents{}
+		defer c.forbid("the configuration " + file + " cannot be read")
 	}
 	d := decoder{checker: &check, config: c, folder: filepath.Dir(file)}
 	d.decode(node, &f)
 	c.Problems = append(c.Problems, check.problems...)
 	c.defaults()
 	return c
+}
+
+// forbid refuses all changes where it is not known which of them are to be refused.
+func (c *Config) forbid(reason string) {
+	c.Guardrails = append([]change.Guardrail{{Deny: true, Reason: reason}}, c.Guardrails...)
+}
+
+// entries counts the elements of a list; -1: there is none, or it is something else.
+func entries(n *yaml.Node, key string) int {
+	v := value(n, key)
+	switch {
+	case v == nil:
+		return -1
+	case v.Kind == yaml.SequenceNode:
+		return len(v.Content)
+	}
+	return -2
 }
 
 // document parses the YAML of one document.

@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.yaml.in/yaml/v3"
 
+	"github.com/fn9s/fn9s/kube/change"
 	"github.com/fn9s/fn9s/kube/rest"
 	"github.com/fn9s/fn9s/ui/action"
 	"github.com/fn9s/fn9s/views"
@@ -230,6 +231,27 @@ func TestSchemaIsCurrent(t *testing.T) {
 	got, err := os.ReadFile("schema.json")
 	require.NoError(t, err)
 	assert.Equal(t, string(want), string(got), "run go generate ./cmd/fn9s/config")
+}
+
+func TestGuardrailsAreReadOrForbidEverything(t *testing.T) {
+	t.Parallel()
+	c := Parse("c.yaml", []byte(`guardrails:
+- {context: prod-*, namespace: kube-*, action: delete, then: deny, reason: never}
+- {context: prod-*, then: confirm, word: prod, max: 20}
+- {then: confirm}
+`))
+	assert.Empty(t, c.Warnings())
+	assert.Equal(t, []change.Guardrail{
+		{Context: "prod-*", Namespace: "kube-*", Action: "delete", Deny: true, Reason: "never"},
+		{Context: "prod-*", Confirm: "prod", Most: 20}, {Confirm: "apply"},
+	}, c.Guardrails)
+	for _, broken := range []string{"guardrails: [{then: perhaps}]", "guardrails: [{contxt: x, then: deny}]", "guardrails: {a: b}", "guardrails: [3]"} {
+		c := Parse("c.yaml", []byte(broken))
+		assert.NotEmpty(t, c.Warnings(), broken)
+		require.NotEmpty(t, c.Guardrails, broken)
+		assert.True(t, c.Guardrails[0].Deny, broken)
+		assert.Contains(t, c.Guardrails[0].Reason, "cannot be read")
+	}
 }
 
 func TestSchemaAgreesWithTheProgram(t *testing.T) {

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -13,6 +14,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/fn9s/fn9s/kube/change"
 	"github.com/fn9s/fn9s/kube/frameworks/generic"
 	"github.com/fn9s/fn9s/kube/frameworks/plain"
 	"github.com/fn9s/fn9s/kube/rest"
@@ -29,7 +31,16 @@ type contents struct {
 	} `yaml:"terminal"`
 	MaxWatched int  `yaml:"maxWatchedNamespaces"`
 	ReadOnly   bool `yaml:"readOnly"`
-	Posture    struct {
+	Guardrails []struct {
+		Context   string `yaml:"context"`
+		Namespace string `yaml:"namespace"`
+		Action    string `yaml:"action"`
+		Then      string `yaml:"then"`
+		Word      string `yaml:"word"`
+		Max       int    `yaml:"max"`
+		Reason    string `yaml:"reason"`
+	} `yaml:"guardrails"`
+	Posture struct {
 		Target     string `yaml:"target"`
 		Namespaces map[string]struct {
 			Target string `yaml:"target"`
@@ -62,6 +73,15 @@ func (d *decoder) decode(root *yaml.Node, f *contents) {
 			c.Posture.Namespaces = map[string]string{}
 		}
 		c.Posture.Namespaces[pattern] = n.Target
+	}
+	for _, g := range f.Guardrails {
+		rule := change.Guardrail{
+			Context: g.Context, Namespace: g.Namespace, Action: g.Action, Deny: g.Then == "deny", Most: g.Max, Reason: g.Reason,
+		}
+		if g.Then == "confirm" {
+			rule.Confirm = cmp.Or(g.Word, "apply")
+		}
+		c.Guardrails = append(c.Guardrails, rule)
 	}
 	if f.Posture.Exceptions != "" {
 		c.Posture.Exceptions = d.file(f.Posture.Exceptions)

@@ -83,7 +83,7 @@ var root = section("Configuration of fn9s",
 		of: &shape{kind: either, about: "namespaces, or for a favourite its context and namespaces", any: []*shape{namespaces, favourite}}}},
 	key{"maxWatchedNamespaces", false, &shape{kind: number, about: "namespaces watched one by one where the whole cluster may not be", low: 1, high: 500}},
 	key{"readOnly", false, yes("let nothing through that could change a cluster")},
-	key{"guardrails", false, list("what is forbidden or asks again, first match wins", &shape{kind: dict, about: "a condition or what follows", of: opaque("value")})},
+	key{"guardrails", false, list("what is forbidden or asks again: of each object the first that matches counts", guardrail)},
 	key{"logs", false, &shape{kind: dict, about: "options of the log pane", of: opaque("value")}},
 	key{"prometheus", false, &shape{kind: dict, about: "where metrics are asked for", of: opaque("value")}},
 	key{"posture", false, posture},
@@ -133,6 +133,17 @@ var plainSelector = &shape{kind: record, about: "workloads that are functions", 
 	{"kinds", false, list("kinds", words("a built-in workload", "Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob", "ReplicaSet", "Pod"))},
 	{"labels", false, textOf("label selector")},
 	{"runtime", false, opaque("value")}, {"handler", false, opaque("value")}, {"source", false, opaque("value")},
+}}
+
+// guardrail is off as a whole when anything in it is wrong: one that is half understood would be another rule.
+var guardrail = &shape{kind: record, about: "a rule about changes", whole: true, keys: []key{
+	{"context", false, textOf("pattern of contexts; without it all")},
+	{"namespace", false, textOf("pattern of namespaces; without it all")},
+	{"action", false, textOf("pattern of actions such as restart, tighten, rotate or undo; without it all")},
+	{"then", false, words("what follows", "allow", "confirm", "deny")},
+	{"word", false, matching("what must be typed to confirm; without it apply", `^\S{1,40}$`)},
+	{"max", false, &shape{kind: number, about: "objects that one change may touch", low: 1}},
+	{"reason", false, textOf("why, in one line")},
 }}
 
 func columnIDs() []string {

@@ -1,0 +1,127 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/fn9s/fn9s/kube/change"
+	"github.com/fn9s/fn9s/kube/journal"
+	"github.com/fn9s/fn9s/ui/text"
+)
+
+// cleanLines makes a text of several lines safe for the terminal.
+func cleanLines(s string) string { return text.CleanMultiline(s) }
+
+func objectName(o change.ObjectDocument) string {
+	return journal.Object{APIVersion: o.APIVersion, Kind: o.Kind, Namespace: o.Namespace, Name: o.Name}.String()
+}
+
+// planText shows a plan to somebody who is asked whether to carry it out.
+func planText(d *change.PlanDocument) string {
+	var b strings.Builder
+	if d.Title != "" {
+		fmt.Fprintf(&b, "Plan: %s\n", d.Title)
+	}
+	for i := range d.Steps {
+		stepText(&b, &d.Steps[i], len(d.Steps))
+	}
+	for _, a := range d.Already {
+		fmt.Fprintf(&b, "already as wished: %s\n", a.Object)
+	}
+	if len(d.Steps) == 0 {
+		b.WriteString("There is nothing to change.\n")
+	}
+	for _, c := range d.Confirmations {
+		fmt.Fprintf(&b, "to confirm: %s\n", c.Text)
+	}
+	return cleanLines(b.String())
+}
+
+func stepText(b *strings.Builder, s *change.StepDocument, of int) {
+	fmt.Fprintf(b, "\n[%d/%d] %s %s", s.Number, of, s.Verb, objectName(s.Object))
+	if len(s.Why) > 0 {
+		fmt.Fprintf(b, " (%s)", strings.Join(s.Why, ", "))
+	}
+	if s.Effect != "" {
+		fmt.Fprintf(b, " · %s", s.Effect)
+	}
+	b.WriteByte('\n')
+	line := func(what, text string) {
+		if text != "" {
+			fmt.Fprintf(b, "  %s: %s\n", what, text)
+		}
+	}
+	line("cannot be applied", s.Blocked)
+	if s.Check == string(change.NotChecked) {
+		line("not checked by the server (403)", s.Reason)
+	}
+	for _, o := range s.Owners {
+		if o.Applies {
+			line("owned by "+o.Manager, strings.Join(o.Paths, ", "))
+		}
+	}
+	for _, m := range s.Managed {
+		line("note", m)
+	}
+	for _, w := range s.Warnings {
+		line("warning", w)
+	}
+	for _, n := range s.Needs {
+		how := n.Generate
+		if n.From != nil {
+			how = "taken from " + n.From.Kind + " " + n.From.Name
+		}
+		if how == "" {
+			how = "to be given"
+		}
+		line("secret value "+n.Secret+" "+n.Key, how)
+	}
+	line("cannot be undone", s.Lasting)
+	for l := range strings.Lines(s.Diff) {
+		b.WriteString("  " + strings.TrimSuffix(l, "\n") + "\n")
+	}
+}
+
+// resultText says how a change ended.
+func resultText(d *change.ResultDocument) string {
+	var b strings.Builder
+	b.WriteByte('\n')
+	for _, s := range d.Steps {
+		fmt.Fprintf(&b, "%-9s %s %s", s.Outcome, s.Verb, objectName(s.Object))
+		if s.Reason != "" {
+			fmt.Fprintf(&b, ": %s", s.Reason)
+		}
+		b.WriteByte('\n')
+	}
+	for _, v := range d.Verdicts {
+		fmt.Fprintf(&b, "%s: %s", v.Function, v.Verdict)
+		if v.Reason != "" {
+			fmt.Fprintf(&b, ": %s", v.Reason)
+		}
+		b.WriteByte('\n')
+	}
+	if d.Undo != "" {
+		fmt.Fprintf(&b, "Take it back with: %s\n", d.Undo)
+	}
+	return cleanLines(b.String())
+}
+
+// applied tells on stderr how far a change is.
+type applied struct {
+	out   io.Writer
+	quiet bool
+}
+
+func (a *applied) event(e change.Event) {
+	if a.quiet || e.Outcome == journal.Begun {
+		return
+	}
+	_, _ = fmt.Fprintf(a.out, "%d/%d %s: %s\n", e.Done, e.Of, clean(e.Step.Ref.String()), e.Outcome)
+}
+
+func (a *applied) seen(s change.Seen) {
+	if !a.quiet {
+		_, _ = fmt.Fprintf(a.out, "%s: %s\n", clean(s.Function.String()), s.Verdict)
+	}
+}
