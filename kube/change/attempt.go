@@ -12,12 +12,12 @@ import (
 )
 
 const (
-	// patience bounds one request: a server that does not answer is asked afterwards what it did.
-	patience = 30 * time.Second
+	// oneRequest bounds one request: a server that does not answer is asked afterwards what it did.
+	oneRequest = 30 * time.Second
 	// rereads is how often a step goes on after a conflict that did not touch its paths: status writes are frequent.
 	rereads = 5
-	// askedAfter is how long a server that did not answer is asked what became of a write.
-	askedAfter = 20 * time.Second
+	// patience is how long a server that did not answer is asked what became of a write.
+	patience = 20 * time.Second
 )
 
 // step carries one step out and writes it down before and after.
@@ -36,7 +36,9 @@ func (r *run) step(ctx context.Context, s *Step) (journal.Outcome, string) {
 		r.halt("the journal cannot be written")
 		return journal.Failed, "nothing was changed: " + err.Error()
 	}
+	r.e.between()
 	outcome, reason := r.written(ctx, s)
+	r.e.between()
 	var after *journal.Step
 	if outcome == journal.Applied {
 		if after, err = r.p.journalStep(s); err == nil {
@@ -49,6 +51,7 @@ func (r *run) step(ctx context.Context, s *Step) (journal.Outcome, string) {
 		r.mu.Unlock()
 		r.halt("the journal cannot be written")
 	}
+	r.e.between()
 	return outcome, reason
 }
 
@@ -132,6 +135,7 @@ func (r *run) written(ctx context.Context, s *Step) (journal.Outcome, string) {
 		r.trouble(err)
 		return journal.Failed, client.Reason(err)
 	}
+	r.e.between()
 	doubt := false
 	for reread := 0; ; reread++ {
 		got, err := r.sent(ctx, s)
@@ -151,7 +155,9 @@ func (r *run) written(ctx context.Context, s *Step) (journal.Outcome, string) {
 			doubt = true
 			outcome, reason, again := r.compare(ctx, s, doubt, err)
 			if !again || reread > 0 {
-				r.trouble(err)
+				if outcome != journal.Applied {
+					r.trouble(err)
+				}
 				return outcome, reason
 			}
 		default:
@@ -172,7 +178,7 @@ func (r *run) trouble(err error) {
 // sent sends the step; a server that is busy gets it again, because it did nothing.
 func (r *run) sent(ctx context.Context, s *Step) (*client.Written, error) {
 	for try := 0; ; try++ {
-		rctx, cancel := context.WithTimeout(ctx, patience)
+		rctx, cancel := context.WithTimeout(ctx, oneRequest)
 		got, err := r.e.send(rctx, s, false)
 		cancel()
 		if client.Classify(err) != client.KindBusy || try == busyTries {
@@ -236,9 +242,9 @@ func (r *run) compare(ctx context.Context, s *Step, doubt bool, cause error) (o 
 
 // reread reads the object; a server that does not answer is asked for a while.
 func (r *run) reread(ctx context.Context, s *Step) (object, error) {
-	deadline := time.Now().Add(askedAfter)
+	deadline := time.Now().Add(r.e.patience)
 	for try := 0; ; try++ {
-		rctx, cancel := context.WithTimeout(ctx, patience)
+		rctx, cancel := context.WithTimeout(ctx, oneRequest)
 		live, err := r.e.get(rctx, s.Target())
 		cancel()
 		kind := client.Classify(err)

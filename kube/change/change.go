@@ -39,7 +39,9 @@ type Options struct {
 
 // Engine changes one cluster. It is safe for concurrent use.
 type Engine struct {
-	o Options
+	o        Options
+	patience time.Duration // with a server that did not answer to a write
+	between  func()        // called wherever the program may end between two writes; for tests
 
 	mu       sync.Mutex
 	answers  map[authorizationv1.ResourceAttributes]answered
@@ -53,7 +55,7 @@ func New(o Options) *Engine {
 		o.Now = time.Now
 	}
 	o.Keep, o.Parallel = cmp.Or(o.Keep, 7*24*time.Hour), cmp.Or(o.Parallel, 8)
-	return &Engine{o: o, answers: map[authorizationv1.ResourceAttributes]answered{}}
+	return &Engine{o: o, patience: patience, between: func() {}, answers: map[authorizationv1.ResourceAttributes]answered{}}
 }
 
 // Wish is one edit, and for whom.

@@ -126,10 +126,10 @@ func (e *Engine) inverse(ctx context.Context, v *veil, s *journal.StepEntry) (*g
 		return uncreate(g, live, is, differs)
 	case plan.Delete:
 		if live != nil {
-			if was && text(live, "metadata", "uid") == s.UID {
-				return nil, "", nil // it never happened
+			if was {
+				return nil, "", nil // it never happened, or it is there again
 			}
-			return nil, "there is another object of that name", nil
+			return nil, "there is another object of that name, which is different", nil
 		}
 		if err := e.oldValues(ctx, v, s, touches); err != nil {
 			return nil, err.Error(), nil
