@@ -79,6 +79,9 @@ func newApply(a *app) *cobra.Command {
 }
 
 func (o *changeOptions) applySaved(ctx context.Context, path string) error {
+	if err := o.check(); err != nil {
+		return err
+	}
 	raw, err := o.savedPlan(path)
 	if err != nil {
 		return withCode(exitUsage, fmt.Errorf("read plan: %w", err))

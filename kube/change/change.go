@@ -34,7 +34,7 @@ type Options struct {
 	Guardrails []Guardrail
 	Names      *detect.Names // the operator's own names of secrets; nil: the built-in ones
 	Keep       time.Duration // of old secret values; 0: 7 days
-	Parallel   int           // steps at the same time, where they are independent; 0: 8
+	Parallel   int           // steps at the same time, where they are independent; 0: 16
 }
 
 // Engine changes one cluster. It is safe for concurrent use.
@@ -54,7 +54,7 @@ func New(o Options) *Engine {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	o.Keep, o.Parallel = cmp.Or(o.Keep, 7*24*time.Hour), cmp.Or(o.Parallel, 8)
+	o.Keep, o.Parallel = cmp.Or(o.Keep, 7*24*time.Hour), cmp.Or(o.Parallel, 16)
 	return &Engine{o: o, patience: patience, between: func() {}, answers: map[authorizationv1.ResourceAttributes]answered{}}
 }
 
