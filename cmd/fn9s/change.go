@@ -173,6 +173,11 @@ func (o *changeOptions) carry(ctx context.Context, e *change.Engine, p *change.P
 	case len(p.Steps) == 0 && p.Undoes == "":
 		return o.nothing(document)
 	}
+	for i := range subjects {
+		if s := &subjects[i]; s.Unseen != "" && o.wait {
+			_, _ = fmt.Fprintf(o.app.ErrOut, "note: %s: what becomes of it cannot be observed: %s\n", clean(s.Function.String()), clean(s.Unseen))
+		}
+	}
 	confirmed, err := o.approve(p)
 	if err != nil {
 		return err

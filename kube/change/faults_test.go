@@ -42,37 +42,31 @@ func isWrite(r *http.Request) bool {
 	return (r.Method == http.MethodPatch || r.Method == http.MethodDelete) && r.URL.Query().Get("dryRun") == ""
 }
 
+type fault func(w http.ResponseWriter, r *http.Request) bool
+
+func answers(code int, reason, message string) fault {
+	return func(w http.ResponseWriter, _ *http.Request) bool {
+		kubetest.Answer(w, code, reason, message)
+		return true
+	}
+}
+
 // TestFaultsOfTheServer has the write of the second of three steps fail in every way.
 func TestFaultsOfTheServer(t *testing.T) {
 	b := newBench(t)
 	request := b.configMaps(3).one()
 	for name, c := range map[string]struct {
-		fault   func(w http.ResponseWriter, r *http.Request) bool // true: it answered
+		fault   fault // nil: the server does it, and its answer is lost
 		times   int64
 		outcome journal.Outcome
 		reason  string
 		applied []journal.Outcome
 	}{
-		"403": {func(w http.ResponseWriter, _ *http.Request) bool {
-			kubetest.Answer(w, http.StatusForbidden, "Forbidden", "no more")
-			return true
-		}, 1, journal.Failed, "no more", []journal.Outcome{journal.Applied, journal.Failed, journal.Skipped}},
-		"a webhook refuses": {func(w http.ResponseWriter, _ *http.Request) bool {
-			kubetest.Answer(w, http.StatusBadRequest, "BadRequest", `admission webhook "guard.example.com" denied the request: not today`)
-			return true
-		}, 1, journal.Failed, "not today", []journal.Outcome{journal.Applied, journal.Failed, journal.Skipped}},
-		"422 though nothing changed": {func(w http.ResponseWriter, _ *http.Request) bool {
-			kubetest.Answer(w, http.StatusUnprocessableEntity, "Invalid", "invalid")
-			return true
-		}, 9, journal.Failed, "invalid", []journal.Outcome{journal.Applied, journal.Failed, journal.Skipped}},
-		"429 once": {func(w http.ResponseWriter, _ *http.Request) bool {
-			kubetest.Answer(w, http.StatusTooManyRequests, "TooManyRequests", "busy")
-			return true
-		}, 1, journal.Applied, "", []journal.Outcome{journal.Applied, journal.Applied, journal.Applied}},
-		"500 and nothing was done": {func(w http.ResponseWriter, _ *http.Request) bool {
-			kubetest.Answer(w, http.StatusInternalServerError, "InternalError", "oops")
-			return true
-		}, 1, journal.Applied, "", []journal.Outcome{journal.Applied, journal.Applied, journal.Applied}},
+		"403":                        {answers(http.StatusForbidden, "Forbidden", "no more"), 1, journal.Failed, "no more", []journal.Outcome{journal.Applied, journal.Failed, journal.Skipped}},
+		"a webhook refuses":          {answers(http.StatusBadRequest, "BadRequest", `admission webhook "guard.example.com" denied the request: not today`), 1, journal.Failed, "not today", []journal.Outcome{journal.Applied, journal.Failed, journal.Skipped}},
+		"422 though nothing changed": {answers(http.StatusUnprocessableEntity, "Invalid", "invalid"), 9, journal.Failed, "invalid", []journal.Outcome{journal.Applied, journal.Failed, journal.Skipped}},
+		"429 once":                   {answers(http.StatusTooManyRequests, "TooManyRequests", "busy"), 1, journal.Applied, "", []journal.Outcome{journal.Applied, journal.Applied, journal.Applied}},
+		"500 and nothing was done":   {answers(http.StatusInternalServerError, "InternalError", "oops"), 1, journal.Applied, "", []journal.Outcome{journal.Applied, journal.Applied, journal.Applied}},
 		"the connection ends before": {func(http.ResponseWriter, *http.Request) bool { panic(http.ErrAbortHandler) },
 			1, journal.Applied, "", []journal.Outcome{journal.Applied, journal.Applied, journal.Applied}},
 		"the answer is lost": {nil, 1, journal.Applied, "", []journal.Outcome{journal.Applied, journal.Applied, journal.Applied}},
