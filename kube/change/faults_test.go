@@ -198,6 +198,25 @@ func TestAChangeBesideTheTouchedPathsDoesNotHinder(t *testing.T) {
 	assert.Equal(t, "registry.example.com/proxy:2", image, "the other change is kept")
 }
 
+// TestWritesWhilePlanning has somebody write the object between its reading and its dry run.
+func TestWritesWhilePlanning(t *testing.T) {
+	b := newBench(t)
+	b.apply("kubectl", web)
+	proxy := kubetest.NewProxy(t, kubetest.Kubeconfig{Path: b.cluster.Admin})
+	e := b.engine(proxy, Options{})
+	var writes atomic.Int64
+	proxy.Fail(func(_ http.ResponseWriter, r *http.Request) bool {
+		if r.Method == http.MethodPatch && strings.HasSuffix(r.URL.Path, "/deployments/web") && writes.Add(1) <= 2 {
+			b.apply("another", fmt.Sprintf(`{apiVersion: apps/v1, kind: Deployment, metadata: {name: web, annotations: {note: "%d"}}, spec: {selector: {matchLabels: {app: web}}, template: {metadata: {labels: {app: web}}, spec: {containers: [{name: proxy, image: "registry.example.com/proxy:1"}]}}}}`, writes.Load()))
+		}
+		return false
+	})
+	p, err := e.Plan(t.Context(), b.tighten())
+	require.NoError(t, err)
+	assert.Empty(t, p.Blocked())
+	assert.Equal(t, int64(3), writes.Load(), "it was tried anew for what is there now")
+}
+
 func TestAChangeCanBeStoppedBetweenSteps(t *testing.T) {
 	b := newBench(t)
 	p, err := b.Plan(t.Context(), b.configMaps(5).one())

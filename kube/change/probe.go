@@ -20,15 +20,17 @@ import (
 
 // dryRun has the server try the step. A server that is busy is asked again.
 func (e *Engine) dryRun(ctx context.Context, p *Plan, s *Step) error {
-	var got *client.Written
-	var err error
-	for try := 0; ; try++ {
-		if got, err = e.send(ctx, s, true); client.Classify(err) != client.KindBusy || try == busyTries {
+	got, err := e.tried(ctx, s)
+	for reread := 0; reread < rereads && tested(s, err); reread++ {
+		moved, failure := e.moved(ctx, s)
+		if failure != nil {
+			return failure
+		}
+		if !moved {
 			break
 		}
-		if err := pause(ctx, delay(err, try)); err != nil {
-			return err
-		}
+		s.sign(p.veil)
+		got, err = e.tried(ctx, s)
 	}
 	if got != nil {
 		s.Warnings = p.veil.quoted(s, got.Warnings)
@@ -57,6 +59,44 @@ func (e *Engine) dryRun(ctx context.Context, p *Plan, s *Step) error {
 		}
 	}
 	return nil
+}
+
+// tried sends the dry run; a server that is busy gets it again.
+func (e *Engine) tried(ctx context.Context, s *Step) (*client.Written, error) {
+	for try := 0; ; try++ {
+		got, err := e.send(ctx, s, true)
+		if client.Classify(err) != client.KindBusy || try == busyTries {
+			return got, err
+		}
+		if err := pause(ctx, delay(err, try)); err != nil {
+			return got, err
+		}
+	}
+}
+
+// moved reads an object again whose dry run was refused, and reports whether somebody wrote it since it was read: then the
+// step is made anew for what is there.
+func (e *Engine) moved(ctx context.Context, s *Step) (bool, error) {
+	if s.live == nil {
+		return false, nil
+	}
+	live, err := e.get(ctx, s.Target())
+	if err != nil {
+		return false, fmt.Errorf("dry run: %w", err)
+	}
+	if live == nil || text(live, "metadata", "uid") != string(s.UID) ||
+		text(live, "metadata", "resourceVersion") == text(s.live, "metadata", "resourceVersion") {
+		return false, nil
+	}
+	if s.Verb == plan.Delete {
+		s.live, s.touches = live, gone(live)
+		return true, nil
+	}
+	if err := s.rebuild(live); err != nil {
+		s.Blocked = err.Error()
+		return false, nil
+	}
+	return true, nil
 }
 
 // judge says what an answer to a dry run means; nothing for one that is no answer.
