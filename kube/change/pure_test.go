@@ -1,0 +1,79 @@
+package change
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestGenerate(t *testing.T) {
+	t.Parallel()
+	for recipe, want := range map[string]string{
+		"alnum": `^[A-Za-z0-9]{32}$`, "alnum:8": `^[A-Za-z0-9]{8}$`, "hex:16": `^[0-9a-f]{32}$`, "base64:12": `^[A-Za-z0-9+/]{16}$`,
+		"uuid": `^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`,
+	} {
+		one, err := Generate(recipe)
+		require.NoError(t, err, recipe)
+		assert.Regexp(t, want, string(one))
+		other, err := Generate(recipe)
+		require.NoError(t, err)
+		assert.NotEqual(t, one, other)
+	}
+	for _, bad := range []string{"", "x", "hex:", "hex:7", "hex:-1", "hex:99999", "alnum:a"} {
+		_, err := Generate(bad)
+		assert.Error(t, err, bad)
+	}
+}
+
+func TestWhoKeepsAnObjectAsItIs(t *testing.T) {
+	t.Parallel()
+	o := parsed(t, `
+metadata:
+  labels: {app.kubernetes.io/managed-by: Helm, kustomize.toolkit.fluxcd.io/name: apps}
+  annotations: {meta.helm.sh/release-name: shop, argocd.argoproj.io/tracking-id: "a:b"}
+  ownerReferences: [{kind: Function, name: f, controller: true}, {kind: Other, name: o}]
+  managedFields:
+  - {manager: argocd-controller, operation: Update, fieldsV1: {"f:spec": {"f:replicas": {}}}}
+  - {manager: helm, operation: Update, fieldsV1: {"f:spec": {"f:template": {"f:spec": {"f:containers": {'k:{"name":"web"}': {".": {}, "f:image": {}}}}}}}}
+  - {manager: someone, operation: Update, fieldsV1: {"f:spec": {"f:template": {"f:spec": {"f:volumes": {}}}}}}
+  - {manager: fn9s, operation: Apply, fieldsV1: {"f:spec": {"f:replicas": {}}}}
+  - {manager: kubelet, operation: Apply, subresource: status, fieldsV1: {"f:spec": {"f:replicas": {}}}}
+spec: {replicas: 1, template: {spec: {containers: [{name: web, image: a}], volumes: [{name: v}]}}}
+`)
+	assert.Len(t, managed(o), 4)
+	all := strings.Join(managed(o), "\n")
+	for _, want := range []string{"managed by Helm (shop)", "managed by Flux (apps)", "managed by Argo CD", "owned by Function f"} {
+		assert.Contains(t, all, want)
+	}
+	of := func(path string) []Owner { return owners(o, []touch{{path: mustPath(t, path)}}) }
+	assert.Equal(t, []Owner{{"argocd-controller", []string{"spec.replicas"}, true}}, of("spec.replicas"))
+	assert.Equal(t, []Owner{{"helm", []string{"spec.template.spec.containers[name=web].image"}, true}}, of("spec.template.spec.containers[name=web].image"))
+	assert.Equal(t, []Owner{{"someone", []string{"spec.template.spec.volumes[name=v].emptyDir"}, false}}, of("spec.template.spec.volumes[name=v].emptyDir"), "a leaf of the set has all below it")
+	assert.Empty(t, of("spec.paused"))
+}
+
+func TestMessagesOfServersRepeatNoObject(t *testing.T) {
+	t.Parallel()
+	whole := `Invalid value: "{\"password\":\"` + canary + `\",\"more\":\"` + strings.Repeat("x", 100) + `\"}": unknown field "spec.x"`
+	assert.Equal(t, `patch: Invalid value: …: unknown field "spec.x"`, withoutValues("patch: "+whole))
+	assert.Equal(t, `Invalid value: "Sometimes": supported values`, withoutValues(`Invalid value: "Sometimes": supported values`))
+	assert.NotContains(t, withoutValues(`Invalid value: {"password": "`+canary+`"}`), canary)
+	assert.LessOrEqual(t, len(withoutValues(strings.Repeat("y", 5000))), maxReason+len("…"))
+	v := &veil{key: newKey()}
+	s := &Step{touches: []touch{{path: mustPath(t, "data.p"), now: "czNjcjN0LWNBbkFyWS05ZjhlN2Q2YzViNGE=", hasNow: true, secret: true}}}
+	assert.Equal(t, "denied: (secret) and (secret)", v.hideIn(s, "denied: "+canary+" and czNjcjN0LWNBbkFyWS05ZjhlN2Q2YzViNGE="))
+}
+
+func TestStepsOfOneFunctionFollowEachOther(t *testing.T) {
+	t.Parallel()
+	request := murdered("ns")
+	steps := make([]*Step, 0, len(request.Wishes))
+	for _, w := range request.Wishes {
+		steps = append(steps, &Step{Ref: w.Object})
+	}
+	assert.Equal(t, [][]int{{0, 1, 2, 3}}, lanes(steps), "what is for no function follows in its namespace")
+	steps[1].Ref.Namespace = "other"
+	assert.Equal(t, [][]int{{0, 2, 3}, {1}}, lanes(steps))
+}
