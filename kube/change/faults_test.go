@@ -211,7 +211,8 @@ func TestWritesWhilePlanning(t *testing.T) {
 		}
 		return false
 	})
-	p, err := e.Plan(t.Context(), b.tighten())
+	p, err := e.Plan(t.Context(), Request{Action: "x", Wishes: []Wish{{Edit: plan.Edit{Verb: plan.Patch, Object: b.ref("apps", "Deployment", "web"),
+		Fields: []plan.Field{{Path: "spec.template.spec.containers[name=web].env[name=SIZE].value", Value: "7"}}}}}})
 	require.NoError(t, err)
 	assert.Empty(t, p.Blocked())
 	assert.Equal(t, int64(3), writes.Load(), "it was tried anew for what is there now")
