@@ -126,6 +126,15 @@ func (b *bench) agrees(r *Result) {
 	}
 }
 
+func (b *bench) newest() *journal.Entry {
+	b.t.Helper()
+	book, err := b.Engine.o.Journal.Read()
+	require.NoError(b.t, err)
+	require.NotEmpty(b.t, book.Entries)
+	require.Zero(b.t, book.Torn)
+	return book.Entries[len(book.Entries)-1]
+}
+
 func TestAServerThatIsGoneLeavesItUnknown(t *testing.T) {
 	b := newBench(t)
 	proxy := kubetest.NewProxy(t, kubetest.Kubeconfig{Path: b.cluster.Admin})

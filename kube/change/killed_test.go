@@ -1,3 +1,5 @@
+//go:build unix
+
 package change
 
 import (
@@ -148,15 +150,6 @@ func TestKilledBetweenAnyTwoSteps(t *testing.T) {
 	files, err := filepath.Glob(filepath.Join(b.folder, "*"))
 	require.NoError(t, err)
 	assert.Len(t, files, 2, "the journal and its lock")
-}
-
-func (b *bench) newest() *journal.Entry {
-	b.t.Helper()
-	book, err := b.Engine.o.Journal.Read()
-	require.NoError(b.t, err)
-	require.NotEmpty(b.t, book.Entries)
-	require.Zero(b.t, book.Torn)
-	return book.Entries[len(book.Entries)-1]
 }
 
 // truthful compares what the journal says of every step with the cluster.
