@@ -256,7 +256,7 @@ func (p *page) wishes(t *tighten.Translator, s subject, intents []check.Intent) 
 		if len(controls) == 0 {
 			continue
 		}
-		left := posture.Only(func(x *check.Finding) bool { return !slices.Contains(x.Intents, intent) })
+		left := posture.Only(func(x *check.Finding) bool { return !slices.Contains(x.Intents(), intent) })
 		fmt.Fprintf(&p.b, "  %-18s → %-2s %s: %s\n", intent, left.Letter(), intent.Wish(), strings.Join(controls, " "))
 		p.answer(t.Answer(s.reader, f, intent, posture.Findings))
 	}
@@ -266,7 +266,7 @@ func (p *page) wishes(t *tighten.Translator, s subject, intents []check.Intent) 
 func curedBy(p *security.Posture, intent check.Intent) []string {
 	var ids []string
 	for i := range p.Findings {
-		if f := &p.Findings[i]; f.Status == check.Fail && slices.Contains(f.Intents, intent) && !slices.Contains(ids, f.Control.ID) {
+		if f := &p.Findings[i]; f.Status == check.Fail && slices.Contains(f.Intents(), intent) && !slices.Contains(ids, f.Control.ID) {
 			ids = append(ids, f.Control.ID)
 		}
 	}

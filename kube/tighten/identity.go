@@ -185,7 +185,7 @@ func (q *asked) unbind() plan.Answer {
 // blamed reports whether a finding stands at the binding or its role.
 func (q *asked) blamed(g *rbac.Grant) bool {
 	return slices.ContainsFunc(q.findings, func(f check.Finding) bool {
-		return f.Object == g.Binding || f.Object == g.Role.Ref || strings.Contains(f.Message, g.Binding.Name)
+		return f.Object() == g.Binding || f.Object() == g.Role.Ref || strings.Contains(f.Message, g.Binding.Name)
 	})
 }
 
@@ -253,12 +253,12 @@ func (q *asked) dropTokenSecret() plan.Answer {
 	var edits []plan.Edit
 	for i := range q.findings {
 		f := &q.findings[i]
-		if f.Object.Kind != "Secret" || slices.ContainsFunc(edits, func(e plan.Edit) bool { return e.Object == f.Object }) {
+		if f.Object().Kind != "Secret" || slices.ContainsFunc(edits, func(e plan.Edit) bool { return e.Object == f.Object() }) {
 			continue
 		}
 		edits = append(edits, plan.Edit{
-			Verb: plan.Delete, Object: f.Object, APIVersion: "v1", Why: q.Why,
-			Asks: "whoever holds the token of " + f.Object.String() + " loses access: nothing in the cluster tells who does",
+			Verb: plan.Delete, Object: f.Object(), APIVersion: "v1", Why: q.Why,
+			Asks: "whoever holds the token of " + f.Object().String() + " loses access: nothing in the cluster tells who does",
 		})
 	}
 	if len(edits) == 0 {

@@ -20,7 +20,7 @@ type Exposer interface {
 func (q *asked) clusterIP() plan.Answer {
 	var edits []plan.Edit
 	for i := range q.findings {
-		ref := q.findings[i].Object
+		ref := q.findings[i].Object()
 		s, ok := q.r.Get(ref).(*model.Service)
 		if !ok || slices.ContainsFunc(edits, func(e plan.Edit) bool { return e.Object == ref }) {
 			continue
@@ -47,8 +47,8 @@ func (q *asked) clusterIP() plan.Answer {
 		return q.None("no Service of its own opens it: the way leads through a route", check.FixCloseRoute)
 	}
 	a := q.Done(plan.AtOnce, edits...)
-	if n := slices.IndexFunc(q.findings, func(f check.Finding) bool { return f.Object.Kind != "Service" }); n >= 0 {
-		a.Left = q.findings[n].Object.Kind + " " + q.findings[n].Object.Name + " is a way in of its own"
+	if n := slices.IndexFunc(q.findings, func(f check.Finding) bool { return f.Object().Kind != "Service" }); n >= 0 {
+		a.Left = q.findings[n].Object().Kind + " " + q.findings[n].Object().Name + " is a way in of its own"
 	}
 	return a
 }
@@ -83,7 +83,7 @@ func (q *asked) closeRoute() plan.Answer {
 	var edits []plan.Edit
 	var left []string
 	for i := range q.findings {
-		ref := q.findings[i].Object
+		ref := q.findings[i].Object()
 		if slices.ContainsFunc(edits, func(e plan.Edit) bool { return e.Object == ref }) || slices.Contains(left, ref.String()) {
 			continue
 		}
@@ -137,7 +137,7 @@ func (q *asked) routeTLS() plan.Answer {
 	var edits []plan.Edit
 	var left []string
 	for i := range q.findings {
-		ref := q.findings[i].Object
+		ref := q.findings[i].Object()
 		r, ok := q.r.Get(ref).(*model.Route)
 		hosts := hostsOf(r)
 		if !ok || ref.Kind != "Ingress" || ref.Group != "networking.k8s.io" || len(r.Owners) > 0 || len(hosts) == 0 {

@@ -88,7 +88,7 @@ func (q *asked) askShared(o model.Ref) {
 
 // reported reports whether a finding of the wish is about the text.
 func (q *asked) reported(l secrets.Literal) bool {
-	return slices.ContainsFunc(q.findings, func(f check.Finding) bool { return f.Object == l.Object && f.Path == l.Path })
+	return slices.ContainsFunc(q.findings, func(f check.Finding) bool { return f.Object() == l.Object && f.Path == l.Path })
 }
 
 // named is the path of the variable that holds the text, by names where the object is a workload.

@@ -37,7 +37,7 @@ func TestAnswersByFramework(t *testing.T) {
 				if answers[intent] == nil {
 					answers[intent] = map[string]string{}
 				}
-				offered := slices.ContainsFunc(p.Findings, func(x check.Finding) bool { return x.Status == check.Fail && slices.Contains(x.Intents, intent) })
+				offered := slices.ContainsFunc(p.Findings, func(x check.Finding) bool { return x.Status == check.Fail && slices.Contains(x.Intents(), intent) })
 				a := c.translator().Answer(w.Reader, f, intent, p.Findings)
 				if !offered {
 					assert.True(t, a.Already, "%s of %s", intent, f.Key)

@@ -49,7 +49,7 @@ type asked struct {
 func (t *Translator) Answer(r *snapshot.Reader, f *model.Function, intent check.Intent, findings []check.Finding) plan.Answer {
 	q := &asked{Wish: &plan.Wish{Intent: intent, Function: f, Objects: r}, r: r, f: f, source: t.sources[f.Key.Framework]}
 	for i := range findings {
-		if x := &findings[i]; x.Status == check.Fail && slices.Contains(x.Intents, intent) {
+		if x := &findings[i]; x.Status == check.Fail && slices.Contains(x.Intents(), intent) {
 			q.findings = append(q.findings, *x)
 		}
 	}
@@ -162,7 +162,7 @@ func (q *asked) settled(a *plan.Answer) bool {
 // elsewhere names what the findings are about and no template of the function is: what triggers make.
 func (q *asked) elsewhere() string {
 	for i := range q.findings {
-		o := q.findings[i].Object
+		o := q.findings[i].Object()
 		run := slices.ContainsFunc(q.f.Workloads, func(w model.WorkloadRef) bool { return w.Ref == o && w.Role == model.Run })
 		if o.Kind == "CronJob" && !run {
 			return "CronJob " + o.Name + ", which its trigger makes: the trigger has no field for it"

@@ -46,7 +46,7 @@ func find(t testing.TB, all []*model.Function, id string) *model.Function {
 func offered(p *security.Posture) []check.Intent {
 	var out []check.Intent
 	for _, i := range check.Intents() {
-		if slices.ContainsFunc(p.Findings, func(f check.Finding) bool { return f.Status == check.Fail && slices.Contains(f.Intents, i) }) {
+		if slices.ContainsFunc(p.Findings, func(f check.Finding) bool { return f.Status == check.Fail && slices.Contains(f.Intents(), i) }) {
 			out = append(out, i)
 		}
 	}
@@ -90,7 +90,7 @@ func TestAnswersCure(t *testing.T) {
 			fmt.Fprintf(&report, "afterwards: %s\n", after.Letter())
 			for _, x := range after.Findings {
 				if x.Status == check.Fail && x.Severity > check.Info {
-					fmt.Fprintf(&report, "  %s %s %s %v limit=%v\n", x.Severity, x.Control.ID, x.Message, x.Intents, x.Limit)
+					fmt.Fprintf(&report, "  %s %s %s %v limit=%v\n", x.Severity, x.Control.ID, x.Message, x.Intents(), x.Limit)
 				}
 			}
 			assert.LessOrEqual(t, after.Grade, before.Grade)
@@ -122,7 +122,7 @@ func (c *cluster) cure(t *testing.T, w *offlinetest.World, key model.FunctionKey
 	}
 	for i := range after.Findings {
 		x := &after.Findings[i]
-		if a.Left == "" && x.Status == check.Fail && x.Severity > check.Info && x.Limit == check.NoLimit && !x.Control.Rollup && len(x.Intents) > 0 && x.Intents[0] == intent {
+		if a.Left == "" && x.Status == check.Fail && x.Severity > check.Info && x.Limit == check.NoLimit && !x.Control.Rollup && len(x.Intents()) > 0 && x.Intents()[0] == intent {
 			assert.Fail(t, "not cured", "%s left %s: %s", intent, x.Control.ID, x.Message)
 		}
 	}

@@ -171,7 +171,7 @@ func (s *Screen) Inspect() (screen.Target, string) {
 	case i.f.Object().IsZero():
 		return screen.Target{}, "the finding names no object"
 	}
-	return screen.Target{Context: i.of.id.Context, Ref: i.f.Object}, ""
+	return screen.Target{Context: i.of.id.Context, Ref: i.f.Object()}, ""
 }
 
 // describeState says what is missing from the list.

@@ -108,7 +108,7 @@ func (e *evidence) found() {
 	}
 	e.SpotField("Object", kind+" "+nameOf(f), themes.Link, spot)
 	if e.places != nil {
-		if file, line, _ := e.places.Position(f.Object, f.Path); file != "" {
+		if file, line, _ := e.places.Position(f.Object(), f.Path); file != "" {
 			e.Field("File", file+":"+strconv.Itoa(max(line, 1)), themes.Link)
 		}
 	}
