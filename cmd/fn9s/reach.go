@@ -89,11 +89,13 @@ func (c *reachCommand) run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
+	workloads := reach.Workloads(r)
 	q := reach.Question{Explain: c.explain}
 	if c.functions {
-		q.Workloads = ofFunctions(r, q.Workloads)
+		workloads = ofFunctions(r, workloads)
+		q.Workloads = workloads
 	}
-	if q.Focus, err = focus(r, q.Workloads, name, scope); err != nil {
+	if q.Focus, err = focus(r, workloads, name, scope); err != nil {
 		return err
 	}
 	if err := c.print(r, q); err != nil {

@@ -12,7 +12,7 @@ import (
 )
 
 func TestHowAWorkloadFaresIsNoChange(t *testing.T) {
-	base := model.Workload{Header: model.Header{Ref: model.Ref{Kind: "Deployment", Name: "a"}, ResourceVersion: "1"}, Desired: 1, Ready: 1,
+	base := model.Workload{Header: model.Header{Ref: model.Ref{Kind: "Deployment", Name: "a"}, ResourceVersion: "1"}, Desired: 1, Updated: 1, Ready: 1,
 		Template: model.PodTemplate{Spec: &corev1.PodSpec{HostPID: true}}, Conditions: []model.Condition{{Type: "Available"}}}
 	for name, c := range map[string]struct {
 		change func(*model.Workload)
@@ -21,7 +21,7 @@ func TestHowAWorkloadFaresIsNoChange(t *testing.T) {
 		"version":        {func(w *model.Workload) { w.ResourceVersion = "2" }, true},
 		"when written":   {func(w *model.Workload) { w.Changed.Time = time.Now() }, true},
 		"by whom":        {func(w *model.Workload) { w.Changed.Manager = "kubectl" }, false},
-		"more replicas":  {func(w *model.Workload) { w.Desired, w.Ready, w.Observed = 5, 3, 4 }, true},
+		"more replicas":  {func(w *model.Workload) { w.Desired, w.Updated, w.Ready, w.Observed = 5, 3, 3, 4 }, true},
 		"none ready":     {func(w *model.Workload) { w.Ready = 0 }, false},
 		"scaled to zero": {func(w *model.Workload) { w.Desired = 0 }, false},
 		"in which words": {func(w *model.Workload) { w.Conditions = []model.Condition{{Type: "Available", Message: "is"}} }, true},
