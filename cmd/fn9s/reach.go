@@ -164,7 +164,7 @@ func ofFunctions(r *snapshot.Reader, workloads []reach.Owned) []reach.Owned {
 			mine[ref] = true
 		}
 	}
-	return slices.DeleteFunc(workloads, func(o reach.Owned) bool {
+	return slices.DeleteFunc(slices.Clone(workloads), func(o reach.Owned) bool {
 		return !mine[o.Owner] && !slices.ContainsFunc(o.Pods, func(p reach.Pod) bool { return mine[p.Ref] })
 	})
 }
