@@ -6,6 +6,7 @@ import (
 	"runtime/metrics"
 	"time"
 
+	"github.com/fn9s/fn9s/kube/board"
 	"github.com/fn9s/fn9s/kube/fleet"
 )
 
@@ -26,7 +27,11 @@ func trimMemory(ctx context.Context, f *fleet.Fleet) {
 	deadline := time.After(patience)
 	ticker := time.NewTicker(time.Second)
 	defer ticker.Stop()
-	for waiting := true; waiting && !f.Board().Settled(); {
+	// Much of what the lists and the first judgement leave behind is garbage: little of it may pile up, or what is kept
+	// ends up scattered over far more pages than it needs.
+	normal := debug.SetGCPercent(leanPercent)
+	defer debug.SetGCPercent(normal)
+	for waiting := true; waiting && !judged(f.Board()); {
 		select {
 		case <-ctx.Done():
 			return
@@ -35,6 +40,7 @@ func trimMemory(ctx context.Context, f *fleet.Fleet) {
 		case <-ticker.C:
 		}
 	}
+	debug.SetGCPercent(normal)
 	debug.FreeOSMemory()
 	kept, allocated := heap()
 	ticker.Reset(glance)
@@ -51,6 +57,19 @@ func trimMemory(ctx context.Context, f *fleet.Fleet) {
 		}
 		allocated = total
 	}
+}
+
+// judged reports whether everything is read, and the posture of every function known.
+func judged(b *board.Board) bool {
+	if !b.Settled() {
+		return false
+	}
+	for i := range b.Clusters {
+		if c := &b.Clusters[i]; c.Unjudged > 0 || c.Functions == 0 && c.Version != "" && len(b.Rows()) > 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // heap returns the bytes of all objects, garbage included, and of all that were ever allocated.

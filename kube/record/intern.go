@@ -66,8 +66,9 @@ func (p *Pool) PodSpec(s *corev1.PodSpec) *corev1.PodSpec {
 	if len(p.specs) >= maxStrings {
 		p.sweep()
 	}
-	p.specs[h] = weak.Make(s)
-	return s
+	kept := *s // a pointer into an object would keep all of it
+	p.specs[h] = weak.Make(&kept)
+	return &kept
 }
 
 // sweep forgets specs that nobody holds any more.

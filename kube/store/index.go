@@ -214,16 +214,25 @@ func build(a frameworks.Framework, key model.FunctionKey, x frameworks.Index) (f
 	return f
 }
 
+// asker is a function with the questions that it was built from.
+type asker struct {
+	key   model.FunctionKey
+	asked []fact
+}
+
 // remember replaces the questions of a function. A function that is gone keeps none: whatever brings it back names
 // its key.
 func (s *Store) remember(key model.FunctionKey, asked []fact, exists bool) {
-	old := s.asked[key]
-	for _, f := range old {
+	a := s.asked[key]
+	if a == nil {
+		a = &asker{key: key}
+	}
+	for _, f := range a.asked {
 		if exists && slices.Contains(asked, f) {
 			continue
 		}
 		list := s.askers[f]
-		if i := slices.Index(list, key); i >= 0 {
+		if i := slices.Index(list, a); i >= 0 {
 			list[i] = list[len(list)-1]
 			list = list[:len(list)-1]
 		}
@@ -238,9 +247,10 @@ func (s *Store) remember(key model.FunctionKey, asked []fact, exists bool) {
 		return
 	}
 	for _, f := range asked {
-		if !slices.Contains(old, f) {
-			s.askers[f] = append(s.askers[f], key)
+		if !slices.Contains(a.asked, f) {
+			s.askers[f] = append(s.askers[f], a)
 		}
 	}
-	s.asked[key] = slices.Clip(asked)
+	a.asked = slices.Clip(asked)
+	s.asked[key] = a
 }

@@ -55,8 +55,8 @@ type Store struct {
 	names     map[schema.GroupKind]map[string]bool // of cluster-scoped objects
 
 	// asked and askers are the dependencies of the functions that were built.
-	asked  map[model.FunctionKey][]fact
-	askers map[fact][]model.FunctionKey
+	asked  map[model.FunctionKey]*asker
+	askers map[fact][]*asker
 	dirty  map[model.FunctionKey]struct{}
 
 	// changed are the objects and kinds that changed since the last TakeChanges; nil while nobody wants to know.
@@ -75,7 +75,7 @@ func New(adapters []frameworks.Framework, kinds ...snapshot.Kind) *Store {
 		objects: map[model.Ref]*entry{}, index: map[fact][]*entry{}, sources: map[string]map[model.Ref]bool{},
 		available: map[scope]frameworks.Availability{}, lists: map[scope]*list{},
 		names: map[schema.GroupKind]map[string]bool{},
-		asked: map[model.FunctionKey][]fact{}, askers: map[fact][]model.FunctionKey{},
+		asked: map[model.FunctionKey]*asker{}, askers: map[fact][]*asker{},
 		dirty: map[model.FunctionKey]struct{}{}, notify: make(chan struct{}, 1), touched: make(chan struct{}, 1),
 	}
 	for _, a := range adapters {
@@ -291,14 +291,25 @@ func (s *Store) unindex(f fact, e *entry) {
 }
 
 // touch marks the functions dirty that asked the question.
-func (s *Store) touch(f fact) { s.markDirty(s.askers[f]) }
+func (s *Store) touch(f fact) {
+	all := s.askers[f]
+	for _, a := range all {
+		s.dirty[a.key] = struct{}{}
+	}
+	s.tell(len(all))
+}
 
 func (s *Store) markDirty(keys []model.FunctionKey) {
-	if len(keys) == 0 {
-		return
-	}
 	for _, k := range keys {
 		s.dirty[k] = struct{}{}
+	}
+	s.tell(len(keys))
+}
+
+// tell says that n functions became dirty.
+func (s *Store) tell(n int) {
+	if n == 0 {
+		return
 	}
 	select {
 	case s.notify <- struct{}{}:

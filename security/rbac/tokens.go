@@ -275,7 +275,7 @@ var Users = snapshot.NewQuery("workloads by account", func(r *snapshot.Reader, n
 	var all []User
 	for _, kind := range podMakers {
 		for _, o := range r.List(kind, namespace) {
-			if u := userOf.Get(r, o.Head().Ref); u.Account.Name != "" {
+			if u := userOf(r, o); u.Account.Name != "" {
 				all = append(all, u)
 			}
 		}
@@ -283,17 +283,18 @@ var Users = snapshot.NewQuery("workloads by account", func(r *snapshot.Reader, n
 	return all
 }, slices.Equal[[]User]).Eager()
 
-// userOf answers as whom one workload runs; each is looked at anew only when it changes.
-var userOf = snapshot.NewQuery("account of a workload", func(r *snapshot.Reader, ref model.Ref) User {
-	spec, ok := specOf(r.Get(ref))
+// userOf answers as whom one workload runs.
+func userOf(r *snapshot.Reader, o model.Object) User {
+	spec, ok := specOf(o)
 	if !ok {
 		return User{}
 	}
+	ref := o.Head().Ref
 	u := User{Ref: ref, Account: Account{ref.Namespace, AccountName(spec.Spec)}}
 	held := TokenIn(r, ref.Namespace, &spec)
 	u.Token = slices.ContainsFunc(held.Tokens, func(t Token) bool { return t.Account == u.Account })
 	return u
-}, func(a, b User) bool { return a == b }).Passing()
+}
 
 func specOf(o model.Object) (workload.Spec, bool) {
 	switch w := o.(type) {

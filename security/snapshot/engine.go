@@ -8,7 +8,7 @@ import (
 // node is one input or one derived answer, with what it was computed from and who was computed from it.
 type node struct {
 	self   refresher // nil for inputs
-	within *node     // the list that an object is in: a change of the object is one of the list
+	within *node     // the list that a function is in: a change of the function is one of the list
 	deps   []edge
 	users  []edge
 	since  uint64 // when the answer became what it is
@@ -202,7 +202,7 @@ func (r *Reader) relink(n *node, deps []*node) {
 	r.detach(old)
 }
 
-// distinct sorts nodes and leaves out the second of a kind, and objects of which the whole list was read.
+// distinct sorts nodes and leaves out the second of a kind, and functions of which the whole list was read.
 func distinct(deps []*node) []*node {
 	slices.SortFunc(deps, func(a, b *node) int { return int(a.id) - int(b.id) })
 	deps = slices.Compact(deps)

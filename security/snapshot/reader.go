@@ -1,6 +1,8 @@
 package snapshot
 
 import (
+	"hash/maphash"
+
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/fn9s/fn9s/security/model"
@@ -13,7 +15,10 @@ type Reader struct {
 	options *Options
 	tracked bool
 
-	objects   map[model.Ref]*node
+	// objects are bundled by the hash of their reference: each by itself would take more memory than all that is
+	// found out about it, and at worst an answer is verified in vain.
+	objects   []*node
+	seed      maphash.Seed
 	lists     map[list]*node
 	coverages map[list]*node
 	functions map[model.FunctionKey]*node
@@ -56,7 +61,7 @@ func NewReader(s Source, o *Options) *Reader {
 func Once(s Source, o *Options) *Reader {
 	return &Reader{
 		source: s, options: o, exceptions: o.Exceptions, clock: 1, epoch: 1, accepted: map[struct{}]*node{},
-		objects: map[model.Ref]*node{}, lists: map[list]*node{}, coverages: map[list]*node{},
+		seed: maphash.MakeSeed(), lists: map[list]*node{}, coverages: map[list]*node{},
 		functions: map[model.FunctionKey]*node{}, residents: map[string]*node{}, bundles: map[uint64][]*bundle{},
 	}
 }
@@ -99,8 +104,8 @@ func (r *Reader) Accept(exceptions []Exception) {
 	r.touch(r.accepted[struct{}{}])
 }
 
-// input notes that the running computation read an input. Objects and functions are in lists: a change of the object is
-// one of the list.
+// input notes that the running computation read an input. Functions are in lists: a change of the function is one of
+// the list.
 func input[K comparable](r *Reader, inputs map[K]*node, key K) {
 	if r.tracked && len(r.frames) > 0 {
 		r.note(inputOf(r, inputs, key))
@@ -114,20 +119,33 @@ func inputOf[K comparable](r *Reader, inputs map[K]*node, key K) *node {
 	}
 	n = &node{state: clean, since: r.clock, id: r.name()}
 	inputs[key] = n
-	switch key := any(key).(type) {
-	case model.Ref:
-		n.within = inputOf(r, r.lists, list{key.GroupKind(), key.Namespace})
-	case model.FunctionKey:
+	if key, ok := any(key).(model.FunctionKey); ok {
 		n.within = inputOf(r, r.residents, key.Namespace)
-	default:
+	} else {
 		n.shared = true
 	}
 	return n
 }
 
+// objectOf returns the node that stands for an object, nil when nobody has asked for one like it.
+func (r *Reader) objectOf(ref model.Ref) **node {
+	if r.objects == nil {
+		r.objects = make([]*node, maxObjects)
+	}
+	return &r.objects[maphash.Comparable(r.seed, ref)%maxObjects]
+}
+
+const maxObjects = 1 << 16
+
 // Get returns the object, or nil.
 func (r *Reader) Get(ref model.Ref) model.Object {
-	input(r, r.objects, ref)
+	if r.tracked && len(r.frames) > 0 {
+		at := r.objectOf(ref)
+		if *at == nil {
+			*at = &node{state: clean, since: r.clock, id: r.name()}
+		}
+		r.note(*at)
+	}
 	return r.source.Get(ref)
 }
 
@@ -172,7 +190,7 @@ func (r *Reader) Changed(c Changes) {
 	r.clock++
 	r.epoch++
 	for _, ref := range c.Objects {
-		r.touch(r.objects[ref])
+		r.touch(*r.objectOf(ref))
 		r.touch(r.lists[list{ref.GroupKind(), ref.Namespace}])
 		if ref.Namespace != "" {
 			r.touch(r.lists[list{ref.GroupKind(), ""}])
