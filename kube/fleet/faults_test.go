@@ -170,7 +170,24 @@ func TestABusyServerIsAskedAgain(t *testing.T) {
 	f, log := open(t, kubetest.Kubeconfig{}, func(o *fleet.Options) { o.Kubeconfig = p }, "")
 	waitSettled(t, f)
 	assert.NotEmpty(t, f.Board().Rows())
-	assert.NotEmpty(t, log.Entries(), "the refusal is in the errors screen")
+	assert.Empty(t, log.Entries(), "a server that has just started refuses most watches once")
+}
+
+func TestAServerThatStaysBusyIsSaid(t *testing.T) {
+	c := kubetest.Need(t)
+	p := kubetest.NewProxy(t, kubetest.Kubeconfig{Path: c.Admin})
+	var free atomic.Bool
+	p.Fail(func(w http.ResponseWriter, r *http.Request) bool {
+		if r.URL.Query().Get("watch") == "true" && strings.HasSuffix(r.URL.Path, "/pods") && !free.Load() {
+			kubetest.Answer(w, http.StatusTooManyRequests, "TooManyRequests", "please try again later")
+			return true
+		}
+		return false
+	})
+	f, log := open(t, kubetest.Kubeconfig{}, func(o *fleet.Options) { o.Kubeconfig = p }, "")
+	require.Eventually(t, func() bool { return len(log.Entries()) > 0 }, patience, 10*time.Millisecond)
+	free.Store(true)
+	waitSettled(t, f)
 }
 
 func TestASlowServerLoadsWithCounts(t *testing.T) {

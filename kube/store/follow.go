@@ -66,6 +66,7 @@ func (f *Follower) Kick() {
 const (
 	firstBackoff  = 500 * time.Millisecond
 	lastBackoff   = 30 * time.Second
+	lastQuiet     = 4 * time.Second
 	deniedBackoff = time.Minute
 	// watchSeconds is after how long the server ends a watch in order, give or take a half.
 	watchSeconds = 400
@@ -101,8 +102,11 @@ func (f *Follower) Run(ctx context.Context) {
 			continue
 		}
 		delay := backoff/2 + rand.N(backoff)
+		// A server that has just started puts most kinds off for a moment: that is no trouble, and not dozens of it.
+		if early := !f.state.Listed && backoff < lastQuiet; !early || client.Classify(err) != client.KindBusy {
+			f.failed(err, time.Now().Add(delay))
+		}
 		backoff = min(backoff*2, lastBackoff)
-		f.failed(err, time.Now().Add(delay))
 		f.wait(ctx, delay)
 	}
 }
