@@ -130,13 +130,13 @@ func For(r *snapshot.Reader, s Subject) *Set {
 // missing names the lists of bindings that may not be read: those of all namespaces count, the subject's own first.
 func missing(r *snapshot.Reader, namespace string) []snapshot.Missing {
 	var all []snapshot.Missing
-	if m, hidden := r.Hidden(ClusterRoleBindingKind, ""); hidden {
+	if m, hidden := hiddenBindings(r, ClusterRoleBindingKind, ""); hidden {
 		all = append(all, m)
 	}
-	if m, hidden := r.Hidden(RoleBindingKind, namespace); hidden && namespace != "" {
+	if m, hidden := hiddenBindings(r, RoleBindingKind, namespace); hidden && namespace != "" {
 		all = append(all, m)
 	}
-	if m, hidden := r.Hidden(RoleBindingKind, ""); hidden {
+	if m, hidden := hiddenBindings(r, RoleBindingKind, ""); hidden {
 		all = append(all, m)
 	}
 	return all
@@ -149,11 +149,11 @@ func sameSet(a, b *Set) bool {
 // Unsure names what could not be read and might answer a question with yes.
 func (s *Set) Unsure(r *snapshot.Reader, a Attributes) []snapshot.Missing {
 	var all []snapshot.Missing
-	if m, hidden := r.Hidden(ClusterRoleBindingKind, ""); hidden {
+	if m, hidden := hiddenBindings(r, ClusterRoleBindingKind, ""); hidden {
 		all = append(all, m)
 	}
 	if a.Namespace != "" && a.Path == "" {
-		if m, hidden := r.Hidden(RoleBindingKind, a.Namespace); hidden {
+		if m, hidden := hiddenBindings(r, RoleBindingKind, a.Namespace); hidden {
 			all = append(all, m)
 		}
 	}

@@ -3,6 +3,9 @@ package rbac
 import (
 	"maps"
 	"slices"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/fn9s/fn9s/security/model"
 	"github.com/fn9s/fn9s/security/snapshot"
@@ -36,6 +39,32 @@ func (i index) bind(o model.Object) {
 		}
 	}
 }
+
+// hiddenBindings reports what may keep bindings out of the index: they may not be read, or one is malformed.
+func hiddenBindings(r *snapshot.Reader, kind schema.GroupKind, namespace string) (snapshot.Missing, bool) {
+	if m, hidden := r.Hidden(kind, namespace); hidden {
+		return m, true
+	}
+	if name := malformed.Get(r, bindings{kind, namespace}); name != "" {
+		return snapshot.Missing{Reason: kind.Kind + " " + name + " cannot be read: it is malformed"}, true
+	}
+	return snapshot.Missing{}, false
+}
+
+type bindings struct {
+	kind      schema.GroupKind
+	namespace string
+}
+
+// malformed names the first binding that says nothing to the index, where there is one.
+var malformed = snapshot.NewQuery("malformed bindings", func(r *snapshot.Reader, at bindings) string {
+	for _, o := range r.List(at.kind, at.namespace) {
+		if _, ok := snapshot.FactsOf[*binding](o, reader); !ok {
+			return strings.TrimPrefix(o.Head().Namespace+"/"+o.Head().Name, "/")
+		}
+	}
+	return ""
+}, nil).Eager()
 
 func sameIndex(a, b index) bool { return maps.EqualFunc(a, b, slices.Equal[[]bound]) }
 

@@ -7,9 +7,12 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/fn9s/fn9s/kube/offline/offlinetest"
+	"github.com/fn9s/fn9s/security/model"
 	"github.com/fn9s/fn9s/security/rbac"
+	"github.com/fn9s/fn9s/security/snapshot"
 )
 
 const group = "rbac.authorization.k8s.io"
@@ -157,4 +160,32 @@ func TestSubjectsAreThoseOfTheAPIServer(t *testing.T) {
 	all := rbac.For(w.Reader, rbac.ForUser("jane", rbac.Masters))
 	ok, via := all.Allows(rbac.Attributes{Verb: "x", Group: "y", Resource: "z"})
 	assert.True(t, ok && slices.ContainsFunc(via, func(v rbac.Via) bool { return v.Rule < 0 }), "the group bypasses bindings")
+}
+
+// factless is a source whose bindings could not be decoded.
+type factless struct{ snapshot.Source }
+
+func (s factless) List(kind schema.GroupKind, namespace string) []model.Object {
+	all := slices.Clone(s.Source.List(kind, namespace))
+	for i, o := range all {
+		if kind == rbac.RoleBindingKind || kind == rbac.ClusterRoleBindingKind {
+			all[i] = &model.Custom{Header: model.Header{Ref: o.Head().Ref}}
+		}
+	}
+	return all
+}
+
+// A binding that says nothing may say anything: it is no reason for a clean answer.
+func TestAMalformedBindingLeavesTheAnswerOpen(t *testing.T) {
+	account := rbac.Account{Namespace: "fns", Name: "worker"}
+	for _, objects := range []string{bind("RoleBinding", "fns", "odd", workerSubject), bind("ClusterRoleBinding", "", "odd", workerSubject)} {
+		w := offlinetest.Text(t, objects+role("odd", "", "", fmt.Sprintf(reads, "secrets")))
+		assert.Empty(t, rbac.Grants.Get(w.Reader, account).Missing)
+		r := snapshot.Once(factless{w.World}, offlinetest.Options())
+		set := rbac.Grants.Get(r, account)
+		require.NotEmpty(t, set.Missing)
+		assert.Contains(t, set.Missing[0].String(), "odd cannot be read: it is malformed")
+		_, missing := rbac.WhoCan(r, rbac.Attributes{Verb: "get", Resource: "secrets", Namespace: "fns"})
+		assert.NotEmpty(t, missing)
+	}
 }

@@ -32,12 +32,12 @@ var whoCan = snapshot.NewQuery("who can", func(r *snapshot.Reader, a Attributes)
 	c := collector{reader: r, asked: &a, ways: map[Holder][]Via{}}
 	c.ways[Holder{Kind: rbacv1.GroupKind, Name: Masters}] = []Via{{Group: Masters, Rule: -1}}
 	c.collect(global.Get(r, struct{}{}))
-	if m, hidden := r.Hidden(ClusterRoleBindingKind, ""); hidden {
+	if m, hidden := hiddenBindings(r, ClusterRoleBindingKind, ""); hidden {
 		c.missing = append(c.missing, m)
 	}
 	if a.Namespace != "" && a.Path == "" {
 		c.collect(local.Get(r, a.Namespace))
-		if m, hidden := r.Hidden(RoleBindingKind, a.Namespace); hidden {
+		if m, hidden := hiddenBindings(r, RoleBindingKind, a.Namespace); hidden {
 			c.missing = append(c.missing, m)
 		}
 	}
