@@ -74,7 +74,7 @@ var scenes = []scene{
 	{name: "command", cols: 120, rows: 40, steps: []step{{key: ":", text: "fn pay", see: []string{":fn pay"}}}},
 	{name: "two-namespaces", cols: 120, rows: 40, as: "two-namespaces", png: true,
 		steps: []step{{see: []string{"charge-card", "apply-coupon", "denied: other namespaces"}}}},
-	{name: "posture-80x24", cols: 80, rows: 24, steps: about("watermark", "S", "posture watermark", "What lifts")},
+	{name: "posture-80x24", cols: 80, rows: 24, steps: about("watermark", "S", "posture watermark", "Control plane")},
 	{name: "posture", cols: 120, rows: 40, png: true, steps: about("watermark", "S", "posture watermark", "What lifts")},
 	{name: "posture-200x50", cols: 200, rows: 50, steps: about("watermark", "S", "posture watermark", "What lifts")},
 	{name: "posture-unknown", cols: 120, rows: 40, as: "two-namespaces", steps: about("charge-card", "S", "posture charge-card", "not judged")},

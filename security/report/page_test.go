@@ -262,8 +262,10 @@ func keysInBrowser(t *testing.T, b *tab) {
 	assert.Equal(t, "rows", focus())
 	assert.Equal(t, "row-0", eval[string](b, `document.getElementById("rows").getAttribute("aria-activedescendant")`))
 	b.do(chromedp.KeyEvent(kb.ArrowDown), chromedp.KeyEvent(kb.Enter))
-	name := eval[string](b, `document.getElementById("row-1").children[1].textContent`)
-	assert.Equal(t, name, eval[string](b, `document.querySelector("#detail h2").textContent`))
+	name := eval[string](b, `document.querySelector("#detail h2").textContent`)
+	assert.Eventually(t, func() bool { // rows are drawn with the next frame
+		return eval[string](b, `document.getElementById("row-1").children[1].textContent`) == name
+	}, 5*time.Second, 20*time.Millisecond, name)
 	b.do(chromedp.KeyEvent(kb.End))
 	assert.Equal(t, "row-9999", eval[string](b, `document.getElementById("rows").getAttribute("aria-activedescendant")`), "the details follow the cursor")
 	assert.NotEqual(t, name, eval[string](b, `document.querySelector("#detail h2").textContent`))
