@@ -197,7 +197,7 @@ func (e *evidence) fixes() {
 			continue
 		}
 		late = true
-		e.Row(panes.Spot{}, panes.Cell{Text: string(i), Width: intentWidth, Role: themes.KeyDisabled}, panes.Cell{Text: i.Wish(), Role: themes.KeyDisabled})
+		e.Row(panes.Spot{}, panes.Cell{Text: string(i), Width: intentWidth, Role: themes.Muted}, panes.Cell{Text: i.Wish(), Role: themes.Muted})
 	}
 	if late {
 		e.Note(themes.Muted, noFixes)

@@ -18,7 +18,7 @@ const (
 )
 
 // noFixes says why nothing can be done about it from here.
-const noFixes = "Not available yet: this version shows fixes, but has no change engine to plan, check and undo them."
+const noFixes = "Not from this screen yet: fn9s tighten NAMESPACE/NAME --list shows what each of them changes, fn9s fix -f writes it into manifests."
 
 // lifts are the fixes in the order of their effort, and the grade after each.
 func (s *sheet) lifts() {
@@ -35,8 +35,8 @@ func (s *sheet) lifts() {
 		after := lightOf(l.Grade, p.Capped)
 		s.Row(spot, panes.Cell{Text: strconv.Itoa(i + 1), Width: 1, Role: themes.Muted},
 			panes.Cell{Text: "→ " + after.letter, Width: 4, Role: after.role}, panes.Cell{Text: l.Control, Width: controlWidth, Role: themes.Value},
-			panes.Cell{Text: string(l.Intent), Width: intentWidth, Role: themes.KeyDisabled},
-			panes.Cell{Text: l.Intent.Wish(), Role: themes.KeyDisabled, Lines: 1})
+			panes.Cell{Text: string(l.Intent), Width: intentWidth, Role: themes.Muted},
+			panes.Cell{Text: l.Intent.Wish(), Role: themes.Muted, Lines: 1})
 	}
 	s.Note(themes.Muted, noFixes)
 }
