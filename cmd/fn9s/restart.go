@@ -24,6 +24,7 @@ type chooser struct {
 	selector string
 	filter   string
 	reading  time.Duration
+	judging  bool // what posture is computed from is read too
 }
 
 func (c *chooser) addFlags(f *pflag.FlagSet) {
@@ -61,7 +62,7 @@ func (c *chooser) choose(ctx context.Context, names []string, now time.Time) (go
 		return nil, stop, err
 	}
 	q := question{app: c.app, contexts: []string{*c.app.flags.Context}, limit: c.reading}
-	if c.filter != "" {
+	if c.filter != "" || c.judging {
 		q.kinds = kindsOf()
 	}
 	a, stop, err := q.ask(ctx)

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -21,7 +20,15 @@ import (
 	"github.com/fn9s/fn9s/security/snapshot"
 )
 
-const aboutTighten = `Say what would make functions more secure, and where it would be changed: on a cluster, or in manifests with -f.
+const aboutTighten = `Make functions more secure, at the place from which their framework makes their pods.
+
+Without --intent everything is planned that ends nothing that is used now; what would needs its intent named. What is
+left out, and why, is told on stderr.
+
+` + aboutChanges + `
+
+With --list nothing is planned: it says what would make functions more secure, and where it would be changed, on a cluster
+or in manifests with -f. fn9s fix -f writes it into manifests.
 
 For each intent the list has the controls that it cures, the grade of the function without them, and the answer of the
 function's framework: the objects to change, or why it has no field for it and what comes closest. What asks is what the
@@ -30,30 +37,32 @@ operator must agree to, because something that is used now ends with it.
 NAME may be written as FRAMEWORK/NAME, or FRAMEWORK.KIND/NAME where two functions share a name. Without names the list is
 of all functions in scope.
 
-Exit codes: 0 done · 1 no such function · 2 wrong usage or unreadable input · 4 no connection, not authenticated, or
-nothing may be read there · 130 interrupted.`
+` + changeCodes
 
 // tightenCommand is `fn9s tighten`.
 type tightenCommand struct {
 	app *app
 	postureFlags
+	changeOptions
+	chooser
 	list    bool
 	intents []string
-	limit   time.Duration
 }
 
 func newTighten(a *app) *cobra.Command {
-	t := &tightenCommand{app: a}
+	t := &tightenCommand{app: a, changeOptions: changeOptions{app: a}, chooser: chooser{app: a, judging: true}}
 	c := &cobra.Command{
-		Use: "tighten [FUNCTION…] --list", Short: "Say what would make functions more secure, and where it is changed", Long: aboutTighten,
-		Example: "  fn9s tighten charge-card -n payments --list\n  fn9s tighten -f manifests/ --list --intent read-only-root,seccomp",
-		RunE:    func(cmd *cobra.Command, args []string) error { return t.run(cmd.Context(), args) },
+		Use: "tighten [FUNCTION…]", Short: "Make functions more secure, or list what would", Long: aboutTighten,
+		Example: "  fn9s tighten charge-card -n payments --list\n  fn9s tighten charge-card -n payments --intent read-only-root,seccomp\n" +
+			"  fn9s tighten -A --filter 'grade>=D' --dry-run\n  fn9s tighten -f manifests/ --list",
+		RunE: func(cmd *cobra.Command, args []string) error { return t.run(cmd.Context(), args) },
 	}
 	f := c.Flags()
 	t.add(f)
-	f.BoolVar(&t.list, "list", false, "show the intents, and what each lifts")
-	f.StringSliceVar(&t.intents, "intent", nil, "only these intents")
-	f.DurationVar(&t.limit, "timeout", time.Minute, "how long to wait until everything is read")
+	t.changeOptions.addFlags(f)
+	t.chooser.addFlags(f)
+	f.BoolVar(&t.list, "list", false, "only show the intents, and what each lifts")
+	f.StringSliceVar(&t.intents, "intent", nil, "only these intents, also where they end something that is used now")
 	var words []string
 	for _, i := range check.Intents() {
 		words = append(words, string(i))
@@ -69,12 +78,14 @@ type subject struct {
 }
 
 func (t *tightenCommand) run(ctx context.Context, names []string) error {
-	if !t.list {
-		return usageError("fn9s tighten needs --list")
-	}
 	intents, err := intentsOf(t.intents)
-	if err != nil {
+	switch {
+	case err != nil:
 		return err
+	case !t.list && len(t.files) > 0:
+		return usageError("fn9s tighten changes a cluster: fn9s fix -f writes into manifests, --list shows what")
+	case !t.list:
+		return t.change(ctx, names, intents)
 	}
 	subjects, warn, stop, err := t.subjects(ctx)
 	defer stop()
@@ -166,7 +177,7 @@ func (t *tightenCommand) subjects(ctx context.Context) (all []subject, warn erro
 	if err != nil {
 		return nil, nil, stop, err
 	}
-	q := question{app: t.app, contexts: []string{*t.app.flags.Context}, limit: t.limit, kinds: kindsOf(), plain: selectors}
+	q := question{app: t.app, contexts: []string{*t.app.flags.Context}, limit: t.reading, kinds: kindsOf(), plain: selectors}
 	a, stop, err := q.ask(ctx)
 	if err != nil {
 		return nil, nil, stop, err

@@ -38,13 +38,13 @@ func collateral(live, mine, after object) []touch {
 					return
 				}
 				part := pickElement([]pair{{"name", s}})
-				at, err := pick(list, part.pick)
+				at, err := pick(list, part)
 				if at < 0 || err != nil {
 					continue
 				}
 				before, _ := was.([]any)
 				var old any
-				if i, err := pick(before, part.pick); i >= 0 && err == nil {
+				if i, err := pick(before, part); i >= 0 && err == nil {
 					old = before[i]
 				}
 				walk(append(path[:len(path):len(path)], part), old, e, list[at])

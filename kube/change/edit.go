@@ -75,7 +75,7 @@ func (e *editor) set(f *plan.Field) error {
 
 // leaf merges the value of an element of a list over the keys that the element is known by.
 func leaf(last element, value any) (any, error) {
-	if len(last.pick) == 0 {
+	if _, placed := last.place(); placed || len(last.pick) == 0 {
 		return value, nil
 	}
 	m, ok := value.(map[string]any)
@@ -138,6 +138,9 @@ func (e *editor) revert(t *touch) error {
 func isBare(last element, v any) bool {
 	switch v := v.(type) {
 	case map[string]any:
+		if _, placed := last.place(); placed {
+			return len(v) == 0
+		}
 		return len(v) == len(last.pick)
 	case []any:
 		return len(v) == 0
@@ -265,14 +268,18 @@ func (w *walked) intoList(part element) (int, error) {
 	if !ok {
 		return 0, fmt.Errorf("it is no list")
 	}
-	at, err := pick(list, part.pick)
+	at, err := pick(list, part)
 	if at < 0 || err != nil {
 		return at, err
 	}
 	put := w.put
 	w.at = at
 	w.pointer += "/" + strconv.Itoa(at)
+	_, placed := part.place()
 	for _, p := range part.pick {
+		if placed {
+			break // the old values below it are tested
+		}
 		w.guards = append(w.guards, Op{"test", pointer(w.pointer, p.key), p.value})
 	}
 	w.found = list[at]
@@ -281,9 +288,18 @@ func (w *walked) intoList(part element) (int, error) {
 	return at, nil
 }
 
-// pick finds the one element with these keys; -1: there is none.
-func pick(list []any, picks []pair) (int, error) {
-	found := -1
+// pick finds the one element with these keys, or at this place; -1: there is none.
+func pick(list []any, part element) (int, error) {
+	if at, placed := part.place(); placed {
+		switch {
+		case at < len(list):
+			return at, nil
+		case at > len(list):
+			return 0, fmt.Errorf("there is no place %d among %d", at, len(list))
+		}
+		return -1, nil
+	}
+	picks, found := part.pick, -1
 	for i, e := range list {
 		matches := true
 		for _, p := range picks {
@@ -306,7 +322,7 @@ func lookup(o object, path fieldPath) (any, bool) {
 	for _, part := range path {
 		if len(part.pick) > 0 {
 			list, _ := v.([]any)
-			at, err := pick(list, part.pick)
+			at, err := pick(list, part)
 			if at < 0 || err != nil {
 				return nil, false
 			}

@@ -66,12 +66,13 @@ func TestPathsAreRead(t *testing.T) {
 		`ports[port="8080"]`:                                           `ports[port="8080"]`,
 		`subjects[kind=ServiceAccount,name="system:x y",namespace=ns]`: `subjects[kind=ServiceAccount,name="system:x y",namespace=ns]`,
 		`data["a\"b]"]`:                                                `data["a\"b]"]`,
+		`spec.containers[0].image`:                                     `spec.containers[0].image`,
 	} {
 		p, err := parsePath(text)
 		require.NoError(t, err, text)
 		assert.Equal(t, want, p.String())
 	}
-	for _, bad := range []string{"", ".", "a.", "a..b", "[name=x]", "a[", "a[name]", "a[name=]", "a[name=x", `a["x`, `a["x"`, "a[name=x]b", "a b", "a[0]"} {
+	for _, bad := range []string{"", ".", "a.", "a..b", "[name=x]", "a[", "a[name]", "a[name=]", "a[name=x", `a["x`, `a["x"`, "a[name=x]b", "a b", "a[-1]", "[0]"} {
 		_, err := parsePath(bad)
 		assert.Error(t, err, bad)
 	}

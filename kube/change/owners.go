@@ -80,7 +80,7 @@ func owns(fields any, o object, path fieldPath) bool {
 			continue
 		}
 		list, _ := value.([]any)
-		at, err := pick(list, part.pick)
+		at, err := pick(list, part)
 		if at < 0 || err != nil {
 			return false
 		}

@@ -14,7 +14,8 @@ type element struct {
 	source string // as it is written, for paths of journals
 }
 
-// pair is a key that an element of a list is known by, and its value: a string, or an int64.
+// pair is a key that an element of a list is known by, and its value: a string, or an int64. Without a key the value is
+// the element's place, in lists whose elements have no names.
 type pair struct {
 	key   string
 	value any
@@ -49,7 +50,7 @@ func keyElement(key string) element {
 }
 
 // parsePath reads `spec.containers[name=web].env`, `metadata.labels["app.kubernetes.io/name"]`, `ports[containerPort=80]`
-// and `subjects[kind=User,name=ann]`. A value of digits is a number, but under the key `name`; a quoted one is a text.
+// `subjects[kind=User,name=ann]` and `containers[0]`. A value of digits is a number, but under the key `name`; a quoted one is a text.
 func parsePath(text string) (fieldPath, error) {
 	if text == "" || len(text) > maxPath {
 		return nil, fmt.Errorf("a path has 1 to %d characters", maxPath)
@@ -107,6 +108,11 @@ func parseBracket(s string) (element, string, error) {
 		}
 		return keyElement(key), after[1:], nil
 	}
+	if inside, after, ok := strings.Cut(rest, "]"); ok {
+		if n, err := strconv.ParseUint(inside, 10, 16); err == nil {
+			return placeElement(int(n)), after, nil
+		}
+	}
 	var picks []pair
 	for {
 		p, after, err := parsePair(rest)
@@ -122,6 +128,19 @@ func parseBracket(s string) (element, string, error) {
 		}
 		rest = after[1:]
 	}
+}
+
+func placeElement(at int) element {
+	return element{pick: []pair{{value: int64(at)}}, source: "[" + strconv.Itoa(at) + "]"}
+}
+
+// place returns where an element stands that has no name.
+func (e element) place() (int, bool) {
+	if len(e.pick) != 1 || e.pick[0].key != "" {
+		return 0, false
+	}
+	at, ok := e.pick[0].value.(int64)
+	return int(at), ok
 }
 
 // pickElement writes the selector in its one form, so that equal paths are equal texts.
