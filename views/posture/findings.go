@@ -18,7 +18,7 @@ const (
 )
 
 // noFixes says why nothing can be done about it from here.
-const noFixes = "Not from this screen yet: fn9s tighten NAMESPACE/NAME --list shows what each of them changes, fn9s fix -f writes it into manifests."
+const noFixes = "Not from this screen yet: fn9s tighten NAME -n NAMESPACE plans them and takes them back, fn9s fix -f writes them into manifests."
 
 // lifts are the fixes in the order of their effort, and the grade after each.
 func (s *sheet) lifts() {
