@@ -2,6 +2,7 @@ package change
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -62,6 +63,14 @@ func TestVerdicts(t *testing.T) {
 func TestWhatNobodyTakesNoticeOfIsNotObservable(t *testing.T) {
 	b := newBench(t)
 	b.deployment("web", "1", "")
+	var done time.Time
+	require.Eventually(t, func() bool { // its controller is done with it
+		status, _ := b.live(b.ref("apps", "Deployment", "web"))["status"].(map[string]any)
+		done = time.Now()
+		return fmt.Sprint(status["readyReplicas"]) == "1"
+	}, time.Minute, 20*time.Millisecond)
+	// Who wrote what is kept by the second: what comes now must be of a later one.
+	require.Eventually(t, func() bool { return time.Now().Truncate(time.Second).After(done) }, 2*time.Second, 10*time.Millisecond)
 	p, err := b.Plan(t.Context(), b.configMaps(1))
 	require.NoError(t, err)
 	p.Steps[0].Effect = plan.Rollout

@@ -41,32 +41,20 @@ type APIs struct {
 // Discover asks the server for its APIs. A group that could not be discovered (an aggregated server that is down)
 // is named in Failed, the others are complete.
 func (c *Client) Discover(ctx context.Context) (*APIs, error) {
-	type answer struct {
-		lists []*metav1.APIResourceList
-		err   error
-	}
-	// The discovery client takes no context: let it finish alone when ours ends first.
-	done := make(chan answer, 1)
-	go func() {
-		_, lists, err := c.discovery.ServerGroupsAndResources()
-		done <- answer{lists, err}
-	}()
-	var got answer
-	select {
-	case got = <-done:
-	case <-ctx.Done():
+	_, lists, err := c.discovery.ServerGroupsAndResourcesWithContext(ctx)
+	if ctx.Err() != nil {
 		return nil, fmt.Errorf("discover APIs of %s: %w", c.Server, ctx.Err())
 	}
 	apis := &APIs{byKind: map[schema.GroupKind][]API{}, failed: map[string]string{}}
 	var partial *discovery.ErrGroupDiscoveryFailed
-	if errors.As(got.err, &partial) {
+	if errors.As(err, &partial) {
 		for gv, err := range partial.Groups {
 			apis.failed[gv.Group] = err.Error()
 		}
-	} else if got.err != nil {
-		return nil, fmt.Errorf("discover APIs of %s: %w", c.Server, got.err)
+	} else if err != nil {
+		return nil, fmt.Errorf("discover APIs of %s: %w", c.Server, err)
 	}
-	for _, list := range got.lists {
+	for _, list := range lists {
 		apis.add(list)
 	}
 	return apis, nil
