@@ -224,7 +224,7 @@ func TestWritesWhilePlanning(t *testing.T) {
 		Fields: []plan.Field{{Path: "spec.template.spec.containers[name=web].env[name=SIZE].value", Value: "7"}}}}}})
 	require.NoError(t, err)
 	assert.Empty(t, p.Blocked())
-	assert.Equal(t, int64(3), writes.Load(), "it was tried anew for what is there now")
+	assert.GreaterOrEqual(t, writes.Load(), int64(3), "it was tried anew for what is there now: its controller may write too")
 }
 
 func TestAChangeCanBeStoppedBetweenSteps(t *testing.T) {
