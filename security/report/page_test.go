@@ -262,13 +262,12 @@ func keysInBrowser(t *testing.T, b *tab) {
 	assert.Equal(t, "rows", focus())
 	assert.Equal(t, "row-0", eval[string](b, `document.getElementById("rows").getAttribute("aria-activedescendant")`))
 	b.do(chromedp.KeyEvent(kb.ArrowDown), chromedp.KeyEvent(kb.Enter))
-	name := eval[string](b, `document.querySelector("#detail h2").textContent`)
-	assert.Eventually(t, func() bool { // rows are drawn with the next frame
-		return eval[string](b, `document.getElementById("row-1").children[1].textContent`) == name
-	}, 5*time.Second, 20*time.Millisecond, name)
+	name := eval[string](b, `document.getElementById("row-1").children[1].textContent`)
+	detail := func() string { return eval[string](b, `document.querySelector("#detail h2").textContent`) }
+	assert.Eventually(t, func() bool { return detail() == name }, 5*time.Second, 20*time.Millisecond, "the details are drawn with the next frame")
 	b.do(chromedp.KeyEvent(kb.End))
 	assert.Equal(t, "row-9999", eval[string](b, `document.getElementById("rows").getAttribute("aria-activedescendant")`), "the details follow the cursor")
-	assert.NotEqual(t, name, eval[string](b, `document.querySelector("#detail h2").textContent`))
+	assert.Eventually(t, func() bool { return detail() != name }, 5*time.Second, 20*time.Millisecond)
 	b.do(chromedp.KeyEvent(kb.Escape), chromedp.KeyEvent(kb.Home))
 	assert.True(t, eval[bool](b, `document.getElementById("detail").hidden`))
 	assert.Equal(t, "rows", focus())
