@@ -87,7 +87,7 @@ var scenes = []scene{
 	{name: "network", cols: 160, rows: 44, png: true, steps: about("charge-card", "v", "From where it can be called", "Who may talk to its pods")},
 	{name: "secrets", cols: 160, rows: 40, steps: command("secrets", "READERS")},
 	{name: "policies", cols: 160, rows: 40, steps: command("policies", "MISSES", "default-deny")},
-	{name: "platforms", cols: 120, rows: 24, steps: command("platforms", "WORST FINDING")},
+	{name: "platforms", cols: 170, rows: 24, steps: command("platforms", "WORST FINDING")},
 	{name: "stale", cols: 120, rows: 40, cut: true, steps: []step{{see: []string{"▲ stale", "ctrl-r retries"}}}},
 	{name: "errors", cols: 120, rows: 40, cut: true, steps: []step{{see: []string{"▲ stale"}}, {key: "!", see: []string{"▸ errors(", "connection refused"}}}},
 }
