@@ -94,6 +94,15 @@ func New(env *screen.Env, c Config) *Screen {
 	return s
 }
 
+// About makes the screen of what a query tells of a function, with a drawing above it, or without one.
+func About(env *screen.Env, title string, id model.FunctionID, q *snapshot.Query[model.FunctionKey, *Page], figure func(p *Page, width int) []tree.Item) *Screen {
+	return New(env, Config{
+		Title: title, Context: id.Context, Function: id, Figure: figure,
+		Ask:    func(r *snapshot.Reader) *Page { return q.Get(r, id.FunctionKey) },
+		Forget: func(r *snapshot.Reader) { q.Forget(r, id.FunctionKey) },
+	})
+}
+
 // Title is the crumb.
 func (s *Screen) Title() string { return text.Clean(s.Config.Title) }
 

@@ -26,11 +26,7 @@ import (
 
 // New makes the screen of a function.
 func New(env *screen.Env, id model.FunctionID) *answer.Screen {
-	return answer.New(env, answer.Config{
-		Title: "blast radius", Context: id.Context, Function: id,
-		Ask:    func(r *snapshot.Reader) *answer.Page { return Answer.Get(r, id.FunctionKey) },
-		Forget: func(r *snapshot.Reader) { Answer.Forget(r, id.FunctionKey) },
-	})
+	return answer.About(env, "blast radius", id, Answer, nil)
 }
 
 // Answer is what the screen shows of a function.

@@ -23,11 +23,7 @@ import (
 
 // New makes the screen of a function.
 func New(env *screen.Env, id model.FunctionID) *answer.Screen {
-	return answer.New(env, answer.Config{
-		Title: "network", Context: id.Context, Function: id, Figure: figure,
-		Ask:    func(r *snapshot.Reader) *answer.Page { return Answer.Get(r, id.FunctionKey) },
-		Forget: func(r *snapshot.Reader) { Answer.Forget(r, id.FunctionKey) },
-	})
+	return answer.About(env, "network", id, Answer, figure)
 }
 
 // Answer is what the screen shows of a function.
