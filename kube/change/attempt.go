@@ -270,11 +270,31 @@ func (r *run) standing(s *Step, live object) (was, is bool) {
 	was, is = s.Verb != plan.Create, s.Verb != plan.Delete
 	for i := range s.touches {
 		t := &s.touches[i]
+		if s.follows(t) {
+			continue
+		}
 		got, there := lookup(live, t.path)
-		was = was && there == t.hadOld && (!there || equal(got, t.old))
+		old, had := s.old(t)
+		was = was && there == had && (!there || equal(got, old))
 		is = is && there == t.hasNow && (!there || within(t.now, got))
 	}
 	return was, is
+}
+
+// old is what is at a touched path in the object that the step was made for. The touch itself may have met a parent from
+// which other touches had already taken something.
+func (s *Step) old(t *touch) (any, bool) {
+	if s.live == nil {
+		return t.old, t.hadOld
+	}
+	return lookup(s.live, t.path)
+}
+
+// follows reports a parent that goes because the other touches leave nothing in it. It says no more than they do, and
+// stays when somebody else put something in.
+func (s *Step) follows(t *touch) bool {
+	old, had := s.old(t)
+	return had && t.hadOld && !t.hasNow && isBare(t.path[len(t.path)-1], t.old) && !equal(t.old, old)
 }
 
 // conflict names who else wrote to the touched paths.
@@ -292,7 +312,7 @@ func conflict(s *Step, live object) string {
 	for i := range s.touches {
 		t := &s.touches[i]
 		got, there := lookup(live, t.path)
-		if there != t.hadOld || there && !equal(got, t.old) {
+		if old, had := s.old(t); !s.follows(t) && (there != had || there && !equal(got, old)) {
 			return who + " changed " + t.path.String() + " meanwhile"
 		}
 	}

@@ -205,6 +205,17 @@ func TestAChangeBesideTheTouchedPathsDoesNotHinder(t *testing.T) {
 	after := b.live(p.Steps[1].Ref)
 	image, _ := lookup(after, mustPath(t, "spec.template.spec.containers[name=proxy].image"))
 	assert.Equal(t, "registry.example.com/proxy:2", image, "the other change is kept")
+
+	undo, err := b.PlanUndo(t.Context(), b.newest().ID)
+	require.NoError(t, err)
+	b.apply("another", `{apiVersion: apps/v1, kind: Deployment, metadata: {name: web, annotations: {note: later}}, spec: {selector: {matchLabels: {app: web}}, template: {metadata: {labels: {app: web}}, spec: {containers: [{name: proxy, image: "registry.example.com/proxy:3"}], volumes: [{name: cache, emptyDir: {}}]}}}}`)
+	r = b.do(b.Engine, undo)
+	require.Equal(t, journal.Applied, r.Outcome, r.Reason)
+	after = b.live(p.Steps[1].Ref)
+	_, tmp := lookup(after, mustPath(t, "spec.template.spec.volumes[name=tmp]"))
+	_, cache := lookup(after, mustPath(t, "spec.template.spec.volumes[name=cache]"))
+	assert.False(t, tmp, "what the change made is gone")
+	assert.True(t, cache, "and what another put beside it is kept")
 }
 
 // TestWritesWhilePlanning has somebody write the object between its reading and its dry run.

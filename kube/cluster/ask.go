@@ -102,10 +102,14 @@ func (c *Cluster) question(ctx context.Context) (facts, []need, error) {
 	}
 	f.absent = absentFrameworks(f.absent, wanted)
 	needs, err := c.access(ctx, &f, wanted)
+	// Both write into f: neither may still run when it is handed over.
+	if identity := g.Wait(); err == nil {
+		err = identity
+	}
 	if err != nil {
 		return f, nil, err
 	}
-	return f, needs, g.Wait()
+	return f, needs, nil
 }
 
 // absentFrameworks keeps those of which no kind is served.

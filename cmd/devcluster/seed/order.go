@@ -1,6 +1,9 @@
 package seed
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // ranks say what must be there before what: Pods are refused without their account, and quotas are counted once all is there.
 var ranks = map[string]int{
@@ -72,7 +75,24 @@ func rankOf(o *Object) int {
 	if rank, ok := ranks[o.Kind()]; ok {
 		return rank
 	}
+	if o.Kind() == "Service" && choosesPort(o) {
+		return rankLast
+	}
 	return rankOther
+}
+
+// choosesPort reports a Service for which the server picks all node ports: it could pick one that another Service of the
+// files names, so those come first.
+func choosesPort(o *Object) bool {
+	spec, _ := o.Body["spec"].(map[string]any)
+	if kind := spec["type"]; kind != "NodePort" && kind != "LoadBalancer" {
+		return false
+	}
+	ports, _ := spec["ports"].([]any)
+	return !slices.ContainsFunc(ports, func(p any) bool {
+		port, _ := p.(map[string]any)
+		return port["nodePort"] != nil
+	})
 }
 
 // depths finds how many owners are above an object. Each object is judged once, however many it owns.

@@ -118,6 +118,35 @@ func TestOwnersComeBeforeWhatTheyOwn(t *testing.T) {
 	assert.Less(t, at["grandchild"], at["quota"])
 }
 
+func TestAServiceThatNamesItsNodePortComesBeforeThoseThatGetOne(t *testing.T) {
+	waves, problems := Waves(parseAll(t, `
+apiVersion: v1
+kind: Service
+metadata: {name: any, namespace: ns}
+spec: {type: LoadBalancer, ports: [{port: 80}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: mine, namespace: ns, ownerReferences: [{apiVersion: openfaas.com/v1, kind: Function, name: f}]}
+spec: {type: NodePort, ports: [{port: 80, nodePort: 31112}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: inside, namespace: ns}
+spec: {ports: [{port: 80}]}
+`))
+	require.Empty(t, problems)
+	var names [][]string
+	for _, wave := range waves {
+		var some []string
+		for _, o := range wave {
+			some = append(some, o.Name())
+		}
+		names = append(names, some)
+	}
+	assert.Equal(t, [][]string{{"inside"}, {"mine"}, {"any"}}, names)
+}
+
 func TestTwiceTheSameObjectIsAProblemButNotANamespace(t *testing.T) {
 	text := "apiVersion: v1\nkind: %s\nmetadata: {name: a%s}\n"
 	for kind, problems := range map[string]int{"Namespace": 0, "ConfigMap": 1} {

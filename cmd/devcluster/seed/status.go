@@ -12,7 +12,7 @@ import (
 
 // controlled are the kinds whose status controllers of the test cluster write themselves.
 var controlled = map[string]bool{
-	"apps/Deployment": true, "apps/StatefulSet": true, "apps/DaemonSet": true, "apps/ReplicaSet": true, "batch/CronJob": true,
+	"apps/Deployment": true, "apps/StatefulSet": true, "apps/DaemonSet": true, "apps/ReplicaSet": true, "batch/CronJob": true, "batch/Job": true,
 	"autoscaling/HorizontalPodAutoscaler": true, "policy/PodDisruptionBudget": true, "/Namespace": true, "/ResourceQuota": true,
 	"apiextensions.k8s.io/CustomResourceDefinition": true,
 }
