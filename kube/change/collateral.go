@@ -55,6 +55,28 @@ func collateral(live, mine, after object) []touch {
 	return all
 }
 
+// alone reports whether nobody else can have written the spec between the reading of the object and this answer: what is
+// different in it then comes from this step. A generation counts the writes to a spec.
+func (s *Step) alone(after object) bool {
+	if text(s.live, "metadata", "resourceVersion") == text(after, "metadata", "resourceVersion") || s.grew {
+		return true // a dry run on what was read, or a patch that tested the version
+	}
+	was, is := generation(s.live), generation(after)
+	ours := slices.ContainsFunc(s.touches, func(t touch) bool { return t.path[0].key == "spec" })
+	return was > 0 && (is == was || ours && is == was+1)
+}
+
+func generation(o object) int64 {
+	v, _ := lookup(o, fieldPath{keyElement("metadata"), keyElement("generation")})
+	switch n := v.(type) {
+	case int64:
+		return n
+	case float64:
+		return int64(n)
+	}
+	return 0
+}
+
 func isScalar(v any) bool {
 	switch v.(type) {
 	case map[string]any, []any:

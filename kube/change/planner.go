@@ -280,7 +280,7 @@ func (s *Step) learn(raw []byte) ([]string, error) {
 		}
 		t.now, t.hasNow = clone(got), there
 	}
-	if s.Verb == plan.Patch {
+	if s.Verb == plan.Patch && s.alone(after) {
 		s.touches = append(s.touches, collateral(s.live, s.mine, after)...)
 	}
 	s.desired, s.mine = after, after
