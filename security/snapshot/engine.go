@@ -7,18 +7,19 @@ import (
 
 // node is one input or one derived answer, with what it was computed from and who was computed from it.
 type node struct {
-	self   refresher // nil for inputs
-	within *node     // the list that a function is in: a change of the function is one of the list
-	deps   []edge
-	users  []edge
-	since  uint64 // when the answer became what it is
-	known  uint64 // when the answer was last found to be true; zero: never computed
-	mark   uint64 // the computation that noted this node last
-	id     uint32 // orders nodes
-	state  state
-	root   bool
-	eager  bool
-	shared bool // many answers rest on it
+	self    refresher // nil for inputs
+	within  *node     // the list that a function is in: a change of the function is one of the list
+	deps    []edge
+	users   []edge
+	since   uint64 // when the answer became what it is
+	known   uint64 // when the answer was last found to be true; zero: never computed
+	mark    uint64 // the computation that noted this node last
+	id      uint32 // orders nodes
+	state   state
+	root    bool
+	eager   bool
+	shared  bool // many answers rest on it
+	lasting bool // an answer about a namespace or all: it is kept when nothing rests on it
 }
 
 // edge is one end of a dependency; back is the index of the other end in the other node's list.
@@ -35,6 +36,7 @@ const (
 	doubtful              // something below it changed
 	checking              // whether something below it is another one
 	running
+	gone // forgotten: nothing may rest on it
 )
 
 // refresher computes an answer again and says whether it is another one.
@@ -181,11 +183,16 @@ func (r *Reader) compute(n *node) {
 	if changed || before == fresh {
 		n.since = r.clock
 	}
+	if n.root {
+		r.unfolded = append(r.unfolded, n)
+	}
 }
 
 // relink makes deps the nodes that n was computed from.
-func (r *Reader) relink(n *node, deps []*node) {
-	deps = r.bundled(distinct(deps))
+func (r *Reader) relink(n *node, deps []*node) { r.link(n, r.bundled(distinct(deps))) }
+
+// link makes exactly these, which are sorted, what n rests on.
+func (r *Reader) link(n *node, deps []*node) {
 	same := len(deps) == len(n.deps)
 	for i := 0; same && i < len(deps); i++ {
 		same = n.deps[i].node == deps[i]
@@ -241,8 +248,13 @@ func (r *Reader) detach(edges []edge) {
 		}
 		d.users[last] = edge{}
 		d.users = d.users[:last]
-		if b, ok := d.self.(*bundle); ok && last == 0 {
+		if last > 0 {
+			continue
+		}
+		if b, ok := d.self.(*bundle); ok {
 			b.drop(r)
+		} else {
+			r.left(d)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package snapshot
 
 import (
 	"reflect"
+	"slices"
 	"sync/atomic"
 )
 
@@ -108,7 +109,14 @@ func (q *Query[K, V]) Get(r *Reader, key K) V {
 		r.settle(&c.node)
 	}
 	r.note(&c.node)
-	return c.value
+	value := c.value
+	if len(r.frames) == 0 && r.tracked {
+		if len(c.users) == 0 && !c.root && !c.lasting {
+			r.asked = append(r.asked, &c.node)
+		}
+		r.tidy()
+	}
+	return value
 }
 
 // cell returns where the answer is kept.
@@ -120,7 +128,8 @@ func (q *Query[K, V]) cell(r *Reader, key K) *cell[K, V] {
 		}
 	}
 	c := &cell[K, V]{query: q, at: s}
-	c.self, c.root, c.eager, c.shared = c, q.root, q.eager, q.shared
+	c.self, c.root, c.eager, c.lasting = c, q.root, q.eager, q.shared
+	c.shared = q.shared || r.tracked && r.wantedAgain(c)
 	c.id = r.name()
 	s.cells = append(s.cells, &c.node)
 	return c
@@ -128,7 +137,7 @@ func (q *Query[K, V]) cell(r *Reader, key K) *cell[K, V] {
 
 // pass computes an answer that is not kept, unless it is the last one and nothing has changed since.
 func (q *Query[K, V]) pass(r *Reader, t *table[K, V], key K) V {
-	if t.epoch == r.epoch && t.key == key {
+	if t.epoch == r.epoch && t.key == key && !slices.ContainsFunc(t.deps, func(n *node) bool { return n.state == gone }) {
 		r.noteAll(t.deps)
 		return t.value
 	}

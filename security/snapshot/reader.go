@@ -39,8 +39,13 @@ type Reader struct {
 	stack        []*node
 	pending      []*node
 	awaited      []awaited
-	clock        uint64 // counts changes and computations
-	epoch        uint64 // counts changes
+	unfolded     []*node           // roots whose answers' answers are still kept
+	loose        []*node           // answers that nothing rests on any more
+	asked        []*node           // answers to questions from outside, on which nothing rests
+	reached      map[*node]int     // of fold
+	forgotten    map[uint64]uint32 // marks of folded answers, and of which root they were
+	clock        uint64            // counts changes and computations
+	epoch        uint64            // counts changes
 	computations uint64
 	names        uint32 // of nodes
 }
@@ -187,6 +192,10 @@ type Changes struct {
 
 // Changed takes note of changes of the source: answers that depend on them are computed again when they are asked for.
 func (r *Reader) Changed(c Changes) {
+	r.loose = append(r.loose, r.asked...)
+	clear(r.asked)
+	r.asked = r.asked[:0]
+	r.tidy()
 	r.clock++
 	r.epoch++
 	for _, ref := range c.Objects {
