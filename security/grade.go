@@ -59,7 +59,6 @@ type Posture struct {
 	Findings []check.Finding
 	// Verdicts are those of all controls of the subject's scope, in the order of Catalogue.
 	Verdicts []check.Status
-	Lifts    []Lift
 	// Counts are the open failures by severity, roll-ups left out.
 	Counts [check.Critical + 1]int
 }

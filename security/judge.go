@@ -24,6 +24,7 @@ var function = snapshot.NewQuery("posture of a function", func(r *snapshot.Reade
 	}
 	p := evaluate(r, s, f)
 	p.settle(openToInternet(r, f, p.Findings), accepted.Get(r, key))
+	p.Verdicts = share(r, p.Verdicts)
 	return p
 }, (*Posture).Equal).Passing()
 
@@ -50,7 +51,7 @@ func evaluate(r *snapshot.Reader, s check.Subject, f *model.Function) *Posture {
 	}
 	for i := range e.Findings {
 		f := &e.Findings[i]
-		f.Path, f.Fixed, f.Value = r.Text(f.Path), r.Text(f.Fixed), r.Text(f.Value)
+		f.Words = snapshot.Share(r, *f.Words)
 	}
 	p.Findings = e.Findings
 	return p
@@ -80,6 +81,18 @@ func (p *Posture) settle(open bool, x *exceptions) {
 	p.finish()
 }
 
+// verdicts are those of the controls of a scope.
+type verdicts [256]check.Status
+
+// share makes equal verdicts one: most functions have those of many others.
+func share(r *snapshot.Reader, all []check.Status) []check.Status {
+	var v verdicts
+	if copy(v[:], all) < len(all) {
+		return all
+	}
+	return snapshot.Share(r, v)[:len(all):len(all)]
+}
+
 // acceptVerdicts makes accepted the verdict of controls all of whose failures are.
 func (p *Posture) acceptVerdicts() {
 	for i, c := range scoped()[p.Subject.Scope] {
@@ -103,7 +116,6 @@ func (p *Posture) finish() {
 			p.Counts[f.Severity]++
 		}
 	}
-	p.Lifts = lifts(p)
 }
 
 // order puts failures before unknowns before accepted risks, and the worst first. Findings of one rank stay in the order
@@ -188,9 +200,9 @@ func effortOf(f *check.Finding) int {
 	return best
 }
 
-// lifts lists what makes the grade better: the intents that cure the findings that make it what it is, in the order of
+// Lifts lists what makes the grade better: the intents that cure the findings that make it what it is, in the order of
 // the effort, each with the worst control that it cures and the grade that is left when it and those before are done.
-func lifts(p *Posture) []Lift {
+func (p *Posture) Lifts() []Lift {
 	if p.Grade == A {
 		return nil
 	}

@@ -70,9 +70,9 @@ func TestTheWorstFindingIsTheGrade(t *testing.T) {
 	p := offlinetest.Text(t, pay("", "", "securityContext: {privileged: true}")).Judge("shop", "pay")
 	assert.Equal(t, security.F, p.Grade, "a privileged container is critical")
 	assert.Equal(t, security.F, p.Pillars[check.Pod].Grade)
-	assert.Equal(t, "POD-04", p.Lifts[0].Control, "the worst is cured first")
-	for i := 1; i < len(p.Lifts); i++ {
-		assert.LessOrEqual(t, p.Lifts[i].Grade, p.Lifts[i-1].Grade, "curing more never makes it worse")
+	assert.Equal(t, "POD-04", p.Lifts()[0].Control, "the worst is cured first")
+	for i := 1; i < len(p.Lifts()); i++ {
+		assert.LessOrEqual(t, p.Lifts()[i].Grade, p.Lifts()[i-1].Grade, "curing more never makes it worse")
 	}
 }
 

@@ -94,8 +94,8 @@ func manyFindings(functions int) *viewtest.World {
 		p := &security.Posture{Grade: security.D}
 		for n := range 10 {
 			ctl := catalogue[(i*7+n*13)%len(catalogue)]
-			f := check.Finding{Control: ctl, Severity: check.Severity((i + n) % 5), Path: fmt.Sprint("spec.containers[", n, "]"),
-				Message: "something is wrong with this function, said in a sentence"}
+			f := check.Finding{Control: ctl, Severity: check.Severity((i + n) % 5), Words: &check.Words{
+				Path: fmt.Sprint("spec.containers[", n, "]"), Message: "something is wrong with this function, said in a sentence"}}
 			p.Findings = append(p.Findings, *f.On(model.Ref{Kind: "Deployment", Namespace: r.ID.Namespace, Name: r.ID.Name}))
 		}
 		copied := *r

@@ -63,7 +63,7 @@ func lean(r *board.Row, pick func(*board.Row) bool) *board.Row {
 	}
 	if r.Posture != nil {
 		p, sums := *r.Posture, *r.Posture.Posture
-		sums.Findings, sums.Verdicts, sums.Lifts = nil, nil, nil
+		sums.Findings, sums.Verdicts = nil, nil
 		p.Posture, r.Posture = &sums, &p
 	}
 	return r

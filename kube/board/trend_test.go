@@ -15,7 +15,7 @@ func found(t *testing.T, id, object string, status check.Status, severity check.
 	t.Helper()
 	c, ok := security.Control(id)
 	require.True(t, ok, id)
-	f := check.Finding{Control: c, Status: status, Severity: severity}
+	f := check.Finding{Control: c, Status: status, Severity: severity, Words: &check.Words{}}
 	return *f.On(model.Ref{Kind: "Pod", Name: object})
 }
 

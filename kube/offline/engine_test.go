@@ -47,7 +47,7 @@ func verdicts(source snapshot.Source, r *snapshot.Reader) map[string]string {
 	for _, f := range source.Functions("") {
 		p, radius := security.Function.Get(r, f.Key), security.Radius.Get(r, f.Key)
 		var b strings.Builder
-		fmt.Fprintln(&b, p.Letter(), p.Pillars, p.Counts, p.Lifts, p.Verdicts)
+		fmt.Fprintln(&b, p.Letter(), p.Pillars, p.Counts, p.Lifts(), p.Verdicts)
 		for i := range p.Findings {
 			x := &p.Findings[i]
 			fmt.Fprintln(&b, x.Control.ID, x.Status, x.Severity, x.Rule(), x.Cause(), x.Limit, x.Object(), x.Path, x.Value, x.Message)

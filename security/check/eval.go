@@ -57,7 +57,7 @@ func (e *Eval) Judge(c *Control) Status {
 		e.verdict = Unknown
 	}
 	if e.KeepAll && len(e.Findings) == e.first {
-		e.Findings = append(e.Findings, Finding{Control: c, Status: e.verdict, Message: e.na})
+		e.Findings = append(e.Findings, Finding{Control: c, Status: e.verdict, Words: &Words{Message: e.na}})
 	}
 	return e.verdict
 }
@@ -91,7 +91,7 @@ func (e *Eval) Fail(at At, message string) *Finding {
 	at = e.named(at)
 	e.Findings = append(e.Findings, Finding{
 		Control: e.control, Status: Fail, Severity: e.control.Base, Base: e.control.Base,
-		object: e.object(at.Object), Path: at.Path, Fixed: at.Fixed, Value: at.Value, Message: message,
+		object: e.object(at.Object), Words: &Words{Path: at.Path, Fixed: at.Fixed, Value: at.Value, Message: message},
 	})
 	return &e.Findings[len(e.Findings)-1]
 }
@@ -146,7 +146,7 @@ func (e *Eval) unknown(m snapshot.Missing) *Finding {
 			return nil
 		}
 	}
-	e.Findings = append(e.Findings, Finding{Control: e.control, Status: Unknown, Severity: e.control.Base, Base: e.control.Base, Message: text})
+	e.Findings = append(e.Findings, Finding{Control: e.control, Status: Unknown, Severity: e.control.Base, Base: e.control.Base, Words: &Words{Message: text}})
 	return &e.Findings[len(e.Findings)-1]
 }
 
@@ -154,7 +154,7 @@ func (e *Eval) unknown(m snapshot.Missing) *Finding {
 func (e *Eval) Undecided(at At, reason string) {
 	if f := e.unknown(snapshot.Missing{Reason: reason}); f != nil {
 		at = e.named(at)
-		f.object, f.Path, f.Fixed, f.Value = e.object(at.Object), at.Path, at.Fixed, at.Value
+		f.object, f.Words = e.object(at.Object), &Words{Path: at.Path, Fixed: at.Fixed, Value: at.Value, Message: f.Message}
 	}
 }
 
@@ -248,6 +248,6 @@ func (f *Finding) Settle(open bool) {
 // Equal reports whether two findings say the same.
 func (f Finding) Equal(o Finding) bool {
 	return f.Control == o.Control && f.Status == o.Status && f.Severity == o.Severity && f.Object() == o.Object() &&
-		f.Path == o.Path && f.Value == o.Value && f.Message == o.Message && f.Rule() == o.Rule() && f.Cause() == o.Cause() &&
+		(f.Words == o.Words || *f.Words == *o.Words) && f.Rule() == o.Rule() && f.Cause() == o.Cause() &&
 		f.Limit == o.Limit && f.Exception() == o.Exception() && slices.Equal(f.Intents(), o.Intents())
 }

@@ -42,12 +42,7 @@ type Finding struct {
 	Control *Control
 	object  *model.Ref
 	aside   *aside
-	// Path is the field in the object: `spec.containers[0].image`. Fixed is the same with names instead of indexes,
-	// for fingerprints; empty when it is the same.
-	Path, Fixed string
-	// Value is what stands there; never a secret.
-	Value   string
-	Message string
+	*Words  // never nil; they must not be changed, other findings may have the same
 
 	Status   Status
 	Severity Severity // after the context rules; of no meaning unless the status is Fail or Accepted
@@ -56,6 +51,24 @@ type Finding struct {
 	// Counts says that the finding grades although its control sums up others: no other control reports it.
 	Counts bool
 	moved  int8 // steps of the context rules
+}
+
+// Words are what a finding says, and where in the object.
+type Words struct {
+	// Path is the field: `spec.containers[0].image`. Fixed is the same with names instead of indexes, for fingerprints;
+	// empty when it is the same.
+	Path, Fixed string
+	// Value is what stands there; never a secret.
+	Value   string
+	Message string
+}
+
+// Say replaces the message. It returns the finding.
+func (f *Finding) Say(message string) *Finding {
+	w := *f.Words
+	w.Message = message
+	f.Words = &w
+	return f
 }
 
 // aside is what few findings have.

@@ -112,6 +112,6 @@ func reportHostPort(e *check.Eval, s *workload.Spec, c *workload.Container, j in
 	f := e.Failf(at, "container %s listens on port %d of its node, past every Service", c.Name, p.HostPort)
 	if p.HostIP == "127.0.0.1" || p.HostIP == "::1" {
 		f.As(check.Low)
-		f.Message = fmt.Sprintf("container %s listens on port %d of its node, for callers on that node", c.Name, p.HostPort)
+		f.Say(fmt.Sprintf("container %s listens on port %d of its node, for callers on that node", c.Name, p.HostPort))
 	}
 }

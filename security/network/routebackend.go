@@ -122,7 +122,7 @@ func retiredController(e *check.Eval) {
 	}
 	if c, ok := openAdmission(e); ok {
 		f.As(check.Critical)
-		f.Message = text + "; its image " + c.image + " lets whoever reaches its admission port run code in it (CVE-2025-1974)"
+		f.Say(text + "; its image " + c.image + " lets whoever reaches its admission port run code in it (CVE-2025-1974)")
 	}
 }
 

@@ -123,7 +123,7 @@ func FunctionOf(in *FunctionInput, l Lookup) Function {
 	if !in.Opaque {
 		f.Grade, f.Capped = p.Grade.String(), p.Capped
 	}
-	for _, l := range p.Lifts {
+	for _, l := range p.Lifts() {
 		f.Lifts = append(f.Lifts, Lift{Control: l.Control, Intent: l.Intent, Grade: l.Grade.String()})
 	}
 	f.Findings = findings(p, id, l)

@@ -43,7 +43,7 @@ var (
 const nasty = "</script><img src=x onerror=alert(1)>\x1b[31m|`*_[x](http://y) @all\u202e\U000e0041 ü😀\n\t\"\\ ---"
 
 func finding(c *check.Control, s check.Status, object model.Ref, path, fixed, message string) check.Finding {
-	f := check.Finding{Control: c, Status: s, Severity: c.Base, Base: c.Base, Path: path, Fixed: fixed, Message: message}
+	f := check.Finding{Control: c, Status: s, Severity: c.Base, Base: c.Base, Words: &check.Words{Path: path, Fixed: fixed, Message: message}}
 	if !object.IsZero() {
 		f.On(object)
 	}
@@ -70,11 +70,11 @@ func sampleInput() *report.Input {
 	deployment := model.Ref{Group: "apps", Kind: "Deployment", Namespace: "fns", Name: "charge-card"}
 	moved := finding(token, check.Fail, account, "automountServiceAccountToken", "", "the token of ServiceAccount default is mounted into charge-card")
 	moved.Up(check.OpenToAll).After("FW-OF-01")
-	moved.Severity, moved.Value = check.Medium, "absent"
+	moved.Severity, moved.Words = check.Medium, &check.Words{Path: moved.Path, Message: moved.Message, Value: "absent"}
 	accepted := finding(root, check.Accepted, deployment, "spec.template.spec.containers[1].securityContext.privileged", "spec.template.spec.containers[side].securityContext.privileged", "container side is privileged")
 	accepted.Accept(&snapshot.Exception{Control: "POD-05", Reason: "needs the device", Owner: "team-a", Until: time.Date(2026, 12, 2, 0, 0, 0, 0, time.UTC), From: "exceptions.yaml:3"})
 	p := &security.Posture{
-		Grade: security.F, Capped: true, Lifts: []security.Lift{{Control: "POD-05", Intent: check.FixNoPrivileged, Grade: security.D}},
+		Grade: security.F, Capped: true,
 		Findings: []check.Finding{
 			finding(root, check.Fail, deployment, "spec.template.spec.containers[0].securityContext.privileged", "spec.template.spec.containers[main].securityContext.privileged", "container main is privileged"),
 			finding(pss, check.Fail, deployment, "spec.template.spec", "", "pods meet privileged, restricted is asked for"),

@@ -2,6 +2,7 @@ package snapshot
 
 import (
 	"hash/maphash"
+	"reflect"
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
@@ -28,7 +29,7 @@ type Reader struct {
 	exceptions []Exception
 
 	wanted map[model.Ref]model.Content
-	texts  map[string]string
+	pools  map[reflect.Type]any // of Share
 
 	tables  []any // *table[K, V] per query
 	slots   []any // *slots[K] per type of subjects
@@ -68,27 +69,30 @@ func Once(s Source, o *Options) *Reader {
 		source: s, options: o, exceptions: o.Exceptions, clock: 1, epoch: 1, accepted: map[struct{}]*node{},
 		seed: maphash.MakeSeed(), lists: map[list]*node{}, coverages: map[list]*node{},
 		functions: map[model.FunctionKey]*node{}, residents: map[string]*node{}, bundles: map[uint64][]*bundle{},
+		pools: map[reflect.Type]any{},
 	}
 }
 
-const (
-	maxTexts = 1 << 15
-	maxText  = 120 // bytes
-)
+// maxShared bounds the values of one type that are remembered.
+const maxShared = 1 << 15
 
-// Text returns one copy of a text that many answers hold, such as the path of a field.
-func (r *Reader) Text(s string) string {
-	if s == "" || len(s) > maxText || !r.tracked {
-		return s
+// Share returns one copy of a value that many answers hold, such as the words of a finding. It must not be changed.
+func Share[T comparable](r *Reader, v T) *T {
+	if !r.tracked {
+		return &v
 	}
-	if t, ok := r.texts[s]; ok {
-		return t
+	t := reflect.TypeFor[T]()
+	pool, ok := r.pools[t].(map[uint64]*T)
+	if !ok || len(pool) >= maxShared {
+		pool = map[uint64]*T{}
+		r.pools[t] = pool
 	}
-	if r.texts == nil || len(r.texts) >= maxTexts {
-		r.texts = map[string]string{}
+	h := maphash.Comparable(r.seed, v)
+	if have := pool[h]; have != nil && *have == v {
+		return have
 	}
-	r.texts[s] = s
-	return s
+	pool[h] = &v
+	return &v
 }
 
 // Options returns the operator's settings.

@@ -22,7 +22,7 @@ func finding(t *testing.T, id string, status check.Status, severity check.Severi
 	t.Helper()
 	c, ok := security.Control(id)
 	require.True(t, ok, id)
-	f := check.Finding{Control: c, Status: status, Severity: severity}
+	f := check.Finding{Control: c, Status: status, Severity: severity, Words: &check.Words{}}
 	return *f.On(model.Ref{Kind: "Pod", Name: "p"})
 }
 

@@ -23,11 +23,12 @@ const noFixes = "Not from this screen yet: fn9s tighten NAME -n NAMESPACE plans 
 // lifts are the fixes in the order of their effort, and the grade after each.
 func (s *sheet) lifts() {
 	p := s.posture
-	if len(p.Lifts) == 0 {
+	all := p.Lifts()
+	if len(all) == 0 {
 		return
 	}
 	s.Heading("What lifts the grade", "each fix, and the grade with those before it")
-	for i, l := range p.Lifts {
+	for i, l := range all {
 		spot := panes.Spot{}
 		if at := slices.IndexFunc(p.Findings, func(f check.Finding) bool { return f.Control.ID == l.Control && grades(&f) }); at >= 0 {
 			spot = s.spot(&p.Findings[at])

@@ -64,11 +64,12 @@ func (s *sheet) worst() *check.Finding {
 
 // lifting says how many of the fixes it takes to a better grade.
 func lifting(p *security.Posture) string {
-	for i, l := range p.Lifts {
+	all := p.Lifts()
+	for i, l := range all {
 		if l.Grade >= p.Grade {
 			continue
 		}
-		n, of := strconv.Itoa(i+1), " of "+strconv.Itoa(len(p.Lifts))
+		n, of := strconv.Itoa(i+1), " of "+strconv.Itoa(len(all))
 		if i == 0 {
 			return " → fix 1" + of + " lifts it to " + l.Grade.String()
 		}
