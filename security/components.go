@@ -164,7 +164,7 @@ func tell(e *check.Eval, how telling, failed []part) {
 			text = name + ": " + text + likewise(others)
 		}
 		*e.Fail(check.At{}, "") = f.Finding
-		e.Findings[len(e.Findings)-1].Message = text
+		e.Findings[len(e.Findings)-1].Say(text)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/fn9s/fn9s/kube/board"
 	"github.com/fn9s/fn9s/kube/fleet"
+	"github.com/fn9s/fn9s/security/detect"
 )
 
 // The collector looks at everything that is kept, however little changed: with ten thousand functions one collection
@@ -41,6 +42,7 @@ func trimMemory(ctx context.Context, f *fleet.Fleet) {
 		}
 	}
 	debug.SetGCPercent(normal)
+	detect.Release()
 	debug.FreeOSMemory()
 	kept, allocated := heap()
 	ticker.Reset(glance)
@@ -52,6 +54,7 @@ func trimMemory(ctx context.Context, f *fleet.Fleet) {
 		}
 		size, total := heap()
 		if size > kept+worthBytes && total < allocated+quietBytes {
+			detect.Release()
 			debug.FreeOSMemory()
 			kept, total = heap()
 		}

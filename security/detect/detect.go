@@ -104,7 +104,7 @@ func judge(name, value string) (kind string, open bool) {
 		return "", true
 	}
 	if suspicious(v) {
-		kind = library(name, v)
+		kind = consult(name, v)
 	}
 	return kind, true
 }
@@ -141,8 +141,8 @@ func (m *memory) put(key [2]uint64, kind string) {
 	m.now[key] = kind
 }
 
-// library asks the detection library about an assignment, once per name and value.
-func library(name, value string) string {
+// consult asks the detection library about an assignment, once per name and value.
+func consult(name, value string) string {
 	if len(value) < minLibrary || len(value) > maxLibrary {
 		return ""
 	}

@@ -160,7 +160,7 @@ func assignment(left, right string, config bool, asked *int) (name, kind string)
 	}
 	if suspicious(value) && *asked < maxAsked {
 		*asked++
-		return name, library(name, value)
+		return name, consult(name, value)
 	}
 	return "", ""
 }
