@@ -51,10 +51,7 @@ func (s *Store) describe(o model.Object) (facts []fact, keys []model.FunctionKey
 		}
 	}
 	for _, w := range h.Owners {
-		owner := model.Ref{Group: w.Group, Kind: w.Kind, Namespace: h.Namespace, Name: w.Name}
-		add(s.hashKind(askChildren, owner, kind, "", ""))
-		owner.Namespace = ""
-		add(s.hashKind(askChildren, owner, kind, "", ""))
+		add(s.hashKind(askChildren, model.Ref{Group: w.Group, Kind: w.Kind, Name: w.Name}, kind, "", ""))
 	}
 	for _, to := range h.Links {
 		add(s.hashKind(askReferrers, to, kind, "", ""))
@@ -104,16 +101,17 @@ func (v *view) note(f fact) fact {
 
 func (v *view) Get(ref model.Ref) model.Object {
 	v.note(v.s.hash(askGet, ref, "", ""))
-	if e := v.s.objects[ref]; e != nil {
+	if e := v.s.objects.get(ref); e != nil {
 		return e.object
 	}
 	return nil
 }
 
 func (v *view) Children(owner model.Ref, child schema.GroupKind) []model.Object {
-	f := v.note(v.s.hashKind(askChildren, owner, child, "", ""))
+	// An owner is named without its namespace: owners of one name in several are told apart by the objects.
+	f := v.note(v.s.hashKind(askChildren, model.Ref{Group: owner.Group, Kind: owner.Kind, Name: owner.Name}, child, "", ""))
 	var head *model.Header
-	if e := v.s.objects[owner]; e != nil {
+	if e := v.s.objects.get(owner); e != nil {
 		head = e.object.Head()
 	} else {
 		head = &model.Header{Ref: owner}
@@ -139,7 +137,9 @@ func (v *view) Members(key model.FunctionKey) []model.Object {
 	f := v.note(v.s.hashMember(key))
 	var found []model.Object
 	for _, e := range v.s.index[f] {
-		if slices.Contains(e.keys, key) {
+		if s := v.s; slices.ContainsFunc(s.adapters, func(a frameworks.Framework) bool {
+			return a.Name() == key.Framework && slices.Contains(keysOf(a, e.object), key)
+		}) {
 			found = append(found, e.object)
 		}
 	}

@@ -19,8 +19,8 @@ func (s *Store) Objects(kind schema.GroupKind) []model.Object {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var all []model.Object
-	for ref, e := range s.objects {
-		if ref.GroupKind() == kind {
+	if l := s.lists[scope{kind, ""}]; l != nil {
+		for _, e := range l.entries {
 			all = append(all, e.object)
 		}
 	}

@@ -23,7 +23,7 @@ func (s *Store) replace(was, now *model.Secret) {
 	facts, keys := s.describe(now)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if e := s.objects[was.Ref]; e != nil && e.object == model.Object(was) && now.Ref == was.Ref {
+	if e := s.objects.get(was.Ref); e != nil && e.object == model.Object(was) && now.Ref == was.Ref {
 		s.put(e, now, facts, keys)
 	}
 }

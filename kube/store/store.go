@@ -23,14 +23,6 @@ import (
 // nothing else, because answers are checked against the objects.
 type fact uint64
 
-// entry is one object. Its pointer stays while the object is there.
-type entry struct {
-	object model.Object
-	facts  []fact
-	keys   []model.FunctionKey
-	place  [2]int32 // in the lists of its kind: of its namespace, of everywhere
-}
-
 // scope is a kind in a namespace; an empty namespace is the whole cluster.
 type scope struct {
 	schema.GroupKind
@@ -47,7 +39,7 @@ type Store struct {
 	seed     maphash.Seed
 
 	mu        sync.RWMutex
-	objects   map[model.Ref]*entry
+	objects   objects
 	index     map[fact][]*entry
 	sources   map[string]map[model.Ref]bool
 	available map[scope]frameworks.Availability
@@ -72,12 +64,13 @@ func New(adapters []frameworks.Framework, kinds ...snapshot.Kind) *Store {
 	s := &Store{
 		decoder: record.NewDecoder(adapters, kinds...), adapters: adapters,
 		byName: map[string]frameworks.Framework{}, labels: map[string]bool{}, seed: maphash.MakeSeed(),
-		objects: map[model.Ref]*entry{}, index: map[fact][]*entry{}, sources: map[string]map[model.Ref]bool{},
+		index: map[fact][]*entry{}, sources: map[string]map[model.Ref]bool{},
 		available: map[scope]frameworks.Availability{}, lists: map[scope]*list{},
 		names: map[schema.GroupKind]map[string]bool{},
 		asked: map[model.FunctionKey]*asker{}, askers: map[fact][]*asker{},
 		dirty: map[model.FunctionKey]struct{}{}, notify: make(chan struct{}, 1), touched: make(chan struct{}, 1),
 	}
+	s.objects = newObjects(s.seed)
 	for _, a := range adapters {
 		s.byName[a.Name()] = a
 		if c, ok := a.(frameworks.Configured); ok && c.Configured() {
@@ -135,7 +128,7 @@ func (s *Store) Delete(ref model.Ref) {
 func (s *Store) Object(ref model.Ref) model.Object {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	if e := s.objects[ref]; e != nil {
+	if e := s.objects.get(ref); e != nil {
 		return e.object
 	}
 	return nil
@@ -168,10 +161,13 @@ func (s *Store) Names(kind schema.GroupKind) []string {
 func (s *Store) Retain(kind schema.GroupKind, namespace string, keep map[model.Ref]bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	l := s.lists[scope{kind, namespace}]
+	if l == nil {
+		return
+	}
 	var gone []model.Ref
-	for ref := range s.objects {
-		if ref.Group == kind.Group && ref.Kind == kind.Kind &&
-			(namespace == "" || ref.Namespace == namespace) && !keep[ref] {
+	for _, e := range l.entries {
+		if ref := e.object.Head().Ref; !keep[ref] {
 			gone = append(gone, ref)
 		}
 	}
@@ -226,53 +222,61 @@ func (s *Store) DropAvailability(kind schema.GroupKind, namespace string) {
 
 func (s *Store) upsert(o model.Object, facts []fact, keys []model.FunctionKey) {
 	ref := o.Head().Ref
-	e := s.objects[ref]
+	e := s.objects.get(ref)
 	if e == nil {
-		e = &entry{}
-		s.objects[ref] = e
-		s.enlist(ref, e)
-	} else if v := o.Head().ResourceVersion; v != "" && v == e.object.Head().ResourceVersion {
+		s.put(&entry{}, o, facts, keys)
 		return
 	}
-	s.put(e, o, facts, keys)
+	if v := o.Head().ResourceVersion; v == "" || v != e.object.Head().ResourceVersion {
+		s.put(e, o, facts, keys)
+	}
 }
 
 // put gives an entry its object. The caller holds the lock.
 func (s *Store) put(e *entry, o model.Object, facts []fact, keys []model.FunctionKey) {
-	ref, old := o.Head().Ref, *e
-	e.object, e.facts, e.keys = o, facts, keys
-	s.outdate(ref, s.changed != nil && old.object != nil && snapshot.Same(old.object, o))
-	for _, f := range old.facts {
+	ref, old := o.Head().Ref, e.object
+	var oldFacts []fact
+	var oldKeys []model.FunctionKey
+	e.object = o
+	if old == nil {
+		s.objects.add(e)
+		s.enlist(ref, e)
+	} else {
+		oldFacts, oldKeys = s.describe(old)
+	}
+	s.outdate(ref, s.changed != nil && old != nil && snapshot.Same(old, o))
+	for _, f := range oldFacts {
 		if !slices.Contains(facts, f) {
 			s.unindex(f, e)
 			s.touch(f)
 		}
 	}
 	for _, f := range facts {
-		if !slices.Contains(old.facts, f) {
+		if !slices.Contains(oldFacts, f) {
 			s.index[f] = append(s.index[f], e)
 		}
 		s.touch(f)
 	}
 	s.touch(s.hash(askGet, ref, "", ""))
-	s.markDirty(old.keys)
+	s.markDirty(oldKeys)
 	s.markDirty(keys)
 }
 
 func (s *Store) remove(ref model.Ref) {
-	e := s.objects[ref]
+	e := s.objects.get(ref)
 	if e == nil {
 		return
 	}
-	delete(s.objects, ref)
+	facts, keys := s.describe(e.object)
+	s.objects.remove(e)
 	s.delist(ref, e)
 	s.outdate(ref, false)
-	for _, f := range e.facts {
+	for _, f := range facts {
 		s.unindex(f, e)
 		s.touch(f)
 	}
 	s.touch(s.hash(askGet, ref, "", ""))
-	s.markDirty(e.keys)
+	s.markDirty(keys)
 }
 
 func (s *Store) unindex(f fact, e *entry) {
