@@ -20,6 +20,8 @@ const (
 	quietBytes = 4 << 20
 	// worthBytes are what a collection must promise to be worth its while.
 	worthBytes = 48 << 20
+	// startPercent is how much garbage may lie about, in percent of what is kept, until everything is judged.
+	startPercent = 15
 )
 
 // trimMemory gives memory back until the context ends.
@@ -30,7 +32,7 @@ func trimMemory(ctx context.Context, f *fleet.Fleet) {
 	defer ticker.Stop()
 	// Much of what the lists and the first judgement leave behind is garbage: little of it may pile up, or what is kept
 	// ends up scattered over far more pages than it needs.
-	normal := debug.SetGCPercent(leanPercent)
+	normal := debug.SetGCPercent(startPercent)
 	defer debug.SetGCPercent(normal)
 	for waiting := true; waiting && !judged(f.Board()); {
 		select {

@@ -1,6 +1,8 @@
 package record
 
 import (
+	"slices"
+
 	appsv1 "k8s.io/api/apps/v1"
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -17,6 +19,23 @@ func (p *Pool) template(t *corev1.PodTemplateSpec) model.PodTemplate {
 	}
 }
 
+// alikeLabels makes equal labels of one object one: a template has those of its selector, a ReplicaSet those of its
+// template.
+func alikeLabels(w *model.Workload) *model.Workload {
+	if slices.Equal(w.Labels, w.Template.Labels) {
+		w.Template.Labels = w.Labels
+	}
+	if slices.Equal(w.Selector, w.Template.Labels) {
+		w.Selector = w.Template.Labels
+	}
+	return w
+}
+
+// fine are the conditions of a workload of which only the opposite says something in words.
+func fine(kind, status string) bool {
+	return status == "True" && (kind == "Available" || kind == "Progressing")
+}
+
 func (p *Pool) selector(s *metav1.LabelSelector) model.Labels {
 	if s == nil {
 		return nil
@@ -25,10 +44,11 @@ func (p *Pool) selector(s *metav1.LabelSelector) model.Labels {
 }
 
 func (p *Pool) condition(kind, status, reason, message string, since metav1.Time) model.Condition {
-	return model.Condition{
-		Type: p.String(kind), Status: p.String(status), Reason: p.String(reason),
-		Message: bounded(p.String(message)), Since: since.Time,
+	c := model.Condition{Type: p.String(kind), Status: p.String(status), Reason: p.String(reason), Since: since.Time}
+	if !fine(kind, status) {
+		c.Message = bounded(p.String(message))
 	}
+	return c
 }
 
 func one(n *int32) int32 {
@@ -45,11 +65,12 @@ func (p *Pool) deployment(o *appsv1.Deployment, h model.Header) *model.Workload 
 		Generation: o.Generation, Observed: o.Status.ObservedGeneration, Paused: o.Spec.Paused,
 		Revision: h.Annotations.Get("deployment.kubernetes.io/revision"),
 	}
+	w.Conditions = make([]model.Condition, 0, len(o.Status.Conditions))
 	for _, c := range o.Status.Conditions {
 		w.Conditions = append(w.Conditions,
 			p.condition(string(c.Type), string(c.Status), c.Reason, c.Message, c.LastTransitionTime))
 	}
-	return w
+	return alikeLabels(w)
 }
 
 func (p *Pool) statefulSet(o *appsv1.StatefulSet, h model.Header) *model.Workload {
@@ -58,11 +79,12 @@ func (p *Pool) statefulSet(o *appsv1.StatefulSet, h model.Header) *model.Workloa
 		Desired: one(o.Spec.Replicas), Ready: o.Status.ReadyReplicas, Updated: o.Status.UpdatedReplicas,
 		Generation: o.Generation, Observed: o.Status.ObservedGeneration,
 	}
+	w.Conditions = make([]model.Condition, 0, len(o.Status.Conditions))
 	for _, c := range o.Status.Conditions {
 		w.Conditions = append(w.Conditions,
 			p.condition(string(c.Type), string(c.Status), c.Reason, c.Message, c.LastTransitionTime))
 	}
-	return w
+	return alikeLabels(w)
 }
 
 func (p *Pool) daemonSet(o *appsv1.DaemonSet, h model.Header) *model.Workload {
@@ -71,20 +93,21 @@ func (p *Pool) daemonSet(o *appsv1.DaemonSet, h model.Header) *model.Workload {
 		Desired: o.Status.DesiredNumberScheduled, Ready: o.Status.NumberReady, Updated: o.Status.UpdatedNumberScheduled,
 		Generation: o.Generation, Observed: o.Status.ObservedGeneration,
 	}
+	w.Conditions = make([]model.Condition, 0, len(o.Status.Conditions))
 	for _, c := range o.Status.Conditions {
 		w.Conditions = append(w.Conditions,
 			p.condition(string(c.Type), string(c.Status), c.Reason, c.Message, c.LastTransitionTime))
 	}
-	return w
+	return alikeLabels(w)
 }
 
 func (p *Pool) replicaSet(o *appsv1.ReplicaSet, h model.Header) *model.Workload {
-	return &model.Workload{
+	return alikeLabels(&model.Workload{
 		Header: h, Template: p.template(&o.Spec.Template), Selector: p.selector(o.Spec.Selector),
 		Desired: one(o.Spec.Replicas), Ready: o.Status.ReadyReplicas, Updated: o.Status.Replicas,
 		Generation: o.Generation, Observed: o.Status.ObservedGeneration,
 		Revision: h.Annotations.Get("deployment.kubernetes.io/revision"),
-	}
+	})
 }
 
 func (p *Pool) job(o *batchv1.Job, h model.Header) *model.Workload {
@@ -100,6 +123,7 @@ func (p *Pool) job(o *batchv1.Job, h model.Header) *model.Workload {
 	if o.Status.CompletionTime != nil {
 		w.LastSucceeded = o.Status.CompletionTime.Time
 	}
+	w.Conditions = make([]model.Condition, 0, len(o.Status.Conditions))
 	for _, c := range o.Status.Conditions {
 		w.Conditions = append(w.Conditions,
 			p.condition(string(c.Type), string(c.Status), c.Reason, c.Message, c.LastTransitionTime))
