@@ -64,10 +64,8 @@ var crowdOf = snapshot.NewQuery("who may do it", func(r *snapshot.Reader, q ques
 var employed = snapshot.NewQuery("accounts of functions", func(r *snapshot.Reader, ns string) []string {
 	var all []string
 	for _, f := range r.Functions(ns) {
-		if f.Opaque { // stands for its platform
-			continue
-		}
-		if account := workload.Of.Get(r, f.Key).Account; account != "" && !slices.Contains(all, account) {
+		// What is opaque stands for its platform, and has none.
+		if account := workload.IdentityOf.Get(r, f.Key).Name; account != "" && !slices.Contains(all, account) {
 			all = append(all, account)
 		}
 	}

@@ -23,15 +23,9 @@ type bearers struct {
 var functionAccounts = snapshot.NewQuery("accounts of functions", func(r *snapshot.Reader, _ struct{}) map[rbac.Account]bool {
 	all := map[rbac.Account]bool{}
 	for _, f := range r.Functions("") {
-		view := workload.Of.Get(r, f.Key)
-		if f.Opaque || view.Account == "" {
-			continue
+		if i := workload.IdentityOf.Get(r, f.Key); i.Name != "" {
+			all[rbac.Account{Namespace: i.Namespace, Name: i.Name}] = true
 		}
-		ns := f.Key.Namespace
-		if len(view.Specs) > 0 && view.Specs[0].Namespace != "" {
-			ns = view.Specs[0].Namespace
-		}
-		all[rbac.Account{Namespace: ns, Name: view.Account}] = true
 	}
 	return all
 }, nil)

@@ -144,7 +144,7 @@ func (r *Reader) objectOf(ref model.Ref) **node {
 	return &r.objects[maphash.Comparable(r.seed, ref)%maxObjects]
 }
 
-const maxObjects = 1 << 16
+const maxObjects = 1 << 15
 
 // Get returns the object, or nil.
 func (r *Reader) Get(ref model.Ref) model.Object {

@@ -93,6 +93,15 @@ func (s *Spec) Field(name string) string {
 var Of = snapshot.NewQuery("workload", view, nil)
 
 func view(r *snapshot.Reader, key model.FunctionKey) *View {
+	v := specs(r, key)
+	for i := range v.Specs {
+		v.Specs[i].containers = v.Specs[i].Containers()
+	}
+	return v
+}
+
+// specs is a view whose containers are not listed.
+func specs(r *snapshot.Reader, key model.FunctionKey) *View {
 	f := r.Function(key)
 	if f == nil {
 		return &View{Function: &model.Function{Key: key}}
@@ -122,11 +131,25 @@ func view(r *snapshot.Reader, key model.FunctionKey) *View {
 		}
 	}
 	v.Account = account(v)
-	for i := range v.Specs {
-		v.Specs[i].containers = v.Specs[i].Containers()
-	}
 	return v
 }
+
+// Identity is who a function is towards the API server; without a Name it is nobody.
+type Identity struct{ Namespace, Name string }
+
+// IdentityOf answers with the ServiceAccount that a function runs as, in the namespace of its pods. It is for lists of
+// many functions, of which nothing else should be kept.
+var IdentityOf = snapshot.NewQuery("account of a function", func(r *snapshot.Reader, key model.FunctionKey) Identity {
+	v := specs(r, key)
+	if v.Function.Opaque || v.Account == "" {
+		return Identity{}
+	}
+	i := Identity{Namespace: key.Namespace, Name: v.Account}
+	if len(v.Specs) > 0 && v.Specs[0].Namespace != "" {
+		i.Namespace = v.Specs[0].Namespace
+	}
+	return i
+}, func(a, b Identity) bool { return a == b })
 
 // specOrigin says where the pod spec of a template lies: workloads name the template around it, other objects the spec
 // itself.
