@@ -41,7 +41,7 @@ func evaluate(r *snapshot.Reader, s check.Subject, f *model.Function) *Posture {
 	// Findings are large: they are collected in a list that is used again, and copied once.
 	e.Findings = *lists.Get().(*[]check.Finding)
 	controls := scoped()[s.Scope]
-	p := &Posture{Subject: s, Verdicts: make([]check.Status, len(controls))}
+	p := &Posture{Subject: s, Verdicts: make([]check.Status, len(controls), max(len(controls), len(verdicts{})))}
 	if s.Scope == check.ScopePlatform {
 		evaluatePlatform(e, controls, p.Verdicts)
 	} else {
@@ -51,7 +51,7 @@ func evaluate(r *snapshot.Reader, s check.Subject, f *model.Function) *Posture {
 	}
 	for i := range e.Findings {
 		f := &e.Findings[i]
-		f.Words = snapshot.Share(r, *f.Words)
+		f.Words = snapshot.Share(r, f.Words)
 	}
 	p.Findings = e.Findings
 	return p
@@ -81,16 +81,15 @@ func (p *Posture) settle(open bool, x *exceptions) {
 	p.finish()
 }
 
-// verdicts are those of the controls of a scope.
+// verdicts are those of the controls of a scope: an array, so that equal ones can be one.
 type verdicts [256]check.Status
 
 // share makes equal verdicts one: most functions have those of many others.
 func share(r *snapshot.Reader, all []check.Status) []check.Status {
-	var v verdicts
-	if copy(v[:], all) < len(all) {
+	if len(all) > len(verdicts{}) || cap(all) < len(verdicts{}) {
 		return all
 	}
-	return snapshot.Share(r, v)[:len(all):len(all)]
+	return snapshot.Share(r, (*verdicts)(all[:len(verdicts{})]))[:len(all):len(all)]
 }
 
 // acceptVerdicts makes accepted the verdict of controls all of whose failures are.

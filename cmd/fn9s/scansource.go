@@ -56,7 +56,7 @@ func (s *scanCommand) manifests(p *plan, in *report.Input) ([]job, error) {
 const leanPercent = 40
 
 // roomy is up to where memory is given for time while manifests are judged: nothing more is kept from then on.
-const roomy = 330 << 20
+const roomy = 290 << 20
 
 // spare lets as much garbage lie about as there is room for.
 func spare() {

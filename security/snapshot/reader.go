@@ -76,10 +76,11 @@ func Once(s Source, o *Options) *Reader {
 // maxShared bounds the values of one type that are remembered.
 const maxShared = 1 << 15
 
-// Share returns one copy of a value that many answers hold, such as the words of a finding. It must not be changed.
-func Share[T comparable](r *Reader, v T) *T {
+// Share returns one copy of a value that many answers hold, such as the words of a finding. It must not be changed any more.
+// Where nothing is kept for long it returns the value itself.
+func Share[T comparable](r *Reader, v *T) *T {
 	if !r.tracked {
-		return &v
+		return v
 	}
 	t := reflect.TypeFor[T]()
 	pool, ok := r.pools[t].(map[uint64]*T)
@@ -87,12 +88,12 @@ func Share[T comparable](r *Reader, v T) *T {
 		pool = map[uint64]*T{}
 		r.pools[t] = pool
 	}
-	h := maphash.Comparable(r.seed, v)
-	if have := pool[h]; have != nil && *have == v {
+	h := maphash.Comparable(r.seed, *v)
+	if have := pool[h]; have != nil && *have == *v {
 		return have
 	}
-	pool[h] = &v
-	return &v
+	pool[h] = v
+	return v
 }
 
 // Options returns the operator's settings.
