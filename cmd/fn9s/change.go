@@ -48,6 +48,17 @@ type changeOptions struct {
 	file     string
 
 	prompts *bufio.Reader
+	special
+}
+
+// special is what one command does differently from the others.
+type special struct {
+	keep     time.Duration               // of old secret values; 0: as it is by default
+	rollback bool                        // a change after which a rollout fails is taken back
+	describe func(*change.PlanDocument)  // adds to what is printed of a plan
+	collect  func(context.Context) error // asks for values, when everything else is agreed to
+	give     func(context.Context, *change.Step, wish.Need) ([]byte, error)
+	after    func(*change.Result)
 }
 
 func (o *changeOptions) addFlags(f *pflag.FlagSet) {
@@ -90,7 +101,7 @@ func (o *changeOptions) engine(c *client.Client, apis *client.APIs) (*change.Eng
 		names = append(names, r.String())
 	}
 	return change.New(change.Options{
-		Client: c, APIs: apis, Journal: journalFile(), Guardrails: settings.Guardrails, Names: detect.NewNames(names),
+		Client: c, APIs: apis, Journal: journalFile(), Guardrails: settings.Guardrails, Names: detect.NewNames(names), Keep: o.keep,
 	}), nil
 }
 
@@ -151,6 +162,9 @@ func (o *changeOptions) carry(ctx context.Context, e *change.Engine, p *change.P
 	if err != nil {
 		return err
 	}
+	if o.describe != nil {
+		o.describe(document)
+	}
 	if o.output == "" {
 		if err := write(o.app.Out, planText(document)); err != nil {
 			return err
@@ -182,7 +196,16 @@ func (o *changeOptions) carry(ctx context.Context, e *change.Engine, p *change.P
 	if err != nil {
 		return err
 	}
-	return o.apply(ctx, e, p, document, change.Approval{Confirmed: confirmed, Values: o.values}, subjects)
+	a := change.Approval{Confirmed: confirmed, Values: o.values}
+	if o.give != nil {
+		a.Values = o.give
+	}
+	if o.collect != nil {
+		if err := o.collect(ctx); err != nil {
+			return err
+		}
+	}
+	return o.apply(ctx, e, p, document, a, subjects)
 }
 
 func (o *changeOptions) nothing(d *change.PlanDocument) error {
@@ -324,20 +347,34 @@ func (o *changeOptions) apply(ctx context.Context, e *change.Engine, p *change.P
 		}
 		seen = e.Verify(ctx, r, subjects, o.limit, told.seen)
 	}
-	if o.output == "json" {
-		if err := printJSON(o.app.Out, r.Document(d, seen)); err != nil {
+	if o.after != nil {
+		o.after(r)
+	}
+	document := r.Document(d, seen)
+	failed := slices.ContainsFunc(seen, func(s change.Seen) bool { return s.Verdict == change.RolloutFailed })
+	if failed && o.rollback {
+		if document.TakenBack, err = o.takeBack(ctx, e, r, subjects, told); err != nil {
 			return err
 		}
-	} else if err := write(o.app.Out, resultText(r.Document(d, seen))); err != nil {
-		return err
+	}
+	if o.output == "json" {
+		err = printJSON(o.app.Out, document)
+	} else {
+		err = write(o.app.Out, resultText(document))
 	}
 	switch {
+	case err != nil:
+		return err
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case r.Journal != nil:
 		return withCode(exitFindings, fmt.Errorf("the journal is not complete: %w", r.Journal))
 	case r.Outcome != journal.Applied:
 		return withCode(exitFindings, fmt.Errorf("the change was not carried out whole: %s", r.Reason))
+	case document.TakenBack != nil && document.TakenBack.Outcome == string(journal.Applied):
+		return withCode(exitFindings, errors.New("a rollout failed, so the change was taken back"))
+	case document.TakenBack != nil:
+		return withCode(exitFindings, fmt.Errorf("a rollout failed, and the change could not be taken back whole: %s", document.TakenBack.Reason))
 	case slices.ContainsFunc(seen, func(s change.Seen) bool { return !s.Verdict.Good() }):
 		return withCode(exitFindings, errors.New("the change was applied, but not everything became ready: fn9s undo takes it back"))
 	}

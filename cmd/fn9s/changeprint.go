@@ -23,6 +23,21 @@ func planText(d *change.PlanDocument) string {
 	if d.Title != "" {
 		fmt.Fprintf(&b, "Plan: %s\n", d.Title)
 	}
+	for i := range d.Consumers {
+		c := &d.Consumers[i]
+		fmt.Fprintf(&b, "  %s: %s %s", c.Secret, c.Kind, c.Name)
+		if len(c.Ways) > 0 {
+			fmt.Fprintf(&b, " (%s)", strings.Join(c.Ways, ", "))
+		}
+		b.WriteString(" " + c.Takes)
+		if c.Reason != "" {
+			b.WriteString(": " + c.Reason)
+		}
+		b.WriteByte('\n')
+	}
+	for _, n := range d.Notes {
+		fmt.Fprintf(&b, "note: %s\n", n)
+	}
 	for i := range d.Steps {
 		stepText(&b, &d.Steps[i], len(d.Steps))
 	}
@@ -101,7 +116,17 @@ func resultText(d *change.ResultDocument) string {
 		}
 		b.WriteByte('\n')
 	}
-	if d.Undo != "" {
+	if back := d.TakenBack; back != nil {
+		fmt.Fprintf(&b, "taken back: %s", back.Outcome)
+		if back.Reason != "" {
+			fmt.Fprintf(&b, ": %s", back.Reason)
+		}
+		b.WriteByte('\n')
+		for _, s := range back.Steps {
+			fmt.Fprintf(&b, "%-9s %s %s\n", s.Outcome, s.Verb, objectName(s.Object))
+		}
+	}
+	if d.Undo != "" && (d.TakenBack == nil || d.TakenBack.Outcome != string(journal.Applied)) {
 		fmt.Fprintf(&b, "Take it back with: %s\n", d.Undo)
 	}
 	return cleanLines(b.String())

@@ -111,7 +111,7 @@ func (r *run) value(ctx context.Context, s *Step, n plan.Need) ([]byte, error) {
 	switch {
 	case n.From.Path != "":
 		return r.e.literal(ctx, n.From)
-	case n.Generate != "":
+	case n.Generate != "" && random(n.Generate):
 		return Generate(n.Generate)
 	case r.a.Values != nil:
 		return r.a.Values(ctx, s, n)

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -30,6 +31,19 @@ type PlanDocument struct {
 	Already       []AlreadyDocument      `json:"already"`
 	Confirmations []ConfirmationDocument `json:"confirmations"`
 	Blocked       []string               `json:"blocked"`
+	Consumers     []ConsumerDocument     `json:"consumers,omitempty"` // of a rotation
+	Notes         []string               `json:"notes,omitempty"`
+}
+
+// ConsumerDocument is what uses a Secret that is rotated, and how the new value gets there.
+type ConsumerDocument struct {
+	Secret   string   `json:"secret"` // NAMESPACE/NAME
+	Function string   `json:"function,omitempty"`
+	Kind     string   `json:"kind"`
+	Name     string   `json:"name"`
+	Ways     []string `json:"ways"` // env, file …
+	Takes    string   `json:"takes"`
+	Reason   string   `json:"reason,omitempty"`
 }
 
 // ClusterDocument tells one cluster from others.
@@ -248,6 +262,17 @@ type ResultDocument struct {
 	Steps      []StepResultDocument `json:"steps"`
 	Verdicts   []VerdictDocument    `json:"verdicts"`
 	Plan       *PlanDocument        `json:"plan"`
+	// TakenBack is how the change was undone by itself, because a rollout failed.
+	TakenBack *TakenBackDocument `json:"takenBack,omitempty"`
+}
+
+// TakenBackDocument is how a change was undone.
+type TakenBackDocument struct {
+	ID       string               `json:"id"`
+	Outcome  string               `json:"outcome"`
+	Reason   string               `json:"reason,omitempty"`
+	Steps    []StepResultDocument `json:"steps"`
+	Verdicts []VerdictDocument    `json:"verdicts"`
 }
 
 // StepResultDocument is how one step ended.
@@ -270,26 +295,42 @@ type VerdictDocument struct {
 func (r *Result) Document(p *PlanDocument, seen []Seen) *ResultDocument {
 	d := &ResultDocument{
 		APIVersion: "fn9s/v1", Kind: "ChangeResult", ID: r.ID, Outcome: string(r.Outcome), Reason: r.Reason,
-		Steps: []StepResultDocument{}, Verdicts: []VerdictDocument{}, Plan: p,
+		Plan: p,
 	}
-	for i := range r.Steps {
-		s := &r.Steps[i]
-		o := s.Step.object()
-		d.Steps = append(d.Steps, StepResultDocument{
-			s.Step.Number, string(s.Step.Verb), ObjectDocument{o.APIVersion, o.Kind, o.Namespace, o.Name, string(s.Step.UID)},
-			string(s.Outcome), s.Reason,
-		})
-		if s.Outcome.May() {
-			d.Undo = "fn9s undo " + r.ID
-		}
-	}
-	for _, v := range seen {
-		d.Verdicts = append(d.Verdicts, VerdictDocument{v.Function.String(), string(v.Verdict), v.Reason})
+	d.Steps, d.Verdicts = r.steps(), verdicts(seen)
+	if slices.ContainsFunc(r.Steps, func(s StepResult) bool { return s.Outcome.May() }) {
+		d.Undo = "fn9s undo " + r.ID
 	}
 	if r.Journal != nil {
 		d.Journal = r.Journal.Error()
 	}
 	return d
+}
+
+// TakenBack describes the result of an undo that followed a change by itself.
+func (r *Result) TakenBack(seen []Seen) *TakenBackDocument {
+	return &TakenBackDocument{ID: r.ID, Outcome: string(r.Outcome), Reason: r.Reason, Steps: r.steps(), Verdicts: verdicts(seen)}
+}
+
+func (r *Result) steps() []StepResultDocument {
+	all := []StepResultDocument{}
+	for i := range r.Steps {
+		s := &r.Steps[i]
+		o := s.Step.object()
+		all = append(all, StepResultDocument{
+			s.Step.Number, string(s.Step.Verb), ObjectDocument{o.APIVersion, o.Kind, o.Namespace, o.Name, string(s.Step.UID)},
+			string(s.Outcome), s.Reason,
+		})
+	}
+	return all
+}
+
+func verdicts(seen []Seen) []VerdictDocument {
+	all := []VerdictDocument{}
+	for _, v := range seen {
+		all = append(all, VerdictDocument{v.Function.String(), string(v.Verdict), v.Reason})
+	}
+	return all
 }
 
 // ParsePlan reads a saved plan.

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"slices"
+	"strings"
 
 	"k8s.io/apimachinery/pkg/types"
 
@@ -142,13 +143,21 @@ func stronger(a, b plan.Effect) bool {
 // placeholder stands for a value that is only known when the plan is carried out.
 const placeholder = "fn9s-value-to-be-made"
 
+// standIn is the placeholder for a value; the server reads the ones with which images are pulled, and takes JSON only.
+func standIn(path string) []byte {
+	if strings.Contains(path, ".dockerc") {
+		return []byte(`{"fn9s":"` + placeholder + `"}`)
+	}
+	return []byte(placeholder)
+}
+
 // filled returns the fields and the new object with the values that were needed. Without values they are placeholders.
 func (g *group) filled(values map[string][]byte) ([]plan.Field, object, error) {
 	fields, made := slices.Clone(g.fields), cloneObject(g.made)
 	for _, n := range g.needs {
 		value, ok := values[n.Path]
 		if !ok {
-			value = []byte(placeholder)
+			value = standIn(n.Path)
 		}
 		path, err := parsePath(n.Path)
 		if err != nil {

@@ -76,7 +76,26 @@ func (e *Engine) PlanUndo(ctx context.Context, id string) (*Plan, error) {
 	if len(against) > 0 {
 		return nil, &CannotUndoError{entry.ID, against}
 	}
+	valuesFirst(groups)
 	return p, e.prepareAll(ctx, p, groups)
+}
+
+// valuesFirst puts Secrets that get old values back before all that restarts: pods that start earlier would read the
+// value that goes.
+func valuesFirst(groups []*group) {
+	restores := func(g *group) bool {
+		return g.verb == plan.Patch && g.ref.Kind == "Secret" && g.ref.Group == "" &&
+			slices.ContainsFunc(g.reverts, func(t touch) bool { return t.secret && t.hadOld })
+	}
+	slices.SortStableFunc(groups, func(a, b *group) int {
+		switch x, y := restores(a), restores(b); {
+		case x && !y:
+			return -1
+		case y && !x:
+			return 1
+		}
+		return 0
+	})
 }
 
 func refusal(book *journal.Book, entry *journal.Entry, here journal.Cluster) string {

@@ -86,3 +86,22 @@ func ReplacePods(f *model.Function, none string) plan.Answer {
 	}
 	return a
 }
+
+// Pointer is implemented by adapters for which it takes more than the field to have a function's own object name another
+// Secret.
+type Pointer interface {
+	// Point returns the edits instead of e, which is of the function's own object. direct are the same changes of its
+	// workloads.
+	Point(f *model.Function, objects plan.Objects, e plan.Edit, direct []plan.Edit) []plan.Edit
+}
+
+// Point asks the function's adapter what it takes to have its object name another Secret.
+func Point(all []Framework, f *model.Function, objects plan.Objects, e plan.Edit, direct []plan.Edit) []plan.Edit {
+	i := slices.IndexFunc(all, func(a Framework) bool { return a.Name() == f.Key.Framework })
+	if i >= 0 {
+		if p, ok := all[i].(Pointer); ok {
+			return p.Point(f, objects, e, direct)
+		}
+	}
+	return []plan.Edit{e}
+}

@@ -26,7 +26,7 @@ const (
 func limitOf(r *snapshot.Reader, s *model.Secret) time.Duration {
 	for _, marks := range []model.Labels{s.Annotations, s.Labels} {
 		if text, ok := marks.Lookup(rotationAge); ok {
-			if d := parseAge(text); d > 0 {
+			if d := ParseAge(text); d > 0 {
 				return d
 			}
 		}
@@ -37,8 +37,8 @@ func limitOf(r *snapshot.Reader, s *model.Secret) time.Duration {
 	return defaultAge
 }
 
-// parseAge reads `30d` and `720h`.
-func parseAge(text string) time.Duration {
+// ParseAge reads `30d` and `720h`; 0: it is neither.
+func ParseAge(text string) time.Duration {
 	if number, ok := strings.CutSuffix(text, "d"); ok {
 		if d, err := time.ParseDuration(number + "h"); err == nil {
 			return d * 24

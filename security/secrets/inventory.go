@@ -56,6 +56,10 @@ type Item struct {
 	Limit    time.Duration // from this age on it counts as not rotated
 	Provider Provider
 	By       string // what manages it, in words
+	// Maker is the object that makes it, where there is one: a change belongs there. Deployed says that By writes it with
+	// its own deployments only: a change lasts until the next one.
+	Maker    model.Ref
+	Deployed bool
 	Usage    []Usage
 	Status   Status
 	Why      string // of Doubtful and Unseen
@@ -91,7 +95,7 @@ func inventory(r *snapshot.Reader, namespace string) *Inventory {
 			Provider: Plain, Usage: usage[s.Ref], Readers: len(all), Status: Used,
 		}
 		if by := managedBy.Get(r, s.Ref); by != nil {
-			i.By, i.Provider = by.Words, providerOf(by, s)
+			i.By, i.Provider, i.Maker, i.Deployed = by.Words, providerOf(by, s), by.Object, by.Deployed
 		}
 		if _, ok := slices.BinarySearch(named, s.Name); ok {
 			able, _ := rbac.SecretReaders(r, namespace, s.Name)

@@ -140,8 +140,9 @@ func supplierOf(r *snapshot.Reader, secret model.Ref) (model.Ref, bool) {
 // owner is what a Secret is managed by, in words, and the object that is to be changed instead; zero when it is known
 // by no name.
 type owner struct {
-	Words  string
-	Object model.Ref
+	Words    string
+	Object   model.Ref
+	Deployed bool // it writes the Secret with its own deployments only
 }
 
 // replicas are annotations of Secrets that a replicator made from another one.
@@ -153,8 +154,11 @@ var replicas = []string{
 // writers are managers that write Secrets on behalf of something outside.
 var writers = []string{
 	"external-secrets", "sealed-secrets", "cert-manager", "vault-secrets-operator", "secrets-store-csi", "reflector",
-	"kubernetes-replicator", "kubed", "argocd", "kustomize-controller", "helm-controller", "crossplane", "doppler", "infisical", "akeyless", "onepassword",
+	"kubernetes-replicator", "kubed", "crossplane", "doppler", "infisical", "akeyless", "onepassword",
 }
+
+// deployers are managers that write Secrets when something is deployed.
+var deployers = []string{"argocd", "kustomize-controller", "helm-controller"}
 
 // managedBy answers what a Secret is managed by, nil when by nobody but people.
 var managedBy = snapshot.NewQuery("manager of a Secret", func(r *snapshot.Reader, ref model.Ref) *owner {
@@ -163,21 +167,26 @@ var managedBy = snapshot.NewQuery("manager of a Secret", func(r *snapshot.Reader
 		return nil
 	}
 	if by, ok := supplierOf(r, ref); ok {
-		return &owner{by.Kind + " " + by.Name, by}
+		return &owner{Words: by.Kind + " " + by.Name, Object: by}
 	}
 	for _, o := range s.Owners {
 		// The CSI driver names the pod or ReplicaSet that uses the Secret.
 		if o.Kind != "Pod" && o.Kind != "ReplicaSet" {
-			return &owner{o.Kind + " " + o.Name, model.Ref{Group: o.Group, Kind: o.Kind, Namespace: ref.Namespace, Name: o.Name}}
+			made := model.Ref{Group: o.Group, Kind: o.Kind, Namespace: ref.Namespace, Name: o.Name}
+			return &owner{Words: o.Kind + " " + o.Name, Object: made}
 		}
 	}
 	if words := byMarks(s); words != "" {
 		return &owner{Words: words}
 	}
-	for _, w := range writers {
-		if strings.Contains(strings.ToLower(s.Writer), w) {
-			return &owner{Words: "the client " + s.Writer}
-		}
+	if words := byDeployment(s); words != "" {
+		return &owner{Words: words, Deployed: true}
+	}
+	by := func(all []string) bool {
+		return slices.ContainsFunc(all, func(w string) bool { return strings.Contains(strings.ToLower(s.Writer), w) })
+	}
+	if deploys := by(deployers); deploys || by(writers) {
+		return &owner{Words: "the client " + s.Writer, Deployed: deploys}
 	}
 	return nil
 }, nil)
@@ -200,9 +209,15 @@ func byMarks(s *model.Secret) string {
 			return "a replicator, as a copy of another Secret"
 		}
 	}
-	switch {
-	case s.Annotations.Has("sealedsecrets.bitnami.com/managed"):
+	if s.Annotations.Has("sealedsecrets.bitnami.com/managed") {
 		return "a SealedSecret"
+	}
+	return ""
+}
+
+// byDeployment reads the marks of tools that write a Secret when something is deployed.
+func byDeployment(s *model.Secret) string {
+	switch {
 	case s.Annotations.Has("meta.helm.sh/release-name") && s.Labels.Get("app.kubernetes.io/managed-by") == "Helm":
 		return "Helm release " + s.Annotations.Get("meta.helm.sh/release-name")
 	case s.Annotations.Has("argocd.argoproj.io/tracking-id"), s.Labels.Has("argocd.argoproj.io/instance"):

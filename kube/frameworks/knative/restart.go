@@ -15,3 +15,20 @@ func (adapter) Restart(f *model.Function, at time.Time) plan.Answer {
 	}
 	return frameworks.RestartObject(f, "spec.template.metadata.annotations", at)
 }
+
+// Point makes a new Revision: a name in the template is of one Revision only, and pinned traffic stays where it is.
+func (adapter) Point(f *model.Function, objects plan.Objects, e plan.Edit, _ []plan.Edit) []plan.Edit {
+	o := objects.Get(f.Object)
+	if o == nil {
+		return []plan.Edit{e}
+	}
+	if s, _ := o.Head().FactsOf(Name).(*serving); s != nil && s.template != nil {
+		if s.template.revision != "" {
+			e.Fields = append(e.Fields, plan.Field{Path: "spec.template.metadata.name", Remove: true})
+		}
+		if pinned(s.wanted) {
+			e.Asks = frameworks.Also(e.Asks, "its traffic is pinned to Revisions: the new one gets none until the traffic is changed", "")
+		}
+	}
+	return []plan.Edit{e}
+}

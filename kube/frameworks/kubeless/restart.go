@@ -15,3 +15,11 @@ func (adapter) Restart(f *model.Function, at time.Time) plan.Answer {
 	}
 	return frameworks.RestartObject(f, "spec.deployment.spec.template.metadata.annotations", at)
 }
+
+// Point changes the workloads too where no controller is in sight that reads the Function.
+func (adapter) Point(f *model.Function, _ plan.Objects, e plan.Edit, direct []plan.Edit) []plan.Edit {
+	if f.Platform.Version == "" {
+		return append([]plan.Edit{e}, direct...)
+	}
+	return []plan.Edit{e}
+}

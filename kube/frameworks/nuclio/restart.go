@@ -16,3 +16,9 @@ func (adapter) Restart(f *model.Function, at time.Time) plan.Answer {
 	}
 	return a
 }
+
+// Point has the controller take the change up in every state that the function may be in.
+func (adapter) Point(_ *model.Function, _ plan.Objects, e plan.Edit, _ []plan.Edit) []plan.Edit {
+	e.Fields = force(e.Fields)
+	return []plan.Edit{e}
+}
