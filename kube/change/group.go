@@ -151,6 +151,14 @@ func standIn(path string) []byte {
 	return []byte(placeholder)
 }
 
+// aboutStandIns leaves out what the server warns of because a placeholder is no certificate.
+func (s *Step) aboutStandIns(warnings []string) []string {
+	if len(s.Needs) == 0 || s.Ref.Kind != "Secret" {
+		return warnings
+	}
+	return slices.DeleteFunc(slices.Clone(warnings), func(w string) bool { return strings.HasPrefix(w, "tls: ") })
+}
+
 // filled returns the fields and the new object with the values that were needed. Without values they are placeholders.
 func (g *group) filled(values map[string][]byte) ([]plan.Field, object, error) {
 	fields, made := slices.Clone(g.fields), cloneObject(g.made)

@@ -33,7 +33,7 @@ func (e *Engine) dryRun(ctx context.Context, p *Plan, s *Step) error {
 		got, err = e.tried(ctx, s)
 	}
 	if got != nil {
-		s.Warnings = p.veil.quoted(s, got.Warnings)
+		s.Warnings = p.veil.quoted(s, s.aboutStandIns(got.Warnings))
 	}
 	s.Checked, s.Reason = judge(err)
 	s.Reason = p.veil.hideIn(s, s.Reason)

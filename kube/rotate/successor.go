@@ -114,16 +114,12 @@ func (p *Planner) point(ctx context.Context, from model.Ref, to string, f *model
 		}
 		return direct, err
 	}
-	var own []model.Origin
-	for i := range f.References {
-		if ref := &f.References[i]; refers(f, ref, from) && !isWorkload(ref.Origin.Ref) && !slices.Contains(own, ref.Origin) {
-			own = append(own, ref.Origin)
-		}
+	own, err := p.declared(ctx, f, from, uses)
+	if err != nil {
+		return nil, err
 	}
-	for i := range uses {
-		if at := uses[i].At.Object; at.Kind == "ServiceAccount" { // it is nobody's but the operator's
-			own = append(own, model.Origin{Ref: at, Path: uses[i].At.Path})
-		}
+	if len(own) == 0 && len(direct) > 0 && p.free(direct) {
+		return direct, nil // nobody but people writes the workload
 	}
 	if len(own) == 0 {
 		return nil, fmt.Errorf("%s %s has no field that names it", f.Object.Kind, f.Object.Name)
@@ -141,6 +137,88 @@ func (p *Planner) point(ctx context.Context, from model.Ref, to string, f *model
 		}
 	}
 	return all, nil
+}
+
+// declared lists the places where what declares the function names a Secret: its own object, those that configure it, and
+// its account.
+func (p *Planner) declared(ctx context.Context, f *model.Function, from model.Ref, uses []secrets.Use) ([]model.Origin, error) {
+	var own []model.Origin
+	add := func(o model.Origin) {
+		if !slices.Contains(own, o) {
+			own = append(own, o)
+		}
+	}
+	objects := append([]model.Ref{f.Object}, secrets.Configuring(p.Reader, f)...)
+	for _, ref := range objects {
+		if ref.Namespace != from.Namespace {
+			continue
+		}
+		object, err := p.Cluster.Object(ctx, ref)
+		if err != nil {
+			return nil, fmt.Errorf("read %s: %w", ref, err)
+		}
+		search(object["spec"], []plan.Step{{Key: "spec"}}, from.Name, func(path string) { add(model.Origin{Ref: ref, Path: path}) })
+	}
+	for i := range f.References {
+		ref := &f.References[i]
+		if refers(f, ref, from) && !isWorkload(ref.Origin.Ref) && !slices.Contains(objects, ref.Origin.Ref) {
+			add(ref.Origin)
+		}
+	}
+	for i := range uses {
+		if at := uses[i].At.Object; at.Kind == "ServiceAccount" { // it is nobody's but the operator's
+			add(model.Origin{Ref: at, Path: uses[i].At.Path})
+		}
+	}
+	return own, nil
+}
+
+// free reports whether no other object makes any of these.
+func (p *Planner) free(edits []plan.Edit) bool {
+	return !slices.ContainsFunc(edits, func(e plan.Edit) bool {
+		o := p.Reader.Get(e.Object)
+		return o == nil || len(o.Head().Owners) > 0
+	})
+}
+
+// The fields by which objects of Kubernetes, and those that are made like them, name a Secret: as a text or by its name,
+// alone or in a list.
+var referring = []string{"secretKeyRef", "secretRef", "secretName", "secret", "secrets", "imagePullSecrets", "imagepullsecret", "loadFromSecret", "nodePublishSecretRef"}
+
+// search calls back with the places below a value that name a Secret.
+func search(at any, steps []plan.Step, name string, found func(path string)) {
+	switch at := at.(type) {
+	case map[string]any:
+		for _, key := range slices.Sorted(maps.Keys(at)) {
+			down := append(slices.Clip(steps), plan.Step{Key: key})
+			if slices.Contains(referring, key) {
+				named(at[key], down, name, found)
+			}
+			search(at[key], down, name, found)
+		}
+	case []any:
+		for i, e := range at {
+			search(e, append(slices.Clip(steps), plan.Step{Of: plan.Place, Index: i}), name, found)
+		}
+	}
+}
+
+// named calls back when a value is the name, or has it.
+func named(at any, steps []plan.Step, name string, found func(path string)) {
+	switch at := at.(type) {
+	case string:
+		if at == name {
+			found(plan.Join(steps...))
+		}
+	case map[string]any:
+		if at["name"] == name {
+			found(plan.Join(append(slices.Clip(steps), plan.Step{Key: "name"})...))
+		}
+	case []any:
+		for i, e := range at {
+			named(e, append(slices.Clip(steps), plan.Step{Of: plan.Place, Index: i}), name, found)
+		}
+	}
 }
 
 // places are those of uses that are in templates: what runs follows.

@@ -31,3 +31,13 @@ func WorkloadUses(r *snapshot.Reader, ref model.Ref) []Use {
 	c.spec(r, &s)
 	return c.found
 }
+
+// Configuring lists the objects that the object which declares a function names and that configure it: an Environment, a
+// Package, a TriggerAuthentication.
+func Configuring(r *snapshot.Reader, f *model.Function) []model.Ref {
+	o := r.Get(f.Object)
+	if o == nil {
+		return nil
+	}
+	return factsOf(o).related
+}
