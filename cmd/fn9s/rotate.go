@@ -170,7 +170,7 @@ func (r *rotateCommand) plan(ctx context.Context, w *rotating, chosen []secretNa
 		case one:
 			return withCode(exitFindings, err)
 		case keys != nil:
-			err = fmt.Errorf("Secret %s: %w", name, err)
+			err = fmt.Errorf("%s: %w", name, err)
 		}
 		_, _ = fmt.Fprintf(r.app.ErrOut, "left out: %s\n", clean(err.Error()))
 	}

@@ -180,9 +180,8 @@ func TestWhatIsDeployedIsRotatedWithAWarning(t *testing.T) {
 }
 
 func TestAnExternalSecretIsFetchedAgain(t *testing.T) {
-	w := newWorld(t, nil, append(seed(""), user("Deployment", ", envFrom: [{secretRef: {name: orders-database}}]", ""))...)
 	text := strings.ReplaceAll(user("Deployment", ", envFrom: [{secretRef: {name: orders-database}}]", ""), "namespace: shop", "namespace: checkout")
-	w = newWorld(t, nil, append(seed(""), text)...)
+	w := newWorld(t, nil, append(seed(""), text)...)
 	r, err := w.rotate("checkout", "orders-database", rotate.Options{})
 	require.NoError(t, err)
 	assert.Equal(t, "ExternalSecret", r.Source.Kind)
