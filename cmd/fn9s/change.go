@@ -274,6 +274,8 @@ func (o *changeOptions) values(_ context.Context, s *change.Step, n wish.Need) (
 	const most = 1 << 20
 	var in io.Reader
 	switch {
+	case n.Generate != "":
+		return nil, fmt.Errorf("%s is made of more than a saved plan holds: plan it anew with fn9s rotate", n.Generate)
 	case o.stdin:
 		in = o.app.In
 	case o.file != "":
