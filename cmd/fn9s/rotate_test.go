@@ -2,10 +2,8 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"crypto/tls"
 	"encoding/json"
-	"io/fs"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -16,16 +14,11 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"golang.org/x/crypto/bcrypt"
-	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/cli-runtime/pkg/genericiooptions"
-	"k8s.io/client-go/dynamic"
-	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/tools/clientcmd"
-	sigsyaml "sigs.k8s.io/yaml"
 
 	"github.com/fn9s/fn9s/kube/change"
 	"github.com/fn9s/fn9s/kube/credential"
@@ -33,161 +26,30 @@ import (
 	"github.com/fn9s/fn9s/kube/rotate"
 )
 
-// rotated are values that no output, journal or file but the cluster may hold.
-const (
-	oldCanary = "0ld-cAnArY-5d2b9c71e4"
-	newCanary = "n3w-cAnArY-a81f60d3b7"
-)
-
-// turn is a cluster in which Secrets are rotated.
-type turn struct {
-	t         *testing.T
-	cluster   *kubetest.Cluster
-	api       *kubernetes.Clientset
-	dynamic   *dynamic.DynamicClient
-	namespace string
-	state     string
-	config    string
-	stdin     string
-	output    strings.Builder // of all commands
-}
-
-func newTurn(t *testing.T) *turn {
-	t.Helper()
-	c := kubetest.Need(t)
-	admin, _ := kubetest.Connect(t, kubetest.Kubeconfig{Path: c.Admin})
-	u := &turn{t: t, cluster: c, state: t.TempDir(), config: seedConfig(t, c)}
-	t.Setenv("XDG_STATE_HOME", u.state)
-	var err error
-	u.api, err = kubernetes.NewForConfigAndClient(admin.Config(), admin.HTTP())
-	require.NoError(t, err)
-	u.dynamic, err = dynamic.NewForConfigAndClient(admin.Config(), admin.HTTP())
-	require.NoError(t, err)
-	t.Cleanup(u.searchForCanaries)
-	return u
-}
-
-// own makes a namespace for the test.
-func (u *turn) own() {
-	u.t.Helper()
-	ns, err := u.api.CoreV1().Namespaces().Create(u.t.Context(), &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{GenerateName: "rotate-"}}, metav1.CreateOptions{})
-	require.NoError(u.t, err)
-	u.namespace = ns.Name
-	u.t.Cleanup(func() {
-		_ = u.api.CoreV1().Namespaces().Delete(context.Background(), ns.Name, metav1.DeleteOptions{})
-	})
-}
-
-// run runs a command as the administrator, or with another kubeconfig.
-func (u *turn) run(args ...string) ran { return u.runWith(u.cluster.Admin, args...) }
-
-func (u *turn) runWith(kubeconfig string, args ...string) ran {
-	u.t.Helper()
-	var out, errOut bytes.Buffer
-	args = append(args, "--kubeconfig", kubeconfig, "--config", u.config)
-	code := execute(u.t.Context(), args, genericiooptions.IOStreams{In: strings.NewReader(u.stdin), Out: &out, ErrOut: &errOut})
-	u.output.WriteString(out.String() + errOut.String())
-	return ran{code, out.String(), errOut.String()}
-}
-
-// searchForCanaries looks for secret values in everything that the commands printed and wrote.
-func (u *turn) searchForCanaries() {
-	forms := func(v string) []string {
-		raw, err := json.Marshal([]byte(v))
-		require.NoError(u.t, err)
-		return []string{v, strings.Trim(string(raw), `"`)}
-	}
-	for _, canary := range append(forms(oldCanary), forms(newCanary)...) {
-		assert.NotContains(u.t, u.output.String(), canary)
-		require.NoError(u.t, filepath.WalkDir(u.state, func(path string, d fs.DirEntry, err error) error {
-			if err != nil || d.IsDir() {
-				return err
-			}
-			data, err := os.ReadFile(path)
-			assert.NotContains(u.t, string(data), canary, path)
-			return err
-		}))
-	}
-}
-
-func (u *turn) secret(namespace, name string) *corev1.Secret {
-	u.t.Helper()
-	s, err := u.api.CoreV1().Secrets(namespace).Get(u.t.Context(), name, metav1.GetOptions{})
-	require.NoError(u.t, err)
-	return s
-}
-
-func (u *turn) make(kind, text string) {
-	u.t.Helper()
-	var err error
-	switch kind {
-	case "Secret":
-		var o corev1.Secret
-		require.NoError(u.t, sigsyaml.Unmarshal([]byte(text), &o))
-		_, err = u.api.CoreV1().Secrets(u.namespace).Create(u.t.Context(), &o, metav1.CreateOptions{})
-	case "Deployment":
-		var o appsv1.Deployment
-		require.NoError(u.t, sigsyaml.Unmarshal([]byte(text), &o))
-		_, err = u.api.AppsV1().Deployments(u.namespace).Create(u.t.Context(), &o, metav1.CreateOptions{})
-	}
-	require.NoError(u.t, err)
-}
-
-const (
-	dbSecret = "{metadata: {name: db}, stringData: {password: " + oldCanary + ", user: app}}"
-	dbUser   = `
-metadata: {name: web}
-spec:
-  replicas: 1
-  selector: {matchLabels: {app: web}}
-  template:
-    metadata: {labels: {app: web}}
-    spec: {containers: [{name: web, image: "registry.example.com/web:1", envFrom: [{secretRef: {name: db}}]}]}
-`
-)
-
-// objectOf reads an object without what the server counts.
-func (u *turn) objectOf(gvr schema.GroupVersionResource, namespace, name string) map[string]any {
-	u.t.Helper()
-	o, err := u.dynamic.Resource(gvr).Namespace(namespace).Get(u.t.Context(), name, metav1.GetOptions{})
-	require.NoError(u.t, err)
-	for _, field := range [][]string{
-		{"metadata", "resourceVersion"}, {"metadata", "generation"}, {"metadata", "managedFields"}, {"status"},
-		{"metadata", "annotations", "deployment.kubernetes.io/revision"},
-	} {
-		unstructured.RemoveNestedField(o.Object, field...)
-	}
-	if len(o.GetAnnotations()) == 0 {
-		unstructured.RemoveNestedField(o.Object, "metadata", "annotations")
-	}
-	return o.Object
-}
-
-func gvr(group, version, resource string) schema.GroupVersionResource {
-	return schema.GroupVersionResource{Group: group, Version: version, Resource: resource}
+// rotatedOf are Secrets of the seed, and one that uses each.
+var rotatedOf = []struct {
+	framework, secret, key, takes string
+	user                          schema.GroupVersionResource
+	name                          string
+	marked                        bool // the user is changed too
+}{
+	{"openfaas", "payments/charge-card-psp", "api-key", string(rotate.Follows), gvr("openfaas.com", "v1", "functions"), "charge-card", false},
+	{"kubeless", "analytics/dedupe-redis", "password", string(rotate.Restarted), gvr("kubeless.io", "v1beta1", "functions"), "dedupe-events", true},
+	{"kyma", "media/subtitles-git", "ssh-privatekey", string(rotate.Restarted), gvr("serverless.kyma-project.io", "v1alpha2", "functions"), "sync-subtitles", true},
+	{"kyma", "checkout/partner-api", "key", string(rotate.Follows), gvr("serverless.kyma-project.io", "v1alpha2", "functions"), "take-order", false},
+	{"fission", "analytics/ingest-hmac", "", string(rotate.Itself), gvr("fission.io", "v1", "functions"), "event-ingest", false},
+	{"fission", "media/exif-s3", "", string(rotate.Restarted), gvr("apps", "v1", "deployments"), "container-exif-strip-media-84b2-0d361bf69793", true},
+	{"nuclio", "analytics/insights-warehouse", "", string(rotate.Restarted), gvr("apps", "v1", "deployments"), "nuclio-anomaly-score", true},
+	{"knative", "payments/ledger-sftp", "password", string(rotate.Restarted), gvr("serving.knative.dev", "v1", "services"), "ledger-export", true},
+	{"plain", "payments/settle-db", "", string(rotate.NextStart), gvr("batch", "v1", "cronjobs"), "settle-night", false},
+	{"generic", "media/geo-maps", "api-key", string(rotate.Restarted), gvr("core.spinkube.dev", "v1alpha1", "spinapps"), "geo-redirect", true},
 }
 
 // TestRotateForEachFramework rotates a Secret of a function of each framework, and takes it back: object by object as
 // before.
 func TestRotateForEachFramework(t *testing.T) {
 	u := newTurn(t)
-	for _, c := range []struct {
-		framework, secret, key, takes string
-		user                          schema.GroupVersionResource
-		name                          string
-		marked                        bool // the user is changed too
-	}{
-		{"openfaas", "payments/charge-card-psp", "api-key", string(rotate.Follows), gvr("openfaas.com", "v1", "functions"), "charge-card", false},
-		{"kubeless", "analytics/dedupe-redis", "password", string(rotate.Restarted), gvr("kubeless.io", "v1beta1", "functions"), "dedupe-events", true},
-		{"kyma", "media/subtitles-git", "ssh-privatekey", string(rotate.Restarted), gvr("serverless.kyma-project.io", "v1alpha2", "functions"), "sync-subtitles", true},
-		{"kyma", "checkout/partner-api", "key", string(rotate.Follows), gvr("serverless.kyma-project.io", "v1alpha2", "functions"), "take-order", false},
-		{"fission", "analytics/ingest-hmac", "", string(rotate.Itself), gvr("fission.io", "v1", "functions"), "event-ingest", false},
-		{"fission", "media/exif-s3", "", string(rotate.Restarted), gvr("apps", "v1", "deployments"), "container-exif-strip-media-84b2-0d361bf69793", true},
-		{"nuclio", "analytics/insights-warehouse", "", string(rotate.Restarted), gvr("apps", "v1", "deployments"), "nuclio-anomaly-score", true},
-		{"knative", "payments/ledger-sftp", "password", string(rotate.Restarted), gvr("serving.knative.dev", "v1", "services"), "ledger-export", true},
-		{"plain", "payments/settle-db", "", string(rotate.NextStart), gvr("batch", "v1", "cronjobs"), "settle-night", false},
-		{"generic", "media/geo-maps", "api-key", string(rotate.Restarted), gvr("core.spinkube.dev", "v1alpha1", "spinapps"), "geo-redirect", true},
-	} {
+	for _, c := range rotatedOf {
 		t.Run(c.framework+" "+c.secret, func(t *testing.T) {
 			u.t = t
 			namespace, name, _ := strings.Cut(c.secret, "/")
@@ -397,7 +259,89 @@ func TestValuesOfFilesCertificatesAndPasswordFiles(t *testing.T) {
 	assert.Equal(t, "admin", user)
 	assert.NoError(t, bcrypt.CompareHashAndPassword([]byte(hash), []byte(newCanary)))
 
+	u.stdin = string(u.secret(u.namespace, "web-tls").Data["tls.key"]) + "\n"
+	r = u.run("rotate", "web-tls", "-n", u.namespace, "--key", "tls.key", "--from-stdin", "--yes")
+	assert.Equal(t, exitFindings, r.code)
+	assert.Contains(t, r.err, "is the one that is there already")
+
 	r = u.run("rotate", "pull", "-n", u.namespace, "--yes", "--from-file", file("pull", []byte(`{"auths":{"r.example.com":{"auth":"`+newCanary+`"}}}`)))
 	require.Equal(t, exitDone, r.code, r.err)
 	assert.Contains(t, string(u.secret(u.namespace, "pull").Data[".dockerconfigjson"]), newCanary)
+}
+
+// TestWhoMayRotate holds that what is not allowed is said before anything is asked for.
+func TestWhoMayRotate(t *testing.T) {
+	u := newTurn(t)
+	r := u.runWith(u.cluster.Two, "rotate", "dispute-model-token", "-n", "payments", "--generate", "hex", "--dry-run")
+	assert.Equal(t, exitDone, r.code, r.err)
+	assert.Contains(t, r.out, "function score-dispute (file) sees it within a minute or so")
+	r = u.runWith(u.cluster.ReadOnly, "rotate", "dispute-model-token", "-n", "payments", "--generate", "hex", "--yes")
+	assert.Equal(t, exitFindings, r.code)
+	assert.Contains(t, r.err, `cannot get resource "secrets"`)
+	r = u.run("rotate", "dispute-model-token", "-n", "payments", "--generate", "hex", "--yes", "--read-only")
+	assert.Equal(t, exitFindings, r.code)
+	assert.Contains(t, r.err, "read-only")
+	r = u.run("rotate", "dispute-model-token", "-n", "payments", "--yes")
+	assert.Equal(t, exitUsage, r.code, "nobody gives a value")
+	assert.Contains(t, r.err, "there is no value")
+	r = u.run("rotate", "ledger-db", "-A", "--generate", "hex", "--dry-run")
+	assert.Equal(t, exitUsage, r.code)
+	assert.Contains(t, r.err, "say in which namespace")
+}
+
+func TestManySecretsAreRotatedByAge(t *testing.T) {
+	u := newTurn(t)
+	u.own()
+	u.make("Secret", dbSecret)
+	u.make("Secret", strings.ReplaceAll(dbSecret, "{name: db}", "{name: young, annotations: {posture.fn9s.io/rotated-at: '2999-01-01T00:00:00Z'}}"))
+	u.make("Secret", strings.Replace(dbSecret, "{name: db}", "{name: unused}", 1))
+	u.make("Deployment", dbUser)
+	u.make("Deployment", strings.NewReplacer("web", "other", "name: db", "name: young").Replace(dbUser))
+	r := u.run("rotate", "--older-than", "1h", "-n", u.namespace, "--generate", "base64:24", "--yes", "-o", "json", "--now", time.Now().Add(48*time.Hour).UTC().Format(time.RFC3339))
+	require.Equal(t, exitDone, r.code, r.err)
+	var result change.ResultDocument
+	require.NoError(t, json.Unmarshal([]byte(r.out), &result))
+	require.Len(t, result.Steps, 2)
+	assert.Equal(t, "db", result.Steps[0].Object.Name)
+	assert.Equal(t, "web", result.Steps[1].Object.Name)
+	assert.NotEqual(t, oldCanary, string(u.secret(u.namespace, "db").Data["password"]))
+	assert.Equal(t, "app", string(u.secret(u.namespace, "db").Data["user"]), "it is no credential")
+	assert.Equal(t, oldCanary, string(u.secret(u.namespace, "young").Data["password"]))
+	assert.Equal(t, oldCanary, string(u.secret(u.namespace, "unused").Data["password"]))
+	backups, err := u.api.CoreV1().Secrets(u.namespace).List(t.Context(), metav1.ListOptions{LabelSelector: change.BackupLabel + "=true"})
+	require.NoError(t, err)
+	require.Len(t, backups.Items, 1)
+	expires, err := time.Parse(time.RFC3339, backups.Items[0].Annotations[change.ExpiresAnnotation])
+	require.NoError(t, err)
+	assert.WithinDuration(t, time.Now().Add(7*24*time.Hour), expires, time.Hour)
+}
+
+// TestASavedRotationIsCarriedOut holds that a saved plan has no value, and gets it when it is applied.
+func TestASavedRotationIsCarriedOut(t *testing.T) {
+	u := newTurn(t)
+	u.own()
+	u.make("Secret", dbSecret)
+	u.make("Deployment", dbUser)
+	saved := filepath.Join(t.TempDir(), "plan.json")
+	plan := func(args ...string) {
+		r := u.run(append([]string{"rotate", "db", "-n", u.namespace, "--dry-run", "-o", "json"}, args...)...)
+		require.Equal(t, exitDone, r.code, r.err)
+		validate(t, "Plan", []byte(r.out))
+		require.NoError(t, os.WriteFile(saved, []byte(r.out), 0o600))
+	}
+	plan("--generate", "hex:32")
+	r := u.run("apply", saved, "--yes")
+	require.Equal(t, exitDone, r.code, r.err)
+	assert.Len(t, u.secret(u.namespace, "db").Data["password"], 64)
+	plan()
+	u.stdin = newCanary
+	r = u.run("apply", saved, "--yes", "--from-stdin")
+	require.Equal(t, exitDone, r.code, r.err)
+	assert.Equal(t, newCanary, string(u.secret(u.namespace, "db").Data["password"]))
+	plan("--generate", "ed25519")
+	u.stdin = ""
+	r = u.run("apply", saved, "--yes")
+	assert.Equal(t, exitFindings, r.code)
+	assert.Contains(t, r.err, "plan it anew with fn9s rotate")
+	assert.Equal(t, newCanary, string(u.secret(u.namespace, "db").Data["password"]))
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/fn9s/fn9s/kube/client"
@@ -103,7 +104,24 @@ func (r *run) fill(ctx context.Context, s *Step) error {
 		}
 	}
 	s.sign(r.p.veil)
+	if err == nil {
+		err = s.renewed()
+	}
 	return err
+}
+
+// renewed says which of the values that were to be new is the one that is there already.
+func (s *Step) renewed() error {
+	for _, n := range s.Needs {
+		path, err := parsePath(n.Path)
+		if err != nil || n.From.Path != "" {
+			continue
+		}
+		if !slices.ContainsFunc(s.touches, func(t touch) bool { return t.path.String() == path.String() }) {
+			return fmt.Errorf("the value for %s is the one that is there already", n.Path)
+		}
+	}
+	return nil
 }
 
 // value makes one value, or reads the one that moves.

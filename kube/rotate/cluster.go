@@ -38,6 +38,7 @@ func (l Live) Secret(ctx context.Context, ref model.Ref) (*Stored, error) {
 	if err != nil || raw == nil {
 		return nil, err
 	}
+	defer clear(raw)
 	var o corev1.Secret
 	if err := json.Unmarshal(raw, &o); err != nil {
 		return nil, fmt.Errorf("its JSON cannot be read") // the error might hold a part of a value

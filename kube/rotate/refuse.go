@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/fn9s/fn9s/kube/change"
 	"github.com/fn9s/fn9s/kube/plan"
@@ -71,7 +72,7 @@ func (p *Planner) forceSync(ctx context.Context, r *Rotation, i *secrets.Item, o
 	p.consumers(r, i, o)
 	for k := range r.Consumers {
 		if c := &r.Consumers[k]; c.Takes == Kept {
-			c.Why = "once the new value has arrived, restart it: fn9s restart " + c.Name + " -n " + c.ID.Namespace
+			c.Why = "once the new value has arrived, restart it: " + c.restarting()
 		}
 	}
 	r.Notes = append(r.Notes, "the new value must be in the store outside already: the operator of the ExternalSecret fetches it now")
@@ -80,6 +81,14 @@ func (p *Planner) forceSync(ctx context.Context, r *Rotation, i *secrets.Item, o
 		Fields: []plan.Field{{Path: plan.Keyed("metadata.annotations", "force-sync"), Value: strconv.FormatInt(o.At.Unix(), 10)}},
 	}}}
 	return nil
+}
+
+// restarting is the command that restarts a consumer.
+func (c *Consumer) restarting() string {
+	if c.Function {
+		return fmt.Sprintf("fn9s restart %s -n %s", c.Name, c.ID.Namespace)
+	}
+	return fmt.Sprintf("kubectl rollout restart %s/%s -n %s", strings.ToLower(c.Object.Kind), c.Name, c.ID.Namespace)
 }
 
 // isWorkload reports whether an object runs pods by itself.

@@ -5,6 +5,7 @@
 package rotate
 
 import (
+	"bytes"
 	"context"
 	"crypto/x509"
 	"fmt"
@@ -129,6 +130,7 @@ func (p *Planner) Secret(ctx context.Context, ref model.Ref, o Options) (*Rotati
 	if r.Given = o.Recipe == "" || r.Recipe.Kind == credential.Htpasswd; !r.Given {
 		r.Notes = append(r.Notes, "what checks the generated value must get it too")
 	}
+	r.remark(s, item)
 	if s.Immutable {
 		return r, p.succeed(ctx, r, s, item, o)
 	}
@@ -136,7 +138,7 @@ func (p *Planner) Secret(ctx context.Context, ref model.Ref, o Options) (*Rotati
 	r.Wishes = slices.Insert(r.Wishes, 0, change.Wish{
 		Effect: plan.AtOnce, Functions: r.users(),
 		Edit: plan.Edit{
-			Verb: plan.Patch, Object: ref, APIVersion: "v1", Why: r.why(), Needs: r.needs(o.Recipe),
+			Verb: plan.Patch, Object: ref, APIVersion: "v1", Why: r.why(), Needs: r.needs(o.Recipe), Asks: r.asks(),
 			Fields: []plan.Field{{Path: plan.Keyed("metadata.annotations", rotatedAt), Value: o.At.UTC().Format(time.RFC3339)}},
 		},
 	})
@@ -165,6 +167,29 @@ func (p *Planner) absent(ref model.Ref) error {
 }
 
 func (r *Rotation) why() string { return "new value for " + strings.Join(r.Keys, ", ") }
+
+// asks is what must be agreed to: who trusts the issuer of a certificate does not trust one that signs itself.
+func (r *Rotation) asks() string {
+	c := r.Certificate
+	if c == nil || bytes.Equal(c.RawIssuer, c.RawSubject) {
+		return ""
+	}
+	return "the present certificate is signed by " + c.Issuer.String() + ", and the new one signs itself"
+}
+
+// remark notes what the operator should know of a Secret besides.
+func (r *Rotation) remark(s *Stored, i *secrets.Item) {
+	if r.Certificate != nil && slices.Contains(s.Keys, "ca.crt") {
+		r.Notes = append(r.Notes, "ca.crt stays as it is")
+	}
+	switch {
+	case i == nil:
+	case i.Status == secrets.Named:
+		r.Notes = append(r.Notes, "no workload uses it, but other objects name it, as an Ingress may: whether they take the new value is not known")
+	case i.Status == secrets.Unused, i.Status == secrets.Doubtful:
+		r.Notes = append(r.Notes, "nothing is known to use it")
+	}
+}
 
 // needs are the values of the chosen keys.
 func (r *Rotation) needs(recipe string) []plan.Need {

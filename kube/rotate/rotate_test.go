@@ -1,8 +1,15 @@
 package rotate_test
 
 import (
+	"crypto/ed25519"
+	"crypto/rand"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/base64"
 	"encoding/json"
+	"encoding/pem"
 	"fmt"
+	"math/big"
 	"slices"
 	"strings"
 	"testing"
@@ -189,7 +196,7 @@ func TestAnExternalSecretIsFetchedAgain(t *testing.T) {
 	assert.Equal(t, []plan.Field{{Path: "metadata.annotations.force-sync", Value: fmt.Sprint(at.Unix())}}, r.Wishes[0].Fields)
 	assert.False(t, r.Given, "the value is in the store outside")
 	require.Len(t, r.Consumers, 1)
-	assert.Contains(t, r.Consumers[0].Why, "fn9s restart web -n checkout")
+	assert.Contains(t, r.Consumers[0].Why, "kubectl rollout restart deployment/web -n checkout")
 	_, err = w.rotate("checkout", "orders-database", rotate.Options{Recipe: "hex"})
 	assert.ErrorContains(t, err, "put the value there")
 }
@@ -247,6 +254,31 @@ func TestAnImmutableSecretGetsASuccessor(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestACertificateOfAnotherIssuerIsAskedAbout(t *testing.T) {
+	tls := func(issuer string) string {
+		return "apiVersion: v1\nkind: Secret\nmetadata: {name: db, namespace: shop}\ntype: kubernetes.io/tls\ndata: {tls.crt: " + issued(t, issuer) + ", tls.key: eA==, ca.crt: eA==}\n"
+	}
+	for issuer, asks := range map[string]string{"web": "", "An Authority": "signed by CN=An Authority"} {
+		r, err := newWorld(t, nil, tls(issuer)).rotate("shop", "db", rotate.Options{Recipe: "tls"})
+		require.NoError(t, err)
+		assert.Equal(t, []string{"tls.crt", "tls.key"}, r.Keys)
+		assert.Contains(t, r.Wishes[0].Asks, asks)
+		assert.Equal(t, asks == "", r.Wishes[0].Asks == "")
+		assert.Contains(t, strings.Join(r.Notes, "\n"), "ca.crt stays")
+	}
+}
+
+// issued is a certificate of web in base64, signed by somebody.
+func issued(t *testing.T, issuer string) string {
+	t.Helper()
+	_, key, err := ed25519.GenerateKey(rand.Reader)
+	require.NoError(t, err)
+	c := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "web"}, NotAfter: at}
+	der, err := x509.CreateCertificate(rand.Reader, c, &x509.Certificate{Subject: pkix.Name{CommonName: issuer}}, key.Public(), key)
+	require.NoError(t, err)
+	return base64.StdEncoding.EncodeToString(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))
 }
 
 func TestASuccessorTakesOverWhatIsNotRotated(t *testing.T) {

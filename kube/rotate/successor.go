@@ -60,7 +60,7 @@ func (p *Planner) succeed(ctx context.Context, r *Rotation, s *Stored, i *secret
 	}
 	r.Notes = append(r.Notes, "it is immutable: "+r.Successor.Name+" takes its place, and it stays as it is")
 	if i.Status == secrets.Named {
-		r.Notes = append(r.Notes, "other objects than workloads name it too, and are not changed")
+		r.Notes = append(r.Notes, "what names it besides workloads is not changed")
 	}
 	r.Wishes = slices.Insert(r.Wishes, 0, change.Wish{Effect: plan.AtOnce, Functions: r.users(), Edit: r.successor(s, o)})
 	return nil
@@ -99,7 +99,7 @@ func (r *Rotation) successor(s *Stored, o Options) plan.Edit {
 		}
 	}
 	return plan.Edit{
-		Verb: plan.Create, Object: r.Successor, APIVersion: "v1", Needs: needs, Why: r.why() + ", in the place of " + s.Ref.Name,
+		Verb: plan.Create, Object: r.Successor, APIVersion: "v1", Needs: needs, Why: r.why() + ", in the place of " + s.Ref.Name, Asks: r.asks(),
 		New: map[string]any{"apiVersion": "v1", "kind": "Secret", "type": s.Type, "immutable": true, "metadata": meta},
 	}
 }
