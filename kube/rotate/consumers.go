@@ -173,6 +173,9 @@ func (r *Rotation) restart(p *Planner, c *Consumer, f *model.Function, o Options
 		return
 	}
 	c.Why = a.Lost
+	if slices.ContainsFunc(a.Edits, func(e plan.Edit) bool { return e.Verb == plan.Delete }) {
+		c.Why = "its pods are deleted, and new ones made; after an undo it must be restarted again"
+	}
 	r.take(c, a)
 }
 
