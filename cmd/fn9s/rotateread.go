@@ -205,7 +205,7 @@ func (w *rotating) subjects(all []*rotate.Rotation) []change.Subject {
 	for _, r := range all {
 		for i := range r.Consumers {
 			c := &r.Consumers[i]
-			if done[c.ID] || c.Takes != rotate.Restarted && c.Takes != rotate.Pointed {
+			if done[c.ID] || len(c.Steps) == 0 {
 				continue
 			}
 			done[c.ID] = true

@@ -49,7 +49,7 @@ func (r *rotateCommand) sources() error {
 		case !one.Given || r.dryRun || r.export != "" || given:
 		case len(r.rotations) > 1:
 			return usageError("several Secrets take generated values: add --generate")
-		case !r.terminal() || r.yes && !r.terminal():
+		case !r.terminal():
 			return usageError("there is no value: add --generate, --from-file or --from-stdin; on a terminal it is asked for")
 		}
 	}
@@ -72,7 +72,8 @@ func (r *rotateCommand) collect(ctx context.Context) error {
 			}
 			switch {
 			case errors.Is(err, entry.ErrStopped):
-				return withCode(exitInterrupted, errors.New("nothing was changed"))
+				_, _ = fmt.Fprintln(r.app.ErrOut, "Nothing was changed.")
+				return withCode(exitInterrupted, err)
 			case err != nil:
 				return usageError("nothing was changed: the value of %s: %w", key, err)
 			}

@@ -19,6 +19,7 @@ type Taking string
 // The ways. Kept says that it does not by itself: Why says what would do it.
 const (
 	Restarted Taking = "is restarted by this plan"
+	Partly    Taking = "is restarted by this plan in part"
 	Pointed   Taking = "is pointed to the new Secret, and restarts with that"
 	Itself    Taking = "is restarted by its framework"
 	Follows   Taking = "sees it within a minute or so"
@@ -172,7 +173,9 @@ func (r *Rotation) restart(p *Planner, c *Consumer, f *model.Function, o Options
 		c.Takes, c.Why = NextStart, a.None
 		return
 	}
-	c.Why = a.Lost
+	if c.Why = a.Lost; a.Left != "" {
+		c.Takes, c.Why = Partly, a.Left
+	}
 	if slices.ContainsFunc(a.Edits, func(e plan.Edit) bool { return e.Verb == plan.Delete }) {
 		c.Why = "its pods are deleted, and new ones made; after an undo it must be restarted again"
 	}
@@ -202,7 +205,7 @@ func Inconsistent(result *change.Result, all []*Rotation) []Stale {
 	}
 	var stale []Stale
 	for _, r := range all {
-		if s := outcome[r.Secret]; s == nil || !s.Outcome.May() {
+		if s := outcome[r.target()]; s == nil || !s.Outcome.May() {
 			continue // it has the old value, as they do
 		}
 		for _, c := range r.Consumers {

@@ -18,6 +18,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/fn9s/fn9s/kube/change"
+	"github.com/fn9s/fn9s/kube/journal"
 	"github.com/fn9s/fn9s/kube/plan"
 	"github.com/fn9s/fn9s/kube/rotate"
 	"github.com/fn9s/fn9s/security/model"
@@ -85,6 +87,16 @@ func TestHowTheNewValueGetsThere(t *testing.T) {
 			assert.NotContains(t, text, canary)
 		})
 	}
+}
+
+// Revisions that traffic is pinned to keep their pods, whatever the newest one does.
+func TestWhatTrafficIsPinnedToKeepsTheOldValue(t *testing.T) {
+	w := newWorld(t, nil, seed("knative")...)
+	r, err := w.rotate("payments", "ledger-sftp", rotate.Options{Keys: []string{"password"}, Recipe: "hex"})
+	require.NoError(t, err)
+	require.Len(t, r.Consumers, 1)
+	assert.Equal(t, rotate.Partly, r.Consumers[0].Takes)
+	assert.Contains(t, r.Consumers[0].Why, "ledger-export-00004, ledger-export-00005")
 }
 
 func TestNothingIsRestartedWhenThatIsNotWanted(t *testing.T) {
@@ -174,9 +186,15 @@ func TestWhatIsMadeElsewhereIsRefusedWithTheReason(t *testing.T) {
 			assert.Contains(t, refused.Why, c.why)
 		})
 	}
-	w := newWorld(t, nil, seed("")...)
+	const class = "volumes: [{name: v, csi: {driver: secrets-store.csi.k8s.io, volumeAttributes: {secretProviderClass: media-keys}}}]"
+	user := strings.ReplaceAll(user("Deployment", ", volumeMounts: [{name: v, mountPath: /s}]", class), "namespace: shop", "namespace: media")
+	w := newWorld(t, func(o map[string]any) { // a workload of a function
+		if meta, ok := o["metadata"].(map[string]any); ok && meta["name"] == "web" {
+			meta["labels"] = map[string]any{"fn9s.io/function": "true"}
+		}
+	}, append(seed(""), user)...)
 	_, err := w.rotate("media", "media-keys", rotate.Options{Recipe: "hex"})
-	assert.ErrorContains(t, err, "there is no such Secret")
+	assert.ErrorContains(t, err, "the Secrets Store CSI driver mounts it from outside")
 }
 
 func TestWhatIsDeployedIsRotatedWithAWarning(t *testing.T) {
@@ -241,6 +259,11 @@ func TestAnImmutableSecretGetsASuccessor(t *testing.T) {
 				}
 			}
 			assert.Contains(t, strings.Join(edits, "\n"), c.edits)
+			asks := ""
+			for _, wish := range r.Wishes {
+				asks += wish.Asks
+			}
+			assert.Equal(t, c.secret == "ingest-hmac", strings.Contains(asks, "/secrets/NAMESPACE/NAME"), "only Fission has the name in a path: %s", asks)
 			w.edited(r)
 			made := w.objects[r.Successor]
 			assert.Equal(t, true, made["immutable"])
@@ -301,6 +324,27 @@ func TestAnImmutableSecretOfWhatCannotBeChangedIsRefused(t *testing.T) {
 		w := newWorld(t, nil, strings.Replace(secret, "type: Opaque", "type: Opaque\nimmutable: true", 1), user(kind, ", envFrom: [{secretRef: {name: db}}]", ""))
 		_, err := w.rotate("shop", "db", rotate.Options{})
 		assert.ErrorContains(t, err, "Pod web cannot be pointed to another one")
+	}
+}
+
+func TestWhoDidNotGetTheNewValueIsNamed(t *testing.T) {
+	for name, text := range map[string]string{"patched": secret, "replaced": strings.Replace(secret, "type: Opaque", "type: Opaque\nimmutable: true", 1)} {
+		w := newWorld(t, nil, text, user("Deployment", ", envFrom: [{secretRef: {name: db}}]", ""),
+			strings.ReplaceAll(user("Deployment", ", envFrom: [{secretRef: {name: db}}]", ""), "web", "api"))
+		r, err := w.rotate("shop", "db", rotate.Options{All: true, Recipe: "hex"})
+		require.NoError(t, err)
+		require.Len(t, r.Wishes, 3, name)
+		result := &change.Result{}
+		for i, outcome := range []journal.Outcome{journal.Applied, journal.Failed, journal.Skipped} {
+			result.Steps = append(result.Steps, change.StepResult{Step: &change.Step{Ref: r.Wishes[i].Object}, Outcome: outcome, Reason: []string{"", "no", ""}[i]})
+		}
+		var said []string
+		for _, s := range rotate.Inconsistent(result, []*rotate.Rotation{r}) {
+			said = append(said, s.Consumer.Label()+": "+s.Why)
+		}
+		assert.Equal(t, []string{"Deployment api: no", "Deployment web: its restart was not begun"}, said, name)
+		result.Steps[0].Outcome = journal.Failed
+		assert.Empty(t, rotate.Inconsistent(result, []*rotate.Rotation{r}), "all have the old value")
 	}
 }
 

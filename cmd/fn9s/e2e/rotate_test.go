@@ -87,6 +87,7 @@ func TestARotationIsStoppedAtThePrompt(t *testing.T) {
 	c := run(t, terminal.Options{Cols: 140, Rows: 60}, "rotate", "db", "-n", namespace, "--yes", "--kubeconfig", cluster.Admin)
 	c.see("New value of password")
 	require.NoError(t, c.Type(newValue+"\x03"))
+	c.see("Nothing was changed.")
 	c.ends(130)
 	c.unseen()
 	assert.Equal(t, oldValue, value())

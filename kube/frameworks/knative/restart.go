@@ -1,6 +1,7 @@
 package knative
 
 import (
+	"strings"
 	"time"
 
 	"github.com/fn9s/fn9s/kube/frameworks"
@@ -8,12 +9,23 @@ import (
 	"github.com/fn9s/fn9s/security/model"
 )
 
-// Restart makes a new Revision of the same code: Revisions themselves cannot be changed.
+// Restart makes a new Revision of the same code: Revisions themselves cannot be changed, and those that traffic is pinned
+// to go on as they are.
 func (adapter) Restart(f *model.Function, at time.Time) plan.Answer {
 	if f.Object.Kind != "Service" && f.Object.Kind != "Configuration" {
 		return frameworks.RestartWorkloads(f, at)
 	}
-	return frameworks.RestartObject(f, "spec.template.metadata.annotations", at)
+	a := frameworks.RestartObject(f, "spec.template.metadata.annotations", at)
+	var held []string
+	for _, t := range f.Traffic {
+		if t.Percent > 0 && !t.Latest && t.Revision != "" {
+			held = append(held, t.Revision)
+		}
+	}
+	if len(held) > 0 {
+		a.Left = "traffic is pinned to Revisions, which go on as they are: " + strings.Join(held, ", ")
+	}
+	return a
 }
 
 // Point makes a new Revision: a name in the template is of one Revision only, and pinned traffic stays where it is.
