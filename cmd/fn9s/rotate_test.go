@@ -40,7 +40,8 @@ var rotatedOf = []struct {
 	{"fission", "analytics/ingest-hmac", "", string(rotate.Itself), gvr("fission.io", "v1", "functions"), "event-ingest", false},
 	{"fission", "media/exif-s3", "", string(rotate.Restarted), gvr("apps", "v1", "deployments"), "container-exif-strip-media-84b2-0d361bf69793", true},
 	{"nuclio", "analytics/insights-warehouse", "", string(rotate.Restarted), gvr("apps", "v1", "deployments"), "nuclio-anomaly-score", true},
-	{"knative", "payments/ledger-sftp", "password", string(rotate.Partly), gvr("serving.knative.dev", "v1", "services"), "ledger-export", true},
+	{"knative", "payments/ledger-sftp", "password", string(rotate.Restarted), gvr("apps", "v1", "deployments"), "ledger-export-00004-deployment", true},
+	{"knative", "checkout/cart-all", "DB_PASSWORD", string(rotate.Restarted), gvr("serving.knative.dev", "v1", "services"), "cart-pricing", true},
 	{"plain", "payments/settle-db", "", string(rotate.NextStart), gvr("batch", "v1", "cronjobs"), "settle-night", false},
 	{"generic", "media/geo-maps", "api-key", string(rotate.Restarted), gvr("core.spinkube.dev", "v1alpha1", "spinapps"), "geo-redirect", true},
 }

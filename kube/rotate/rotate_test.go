@@ -89,14 +89,18 @@ func TestHowTheNewValueGetsThere(t *testing.T) {
 	}
 }
 
-// Revisions that traffic is pinned to keep their pods, whatever the newest one does.
-func TestWhatTrafficIsPinnedToKeepsTheOldValue(t *testing.T) {
+// Revisions that traffic is pinned to run on whatever the newest one does: their own pods are replaced.
+func TestWhatTrafficIsPinnedToIsRestarted(t *testing.T) {
 	w := newWorld(t, nil, seed("knative")...)
 	r, err := w.rotate("payments", "ledger-sftp", rotate.Options{Keys: []string{"password"}, Recipe: "hex"})
 	require.NoError(t, err)
 	require.Len(t, r.Consumers, 1)
-	assert.Equal(t, rotate.Partly, r.Consumers[0].Takes)
-	assert.Contains(t, r.Consumers[0].Why, "ledger-export-00004, ledger-export-00005")
+	assert.Equal(t, rotate.Restarted, r.Consumers[0].Takes, r.Consumers[0].String())
+	var names []string
+	for _, ref := range r.Consumers[0].Steps {
+		names = append(names, ref.Kind+" "+ref.Name)
+	}
+	assert.Equal(t, []string{"Deployment ledger-export-00004-deployment", "Deployment ledger-export-00005-deployment"}, names)
 }
 
 func TestNothingIsRestartedWhenThatIsNotWanted(t *testing.T) {
