@@ -29,7 +29,7 @@ The new value is typed unseen, or comes from --from-stdin (as it is, but for one
 Without --key the one key that is a credential gets it; where that is not clear, --key or --all-keys must say.
 
 Pods that read the value at their start only are restarted by their framework's own mechanism; others see it within a
-minute or so. An immutable Secret is replaced by a new one, and what names it names that. The old values are kept for
+minute or so (--restart-all: are restarted too). An immutable Secret is replaced by a new one, and what names it names that. The old values are kept for
 --keep in a Secret of the same namespace, and come back with fn9s undo, or by themselves when a rollout fails
 (--rollback=false: not). What something else makes is rotated there: an ExternalSecret is fetched again, others are refused
 with what to do instead.
@@ -71,6 +71,7 @@ func newRotate(a *app) *cobra.Command {
 	f.BoolVar(&r.stdin, "from-stdin", false, "take the value from standard input")
 	f.BoolVar(&r.edit, "edit", false, "write the value in $EDITOR, on a file that is kept in memory")
 	f.BoolVar(&r.options.NoRestart, "no-restart", false, "leave pods alone that read the value at their start only")
+	f.BoolVar(&r.options.RestartAll, "restart-all", false, "restart those too that see new files by themselves")
 	f.BoolVar(&r.rollback, "rollback", true, "take the change back when a rollout fails")
 	f.StringVar(&r.keepFor, "keep", "7d", "how long the old values are kept")
 	f.DurationVar(&r.reading, "read-timeout", time.Minute, "how long to wait until the cluster is read")
@@ -103,6 +104,8 @@ func (r *rotateCommand) checkFlags(names []string) (older time.Duration, err err
 		return 0, usageError("names, --function and --older-than exclude each other")
 	case given > 1:
 		return 0, usageError("--generate, --from-file, --from-stdin and --edit exclude each other")
+	case r.options.NoRestart && r.options.RestartAll:
+		return 0, usageError("--no-restart and --restart-all exclude each other")
 	case len(r.options.Keys) > 0 && r.options.All:
 		return 0, usageError("--key and --all-keys exclude each other")
 	case r.reading <= 0:
@@ -226,8 +229,12 @@ func (r *rotateCommand) describe(d *change.PlanDocument) {
 // after says who did not get the new value although the Secret has it, and what of a new pair is public.
 func (r *rotateCommand) after(result *change.Result) {
 	for _, s := range rotate.Inconsistent(result, r.rotations) {
-		_, _ = fmt.Fprintf(r.app.ErrOut, "not consistent: %s of %s has the old value of Secret %s/%s: %s\n",
-			clean(s.Consumer.Label()), clean(s.Consumer.ID.Namespace), clean(s.Secret.Namespace), clean(s.Secret.Name), clean(s.Why))
+		line := fmt.Sprintf("not consistent: %s of %s has the old value of Secret %s/%s: %s",
+			s.Consumer.Label(), s.Consumer.ID.Namespace, s.Secret.Namespace, s.Secret.Name, s.Why)
+		if s.Remedy != "" {
+			line += "; new with: " + s.Remedy
+		}
+		_, _ = fmt.Fprintln(r.app.ErrOut, clean(line))
 	}
 	for ref, public := range r.values.Public() {
 		_, _ = fmt.Fprintf(r.app.ErrOut, "public key of %s/%s: %s\n", clean(ref.Namespace), clean(ref.Name), clean(strings.TrimSpace(string(public))))

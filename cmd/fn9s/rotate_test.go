@@ -207,7 +207,7 @@ func TestARefusedRestartIsNamed(t *testing.T) {
 	u.stdin = newCanary
 	r := u.runWith(file, "rotate", "db", "-n", u.namespace, "--from-stdin", "--yes", "--wait=false")
 	assert.Equal(t, exitFindings, r.code)
-	assert.Contains(t, r.err, "not consistent: Deployment web of "+u.namespace+" has the old value of Secret "+u.namespace+"/db: a policy says no")
+	assert.Contains(t, r.err, "not consistent: Deployment web of "+u.namespace+" has the old value of Secret "+u.namespace+"/db: a policy says no; new with: kubectl rollout restart deployment/web -n "+u.namespace)
 	assert.NotContains(t, r.err, "not consistent: Deployment also", "the other one was restarted first")
 	assert.Equal(t, newCanary, string(u.secret(u.namespace, "db").Data["password"]))
 	proxy.Fail(nil)

@@ -72,7 +72,8 @@ func (p *Planner) consumers(r *Rotation, i *secrets.Item, o Options) {
 			}
 		}
 		c.Takes, c.Why = takes(f, i.Ref, uses)
-		if c.Takes == Restarted {
+		if c.Takes == Restarted || c.Takes == Follows && o.RestartAll {
+			c.Takes, c.Why = Restarted, ""
 			r.restart(p, c, f, o)
 		}
 		r.Consumers = append(r.Consumers, *c)
@@ -195,6 +196,7 @@ type Stale struct {
 	Secret   model.Ref
 	Consumer Consumer
 	Why      string
+	Remedy   string // the command that brings the new value; empty: none does
 }
 
 // Inconsistent says which consumers were to get the new value with the change and did not.
@@ -211,7 +213,11 @@ func Inconsistent(result *change.Result, all []*Rotation) []Stale {
 		for _, c := range r.Consumers {
 			for _, ref := range c.Steps {
 				if s := outcome[ref]; s != nil && s.Outcome != journal.Applied {
-					stale = append(stale, Stale{r.Secret, c, cmp.Or(s.Reason, "its restart was not begun")})
+					one := Stale{Secret: r.Secret, Consumer: c, Why: cmp.Or(s.Reason, "its step was not begun")}
+					if c.Takes != Pointed {
+						one.Remedy = c.restarting()
+					}
+					stale = append(stale, one)
 					break
 				}
 			}

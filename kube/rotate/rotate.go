@@ -61,7 +61,9 @@ type Options struct {
 	Recipe string
 	// NoRestart leaves the pods alone that read the value at their start only.
 	NoRestart bool
-	At        time.Time
+	// RestartAll replaces pods too that see new files by themselves: not every process reads them again.
+	RestartAll bool
+	At         time.Time
 }
 
 // Rotation is what it takes to rotate one Secret.

@@ -103,14 +103,19 @@ func TestWhatTrafficIsPinnedToIsRestarted(t *testing.T) {
 	assert.Equal(t, []string{"Deployment ledger-export-00004-deployment", "Deployment ledger-export-00005-deployment"}, names)
 }
 
-func TestNothingIsRestartedWhenThatIsNotWanted(t *testing.T) {
+func TestHowMuchIsRestartedIsChosen(t *testing.T) {
 	w := newWorld(t, nil, secret, user("Deployment", ", envFrom: [{secretRef: {name: db}}]", ""))
 	r, err := w.rotate("shop", "db", rotate.Options{All: true, NoRestart: true})
 	require.NoError(t, err)
 	assert.Equal(t, rotate.Kept, r.Consumers[0].Takes)
 	assert.Len(t, r.Wishes, 1)
 	assert.True(t, r.Given)
-	assert.Equal(t, []string{"password", "user"}, r.Keys)
+
+	w = newWorld(t, nil, secret, user("Deployment", ", volumeMounts: [{name: v, mountPath: /s}]", "volumes: [{name: v, secret: {secretName: db}}]"))
+	r, err = w.rotate("shop", "db", rotate.Options{All: true, RestartAll: true})
+	require.NoError(t, err)
+	assert.Equal(t, rotate.Restarted, r.Consumers[0].Takes)
+	assert.Len(t, r.Wishes, 2)
 }
 
 func TestWhichKeysGetNewValues(t *testing.T) {
@@ -346,7 +351,7 @@ func TestWhoDidNotGetTheNewValueIsNamed(t *testing.T) {
 		for _, s := range rotate.Inconsistent(result, []*rotate.Rotation{r}) {
 			said = append(said, s.Consumer.Label()+": "+s.Why)
 		}
-		assert.Equal(t, []string{"Deployment api: no", "Deployment web: its restart was not begun"}, said, name)
+		assert.Equal(t, []string{"Deployment api: no", "Deployment web: its step was not begun"}, said, name)
 		result.Steps[0].Outcome = journal.Failed
 		assert.Empty(t, rotate.Inconsistent(result, []*rotate.Rotation{r}), "all have the old value")
 	}
