@@ -49,6 +49,8 @@ func (r *rotateCommand) sources() error {
 		case !one.Given || r.dryRun || r.export != "" || given:
 		case len(r.rotations) > 1:
 			return usageError("several Secrets take generated values: add --generate")
+		case one.Lines:
+			return usageError("the values of %s have several lines: use --from-file or --edit", strings.Join(one.Keys, ", "))
 		case !r.terminal():
 			return usageError("there is no value: add --generate, --from-file or --from-stdin; on a terminal it is asked for")
 		}

@@ -72,6 +72,7 @@ type Rotation struct {
 	Keys   []string // that get new values
 	Recipe credential.Recipe
 	Given  bool // somebody has to give the values, or what they are made from
+	Lines  bool // the values have several lines: they cannot be typed
 	// Private and Public are the keys of the halves of a pair.
 	Private, Public string
 	Certificate     *x509.Certificate // that a new one is to be like
@@ -111,7 +112,7 @@ func (p *Planner) Secret(ctx context.Context, ref model.Ref, o Options) (*Rotati
 	if why := refusal(s, item); why != "" {
 		return nil, &RefusedError{ref, why}
 	}
-	r := &Rotation{Secret: ref}
+	r := &Rotation{Secret: ref, Lines: whole[s.Type] != nil && s.Type != "kubernetes.io/basic-auth" || strings.HasPrefix(s.Type, "kubernetes.io/dockerc")}
 	if item != nil && item.Maker.Kind == "ExternalSecret" {
 		return r, p.forceSync(ctx, r, item, o)
 	}
