@@ -73,7 +73,7 @@ func newRotate(a *app) *cobra.Command {
 	f.BoolVar(&r.options.NoRestart, "no-restart", false, "leave pods alone that read the value at their start only")
 	f.BoolVar(&r.options.RestartAll, "restart-all", false, "restart those too that see new files by themselves")
 	f.BoolVar(&r.rollback, "rollback", true, "take the change back when a rollout fails")
-	f.StringVar(&r.keepFor, "keep", "7d", "how long the old values are kept")
+	f.StringVar(&r.keepFor, "keep", "7d", "how long the old values are kept: an `age`")
 	f.DurationVar(&r.reading, "read-timeout", time.Minute, "how long to wait until the cluster is read")
 	complete(c, "output", "json")
 	complete(c, "generate", credential.Kinds()...)

@@ -148,7 +148,7 @@ func (w *rotating) choose(names, functions []string, older time.Duration, now ti
 	for _, n := range names {
 		ns, name, ok := strings.Cut(n, "/")
 		if !ok {
-			if name = n; len(w.scope) != 1 {
+			if name = n; len(w.scope) != 1 || strings.Contains(w.scope[0], "*") {
 				return nil, usageError("%q: say in which namespace: NAMESPACE/%s, or -n", n, n)
 			}
 			ns = w.scope[0]

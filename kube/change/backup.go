@@ -99,7 +99,9 @@ func (b *backups) write(ctx context.Context, namespace, name string) error {
 	}
 	for try := 0; ; try++ {
 		_, err = b.e.o.Client.Apply(ctx, t, body, false)
-		if client.Classify(err) != client.KindBusy || try == busyTries {
+		kind := client.Classify(err)
+		lost := kind == client.KindUnreachable || kind == client.KindServer // written or not, the same once more is no harm
+		if try == busyTries || kind != client.KindBusy && (!lost || try > 0) {
 			break
 		}
 		if err := pause(ctx, delay(err, try)); err != nil {

@@ -45,7 +45,7 @@ func TestKeysOfALine(t *testing.T) {
 }
 
 // answers types lines into a terminal, and returns what was shown.
-func answers(t *testing.T, keys string) (value []byte, err error, shown string) {
+func answers(t *testing.T, keys string) (value []byte, shown string, err error) {
 	t.Helper()
 	ours, theirs, err := pty.Open()
 	require.NoError(t, err)
@@ -60,7 +60,7 @@ func answers(t *testing.T, keys string) (value []byte, err error, shown string) 
 	_ = theirs.Close()
 	echoed := make([]byte, 4096)
 	n, _ := ours.Read(echoed)
-	return value, err, out.String() + string(echoed[:n])
+	return value, out.String() + string(echoed[:n]), err
 }
 
 // prompted types the next line when it is asked for.
@@ -80,16 +80,16 @@ func (p *prompted) Write(b []byte) (int, error) {
 
 func TestAValueIsTypedTwiceAndNeverShown(t *testing.T) {
 	const canary = "cAnArY-typed-7731"
-	value, err, shown := answers(t, canary+"\r"+canary+"\r")
+	value, shown, err := answers(t, canary+"\r"+canary+"\r")
 	require.NoError(t, err)
 	assert.Equal(t, canary, string(value))
 	assert.Equal(t, "New value: \nOnce more: \n", shown)
-	_, err, shown = answers(t, canary+"\r"+canary+"x\r")
+	_, shown, err = answers(t, canary+"\r"+canary+"x\r")
 	assert.ErrorContains(t, err, "different")
 	assert.NotContains(t, shown+err.Error(), "cAnArY")
-	_, err, _ = answers(t, canary+"\x03")
+	_, _, err = answers(t, canary+"\x03")
 	assert.ErrorIs(t, err, ErrStopped)
-	_, err, _ = answers(t, "\r")
+	_, _, err = answers(t, "\r")
 	assert.ErrorContains(t, err, "empty")
 }
 
