@@ -14,6 +14,7 @@ func (r *Root) actions() *action.Registry {
 	r.addMoves(reg)
 	r.addLists(reg)
 	r.addTexts(reg)
+	r.addChanges(reg)
 	reg.AddGuard(action.ReadOnly(r.readOnly))
 	return reg
 }
@@ -143,10 +144,13 @@ func (r *Root) closePage() tea.Cmd {
 	return r.back()
 }
 
-func (r *Root) quit() tea.Cmd { return tea.Quit }
-
 // reload asks the screen on top for what it does not get from the board.
-func (r *Root) reload() tea.Cmd { return show(r.router.current()) }
+func (r *Root) reload() tea.Cmd {
+	if s, ok := r.router.current().scr.(screen.Reloaded); ok {
+		return s.Reload()
+	}
+	return show(r.router.current())
+}
 
 // favourite goes to the scope on a key.
 func (r *Root) favourite(key string) tea.Cmd {

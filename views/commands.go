@@ -39,6 +39,8 @@ func (r *Root) run(c query.Command) tea.Cmd {
 		return r.askRights(query.CanI(c), false)
 	case query.CanI:
 		return r.askRights(c, true)
+	case query.Tighten:
+		return r.tightenCommand(c)
 	case query.Help:
 		return r.open(screen.Place{Page: screen.PageHelp, Topic: c.Topic}, false)
 	case query.Quit:
@@ -77,6 +79,10 @@ func (r *Root) openKind(c query.Open) tea.Cmd {
 		place.Page = screen.PagePlatforms
 	case "errors":
 		place.Page = screen.PageErrors
+	case "journal":
+		place.Page = screen.PageJournal
+	case "jobs":
+		place.Page = screen.PageJobs
 	case "secrets":
 		place.Page = screen.PageSecrets
 	case "policies":

@@ -70,6 +70,7 @@ type headerKey struct {
 	board  *board.Board
 	scope  string
 	crumbs string
+	jobs   int
 	second int64
 	width  int
 	theme  themes.Theme
@@ -79,9 +80,9 @@ func (r *Root) header() string {
 	crumbs := r.router.crumbs()
 	b := r.env.Boards.Board()
 	key := headerKey{board: b, scope: strings.Join(r.env.Scope.Namespaces, ","), crumbs: strings.Join(crumbs, "\x00"),
-		second: r.env.Now().Unix(), width: r.width, theme: r.env.Theme}
+		jobs: r.running(), second: r.env.Now().Unix(), width: r.width, theme: r.env.Theme}
 	if key != r.drawn.headerKey {
-		h := header{clusters: b.Clusters, scope: r.env.Scope, crumbs: crumbs, now: r.env.Now(), theme: r.env.Theme}
+		h := header{clusters: b.Clusters, scope: r.env.Scope, crumbs: crumbs, jobs: key.jobs, now: r.env.Now(), theme: r.env.Theme}
 		r.drawn.headerKey, r.drawn.headerLine = key, h.draw(r.width)
 	}
 	return r.drawn.headerLine
@@ -111,7 +112,8 @@ type footerKey struct {
 }
 
 // hinted are the actions that the footer names, most useful first.
-var hinted = []action.ID{action.Open, action.Posture, action.Blast, action.Network, action.AccessView, action.Filter, action.Search, action.Command, action.Describe, action.YAML,
+var hinted = []action.ID{action.Apply, action.NextStep, action.ToggleStep, action.SideBySide, action.Export, action.CancelPlan, action.StopChange,
+	action.Open, action.Posture, action.Blast, action.Network, action.AccessView, action.Filter, action.Search, action.Command, action.Describe, action.YAML,
 	action.Namespaces, action.SearchNext, action.Fold, action.Faults, action.SortPicker, action.Back}
 
 // hints names the keys of the actions that can run on this screen.

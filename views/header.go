@@ -17,8 +17,17 @@ type header struct {
 	clusters []status.Cluster
 	scope    screen.Scope
 	crumbs   []string
+	jobs     int // changes that are under way
 	now      time.Time
 	theme    themes.Theme
+}
+
+// count says `1 change`, `3 changes`.
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return text.Count(n) + " " + noun + "s"
 }
 
 // piece is a styled part of a line.
@@ -121,6 +130,9 @@ func (h *header) right(full, operator bool) []piece {
 	pieces := []piece{h.connection(full)}
 	if n := h.unjudged(); n > 0 {
 		pieces = append(pieces, piece{"   ", themes.Text}, piece{"… " + text.Count(n) + " to judge", themes.Info})
+	}
+	if h.jobs > 0 {
+		pieces = append(pieces, piece{"   ", themes.Text}, piece{"▶ " + count(h.jobs, "change"), themes.Spinner})
 	}
 	if operator {
 		if who := h.operators(); who != "" {

@@ -61,6 +61,7 @@ type Root struct {
 	toast         toast
 	clock         clock
 	errors        errorLog
+	quitting      quitting
 
 	drawn frame
 	done  chan struct{} // closed with the root
@@ -168,6 +169,8 @@ func (r *Root) route(msg tea.Msg) tea.Cmd {
 		r.dialogs.Open(msg.Dialog)
 	case screen.PickMsg:
 		return r.pick(msg)
+	case lastMsg:
+		return r.foundLast(msg)
 	case savedMsg:
 		r.saved(msg)
 	case clipboardMsg:
@@ -195,7 +198,7 @@ func (r *Root) boardChanged(msg screen.BoardMsg) tea.Cmd {
 		p.stale = true
 	}
 	r.lookForErrors()
-	return tea.Batch(r.refresh(msg), r.begin())
+	return tea.Batch(r.refresh(msg), r.begin(), r.leave())
 }
 
 // refresh brings the screen on top up to date.

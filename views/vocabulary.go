@@ -10,6 +10,8 @@ import (
 	"github.com/fn9s/fn9s/views/contexts"
 	"github.com/fn9s/fn9s/views/findings"
 	"github.com/fn9s/fn9s/views/functions"
+	"github.com/fn9s/fn9s/views/jobs"
+	"github.com/fn9s/fn9s/views/journal"
 	"github.com/fn9s/fn9s/views/platforms"
 	"github.com/fn9s/fn9s/views/policies"
 	"github.com/fn9s/fn9s/views/query"
@@ -25,11 +27,13 @@ var ownKinds = []query.Kind{
 	{Name: "platforms", Aliases: []string{"platform"}, Title: "control planes, and the functions behind them", Columns: platforms.ColumnsQuery},
 	{Name: "secrets", Aliases: []string{"secret"}, Title: "Secrets: who uses them, how old they are, who may read them", Columns: secrets.Columns},
 	{Name: "policies", Aliases: []string{"policy"}, Title: "network, pod security and mesh policies, and whom they miss", Columns: policies.Columns},
+	{Name: "journal", Title: "what was changed from this machine, and how it ended", Columns: journal.Columns},
+	{Name: "jobs", Title: "changes of this session: running and over", Columns: jobs.Columns},
 	{Name: "errors", Aliases: []string{"error"}, Title: "every error and warning with its time"},
 }
 
 // ownVerbs are the commands that are built.
-var ownVerbs = []string{"ctx", "ns", "set", "fav", "save", "who-can", "can-i", "help", "q"}
+var ownVerbs = []string{"ctx", "ns", "set", "fav", "save", "who-can", "can-i", "tighten", "help", "q"}
 
 // plainColumns are the columns that nearly every server's table has. The table's own are asked when it is there.
 var plainColumns = query.Columns{{Name: "namespace", Aliases: []string{"ns"}, Title: "namespace"}, {Name: "name", Title: "name"},

@@ -80,9 +80,14 @@ func (o *consoleOptions) run(ctx context.Context) error {
 		s.fleet.Wait()
 		return withCode(exitUsage, err)
 	}
+	shop, err := o.shop(s)
+	if err != nil {
+		return err
+	}
+	defer shop.Close()
 	objects := inspect.New(s.fleet)
 	root := views.New(screen.Deps{Boards: s.fleet, Fleet: s.fleet, Objects: objects, Kinds: objects, Facts: s.fleet, Rights: objects,
-		Exceptions: s.exceptions, Baseline: s.baseline}, s.views)
+		Exceptions: s.exceptions, Baseline: s.baseline, Changes: shop}, s.views)
 	if o.snapshot != "" {
 		return o.print(ctx, root, s)
 	}

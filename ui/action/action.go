@@ -100,6 +100,11 @@ func OnKey[S any](run func(S, string) tea.Cmd) Handler {
 	}
 }
 
+// When makes a handler for the screens that it applies to, where no type tells them.
+func When(applies func(target any) bool, run func(target any) tea.Cmd) Handler {
+	return Handler{applies: applies, run: func(target any, _ string) tea.Cmd { return run(target) }}
+}
+
 // Reason makes an action's Disabled function of a function on screens of type S.
 func Reason[S any](reason func(S) string) func(any) string {
 	return func(target any) string {

@@ -23,6 +23,7 @@ const (
 	PreviousContainer, Pretty, CopyLine, Fold, FoldAll          ID = "previous-container", "pretty", "copy-line", "fold", "fold-all"
 	NextStep, ToggleStep, SideBySide, Export, Apply, CancelPlan ID = "next-step", "toggle-step", "side-by-side", "export",
 		"apply", "cancel-plan"
+	PreviousStep, StopChange ID = "previous-step", "stop-change"
 )
 
 // The groups of help, in the order of the table.
@@ -53,7 +54,7 @@ var table = []Spec{
 	{ID: Quit, Keys: keys("ctrl-c"), Title: "quit", Tooltip: "Quit; asks when a change, a forward or a shell is running.", Group: groupGeneral, Set: everywhere, Fixed: true},
 	{ID: Suspend, Keys: keys("ctrl-z"), K9s: none, Title: "suspend", Tooltip: "Go to the shell; fg comes back.", Group: groupGeneral, Set: everywhere},
 	{ID: Errors, Keys: keys("!"), Title: "errors", Tooltip: "Show every error and warning with its time.", Group: groupGeneral, Set: Lists | Pagers},
-	{ID: Reconnect, Keys: keys("ctrl-r"), Title: "retry now", Tooltip: "Connect again now instead of waiting.", Group: groupGeneral, Set: Lists | Pagers},
+	{ID: Reconnect, Keys: keys("ctrl-r"), Title: "retry now", Tooltip: "Connect again now instead of waiting; make a plan anew.", Group: groupGeneral, Set: everywhere},
 
 	{ID: MoveDown, Keys: keys("j", "down"), Title: "down", Tooltip: "Move down.", Group: groupMove, Set: everywhere},
 	{ID: MoveUp, Keys: keys("k", "up"), Title: "up", Tooltip: "Move up.", Group: groupMove, Set: everywhere},
@@ -104,7 +105,8 @@ var table = []Spec{
 	{ID: Restart, Keys: keys("r"), Title: "restart", Tooltip: "Restart its pods.", Group: groupChange, Set: Lists, Mutates: true, Plans: true},
 	{ID: Deploy, Keys: keys("+"), Title: "deploy", Tooltip: "Deploy a new function.", Group: groupChange, Set: Lists, Mutates: true, Plans: true},
 	{ID: Delete, Keys: keys("X"), Title: "delete", Tooltip: "Delete; every target is named before.", Group: groupChange, Set: Lists, Mutates: true, Plans: true},
-	{ID: Undo, Keys: keys("u"), Title: "undo", Tooltip: "Undo the last change of this row.", Group: groupChange, Set: Lists, Mutates: true, Plans: true},
+	{ID: Undo, Keys: keys("u"), Title: "undo", Tooltip: "Undo the last change of this row.", Group: groupChange, Set: Lists | Plan, Mutates: true, Plans: true},
+	{ID: StopChange, Keys: keys("K"), Title: "stop", Tooltip: "Stop the change after the steps that are under way.", Group: groupChange, Set: Lists | Plan},
 	{ID: Menu, Keys: keys("x"), Title: "menu", Tooltip: "Show all actions on the selection.", Group: groupChange, Set: Lists},
 
 	{ID: Invoke, Keys: keys("i"), Title: "invoke", Tooltip: "Call the function.", Group: groupRun, Set: Lists, Mutates: true},
@@ -128,6 +130,7 @@ var table = []Spec{
 	{ID: CopyLine, Keys: keys("c"), Title: "copy line", Tooltip: "Copy the line to the clipboard.", Group: groupText, Set: Pagers},
 
 	{ID: NextStep, Keys: keys("tab"), Title: "next step", Tooltip: "Go to the next step.", Group: groupPlan, Set: Plan},
+	{ID: PreviousStep, Keys: keys("shift-tab"), Title: "previous step", Tooltip: "Go to the step before.", Group: groupPlan, Set: Plan},
 	{ID: ToggleStep, Keys: keys("space"), Title: "step on or off", Tooltip: "Leave the step out, or take it in.", Group: groupPlan, Set: Plan},
 	{ID: SideBySide, Keys: keys("D"), Title: "side by side", Tooltip: "Show the diff side by side.", Group: groupPlan, Set: Plan},
 	{ID: Export, Keys: keys("E"), Title: "export", Tooltip: "Write the change to files instead of applying it.", Group: groupPlan, Set: Plan},

@@ -40,6 +40,11 @@ type (
 		Verb, Resource, Subresource, Name string
 		Scope                             Scope
 	}
+	// Tighten opens the fixes of a function; without a name those of all in scope.
+	Tighten struct {
+		Name  string
+		Scope Scope
+	}
 	// Rotate opens the rotation of a Secret; without a name for the selection.
 	Rotate struct {
 		Secret string

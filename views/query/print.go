@@ -38,6 +38,8 @@ func (c CanI) text(name string) string {
 	return join(name, argument(c.Verb), argument(resource), argument(c.Name), c.Scope.String())
 }
 
+func (c Tighten) String() string { return join("tighten", argument(c.Name), c.Scope.String()) }
+
 func (c Rotate) String() string { return join("rotate", argument(c.Secret), c.Scope.String()) }
 
 func (c New) String() string { return join("new", argument(c.Source)) }

@@ -26,6 +26,7 @@ func init() {
 		{"logs", []string{"log"}, "logs NAME", "logs of a function", parseLogs, completeNames("logs")},
 		{"who-can", []string{"whocan"}, "who-can VERB RESOURCE", "who may do something", parseWhoCan, completeAccess},
 		{"can-i", []string{"cani"}, "can-i [VERB RESOURCE]", "what you may do", parseCanI, completeAccess},
+		{"tighten", nil, "tighten [NAME]", "fixes of a function, or of all in scope", parseTighten, completeNames("tighten")},
 		{"rotate", nil, "rotate SECRET", "rotate a Secret", parseRotate, completeNames("rotate")},
 		{"new", nil, "new [FRAMEWORK|FILE]", "deploy a function", parseNew, completeNames("new")},
 		{"readonly", []string{"ro", "read-only"}, "readonly on|off", "refuse every change", parseReadOnly, completeWords("on", "off")},
@@ -195,6 +196,11 @@ func parseCanI(a *args) (Command, error) {
 func parseWhoCan(a *args) (Command, error) {
 	c, err := parseAccess(a, 2)
 	return WhoCan(c), err
+}
+
+func parseTighten(a *args) (Command, error) {
+	err := a.read(true, 0, 1, "")
+	return Tighten{Name: a.text(0), Scope: a.scope}, err
 }
 
 func parseRotate(a *args) (Command, error) {

@@ -19,6 +19,8 @@ type (
 		Show() tea.Cmd
 		Hide()
 	}
+	// Reloaded screens do more than to be shown again when the operator asks for what is new.
+	Reloaded interface{ Reload() tea.Cmd }
 	// Escaping screens use esc for themselves (clear marks, clear the filter) until there is nothing left to clear.
 	Escaping interface{ Escape() bool }
 	// Following screens have something left to do away from the loop after esc.

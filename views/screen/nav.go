@@ -35,6 +35,10 @@ const (
 	PageSecrets    Page = "secrets"
 	PagePolicies   Page = "policies"
 	PagePlatforms  Page = "platforms"
+	PageTighten    Page = "tighten"
+	PagePlan       Page = "plan"
+	PageJournal    Page = "journal"
+	PageJobs       Page = "jobs"
 )
 
 // Place says which screen to show, and of what. Only the fields that the page needs are set.
@@ -52,6 +56,10 @@ type Place struct {
 	Question Question         // access: what is asked, instead of a function
 	Group    Grouping         // findings: how they are grouped
 	Platform check.Subject    // platforms: one of them, in Context; zero: all
+	Intent   check.Intent     // tighten of a function: only this one
+	Work     *Work            // tighten of several functions
+	Order    *Order           // plan: what is asked for
+	Change   string           // plan: the job instead; journal: one change
 }
 
 // Grouping says by what findings are summed up.

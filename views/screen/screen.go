@@ -118,6 +118,8 @@ type Deps struct {
 	// Baseline are the fingerprints of an earlier report; nil: there is none, and nothing is new.
 	Baseline map[string]bool
 	Places   Places // nil: objects stand in no file
+	// Changes is nil where nothing can be changed.
+	Changes Changes
 }
 
 // Env is what every screen is made with. There is one for the whole console, so a change of it is seen by all.

@@ -1,0 +1,54 @@
+package change
+
+import "slices"
+
+// Together lists for each step, by number, the numbers of all that make sense only with it: those that come of the same
+// wish for the same function. A new account that nobody uses, or the use of an account that is not made, would be half a
+// fix.
+func Together(steps []*Step) map[int][]int {
+	type wish struct{ function, why string }
+	parent := make([]int, len(steps))
+	var find func(int) int
+	find = func(i int) int {
+		if parent[i] != i {
+			parent[i] = find(parent[i])
+		}
+		return parent[i]
+	}
+	first := map[wish]int{}
+	for i, s := range steps {
+		parent[i] = i
+		for _, id := range s.Functions {
+			for _, why := range s.Why {
+				w := wish{id.String(), why}
+				if j, ok := first[w]; ok {
+					parent[find(i)] = find(j)
+				} else {
+					first[w] = i
+				}
+			}
+		}
+	}
+	groups := map[int][]int{}
+	for i, s := range steps {
+		groups[find(i)] = append(groups[find(i)], s.Number)
+	}
+	all := make(map[int][]int, len(steps))
+	for i, s := range steps {
+		all[s.Number] = groups[find(i)]
+	}
+	return all
+}
+
+// Without returns the plan without some steps, and asks the guardrails again. An undo stays whole: half of one could not
+// be told from a whole one later. What belongs to a step is left out only where the numbers say so, see Together.
+func (e *Engine) Without(p *Plan, numbers []int) *Plan {
+	if p.Undoes != "" || len(numbers) == 0 {
+		return p
+	}
+	q := *p
+	q.Guarded = Guarded{}
+	q.Steps = slices.DeleteFunc(slices.Clone(p.Steps), func(s *Step) bool { return slices.Contains(numbers, s.Number) })
+	e.guard(&q)
+	return &q
+}
