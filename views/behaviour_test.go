@@ -57,10 +57,9 @@ var (
 
 // later are the actions of the table whose screens come with later issues.
 var later = []action.ID{action.Edit, action.Diff, action.Logs,
-	action.PreviousLogs, action.Metrics, action.Tighten, action.Rotate, action.Restart, action.Deploy, action.Delete, action.Menu,
-	action.Undo, action.Invoke, action.Shell, action.PortForward, action.Timestamps, action.Follow, action.Level, action.SinceLess,
-	action.SinceMore, action.PreviousContainer, action.Pretty, action.NextStep, action.ToggleStep, action.SideBySide, action.Export,
-	action.Apply, action.CancelPlan}
+	action.PreviousLogs, action.Metrics, action.Rotate, action.Deploy, action.Delete, action.Menu,
+	action.Invoke, action.Shell, action.PortForward, action.Timestamps, action.Follow, action.Level, action.SinceLess,
+	action.SinceMore, action.PreviousContainer, action.Pretty}
 
 func TestEveryActionIsHandledByAScreen(t *testing.T) {
 	t.Parallel()
@@ -68,7 +67,7 @@ func TestEveryActionIsHandledByAScreen(t *testing.T) {
 	id := viewtest.Rows()[0].ID
 	var screens []screen.Screen
 	for _, p := range []screen.Page{screen.PageFunctions, screen.PageFunction, screen.PageDescribe, screen.PageYAML, screen.PageContexts,
-		screen.PageNamespaces, screen.PageObjects, screen.PageEvents, screen.PageErrors, screen.PageHelp, screen.PageFindings} {
+		screen.PageNamespaces, screen.PageObjects, screen.PageEvents, screen.PageErrors, screen.PageHelp, screen.PageFindings, screen.PagePlan} {
 		s := c.root.build(screen.Place{Page: p, Function: id, Resource: "pods"})
 		t.Cleanup(s.Close)
 		screens = append(screens, s)

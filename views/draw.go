@@ -94,7 +94,8 @@ func (r *Root) footer() string {
 	if s, ok := r.router.current().scr.(screen.Footed); ok {
 		f.screen = s.Footer()
 	}
-	key := footerKey{screen: f.screen, toast: f.toast, unseen: f.unseen, theme: f.theme, width: r.width, page: r.router.current()}
+	key := footerKey{screen: f.screen, toast: f.toast, unseen: f.unseen, theme: f.theme, width: r.width, page: r.router.current(),
+		hints: r.drawn.hintsAt}
 	if key != r.drawn.footerKey {
 		r.drawn.footerKey, r.drawn.footerLine = key, f.draw(r.width)
 	}
@@ -109,23 +110,29 @@ type footerKey struct {
 	theme  themes.Theme
 	width  int
 	page   *page
+	hints  uint64 // version of them
 }
 
 // hinted are the actions that the footer names, most useful first.
-var hinted = []action.ID{action.Apply, action.NextStep, action.ToggleStep, action.SideBySide, action.Export, action.CancelPlan, action.StopChange,
+var hinted = []action.ID{action.Apply, action.NextStep, action.ToggleStep, action.SideBySide, action.Export, action.StopChange, action.Undo, action.CancelPlan,
 	action.Open, action.Posture, action.Blast, action.Network, action.AccessView, action.Filter, action.Search, action.Command, action.Describe, action.YAML,
 	action.Namespaces, action.SearchNext, action.Fold, action.Faults, action.SortPicker, action.Back}
 
 // hints names the keys of the actions that can run on this screen.
 func (r *Root) hints() []hint {
 	p := r.router.current()
-	if r.drawn.hintsOf == p {
+	version, changing := uint64(0), false
+	if v, ok := p.scr.(screen.Versioned); ok {
+		version, changing = v.Version(), true
+	}
+	if r.drawn.hintsOf == p && r.drawn.hintsAt == version {
 		return r.drawn.hints
 	}
-	r.drawn.hintsOf, r.drawn.hints = p, nil
+	r.drawn.hintsOf, r.drawn.hintsAt, r.drawn.hints = p, version, nil
 	for _, a := range r.registry.For(p.scr.Keys(), p.scr) {
 		keys := a.Bound(p.scr.Keys())
-		if len(keys) == 0 || !slices.Contains(hinted, a.ID) {
+		if len(keys) == 0 || !slices.Contains(hinted, a.ID) || !changing && (a.ID == action.Undo || a.ID == action.StopChange) ||
+			changing && r.registry.Reason(a, p.scr) != "" {
 			continue
 		}
 		r.drawn.hints = append(r.drawn.hints, hint{action.Label(keys[0]), a.Title})

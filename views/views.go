@@ -76,6 +76,7 @@ type frame struct {
 	footerKey            footerKey
 	footerLine           string
 	hintsOf              *page
+	hintsAt              uint64
 	hints                []hint
 }
 

@@ -46,14 +46,14 @@ var none = []string{}
 
 // table is every default key of the console, in the order of help. Nothing else names a default key.
 var table = []Spec{
-	{ID: Command, Keys: keys(":"), Title: "command", Tooltip: "Type a command: a kind, a namespace, a context.", Group: groupGeneral, Set: Lists | Pagers},
+	{ID: Command, Keys: keys(":"), Title: "command", Tooltip: "Type a command: a kind, a namespace, a context.", Group: groupGeneral, Set: everywhere},
 	{ID: Filter, Keys: keys("/"), Title: "filter", Tooltip: "Show only the rows that match.", Group: groupGeneral, Set: Lists},
 	{ID: Help, Keys: keys("?"), Title: "help", Tooltip: "Show every key and command.", Group: groupGeneral, Set: everywhere},
 	{ID: Back, Keys: keys("esc"), Title: "back", Tooltip: "Clear the filter or the marks, then leave the screen.", Group: groupGeneral, Set: Lists | Pagers, Fixed: true},
 	{ID: Close, Keys: keys("q"), Title: "back or quit", Tooltip: "Leave the screen; at the first one quit.", Group: groupGeneral, Set: Lists | Pagers},
 	{ID: Quit, Keys: keys("ctrl-c"), Title: "quit", Tooltip: "Quit; asks when a change, a forward or a shell is running.", Group: groupGeneral, Set: everywhere, Fixed: true},
 	{ID: Suspend, Keys: keys("ctrl-z"), K9s: none, Title: "suspend", Tooltip: "Go to the shell; fg comes back.", Group: groupGeneral, Set: everywhere},
-	{ID: Errors, Keys: keys("!"), Title: "errors", Tooltip: "Show every error and warning with its time.", Group: groupGeneral, Set: Lists | Pagers},
+	{ID: Errors, Keys: keys("!"), Title: "errors", Tooltip: "Show every error and warning with its time.", Group: groupGeneral, Set: everywhere},
 	{ID: Reconnect, Keys: keys("ctrl-r"), Title: "retry now", Tooltip: "Connect again now instead of waiting; make a plan anew.", Group: groupGeneral, Set: everywhere},
 
 	{ID: MoveDown, Keys: keys("j", "down"), Title: "down", Tooltip: "Move down.", Group: groupMove, Set: everywhere},

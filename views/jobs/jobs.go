@@ -123,7 +123,7 @@ func columns() []table.Column[*row] {
 		Compare: func(a, b *row) int { return b.Begun.Compare(a.Begun) }}
 	state := plain("state", 90, 0, func(r *row) string { return r.sign() + " " + r.state() }, (*row).role)
 	what := plain("what", 85, 80, func(r *row) string { return r.Title }, nil)
-	what.Flex, what.Min = 3, 16
+	what.Flex, what.Min = 3, 34
 	why := plain("reason", 50, 120, func(r *row) string { return r.Reason }, func(*row) themes.Role { return themes.Muted })
 	why.Flex, why.Min = 2, 8
 	return []table.Column[*row]{age, state, plain("progress", 80, 0, (*row).progress, nil), what,

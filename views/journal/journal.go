@@ -126,7 +126,7 @@ func columns() []table.Column[*row] {
 		Compare: func(a, b *row) int { return b.Time.Compare(a.Time) }}
 	outcome := plain("outcome", 90, 0, func(r *row) string { return themes.Glyph(r.role()) + " " + r.outcome() }, (*row).role)
 	what := plain("what", 85, 80, func(r *row) string { return r.Title }, nil)
-	what.Flex, what.Min = 3, 16
+	what.Flex, what.Min = 3, 34
 	steps := plain("steps", 60, 0, func(r *row) string { return text.Count(len(r.Steps)) }, nil)
 	steps.Align, steps.Compare = text.Right, func(a, b *row) int { return cmp.Compare(len(a.Steps), len(b.Steps)) }
 	by := plain("operator", 50, 30, func(r *row) string { return r.Operator }, nil)

@@ -3,6 +3,7 @@ package plan
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"github.com/fn9s/fn9s/kube/change"
 	"github.com/fn9s/fn9s/kube/journal"
@@ -52,20 +53,44 @@ func (s *Screen) grades(p *sheet) {
 		p.heading("Functions")
 	}
 	all := s.draft.Grades
+	if s.job != nil {
+		all = s.worstFirst(all)
+	}
 	for i := range all[:min(len(all), maxListed)] {
 		g := &all[i]
 		said, role := s.graded(g)
 		name := g.Function.Namespace + "/" + g.Function.Name
 		if s.job == nil {
-			p.field(cmp.Or(map[bool]string{true: "Grade"}[i == 0], ""), said+"  "+name, role)
+			p.field(map[bool]string{true: "Grade"}[i == 0], said+"  "+name, role)
 			continue
 		}
 		verdict, why, vrole := s.verdict(g.Function)
-		p.columns(column{themes.Glyph(vrole) + " " + verdict, 16, vrole}, column{said, 14, role}, column{name, 34, themes.Value}, column{why, 0, themes.Muted})
+		p.columns(column{strings.TrimSpace(themes.Glyph(vrole) + " " + verdict), 16, vrole}, column{said, 14, role}, column{name, 0, themes.Value})
+		p.under(2, themes.Muted, why)
 	}
 	if n := len(all) - maxListed; n > 0 {
 		p.note(themes.Muted, "and "+text.Count(n)+" more functions")
 	}
+}
+
+// worstFirst puts functions first that did not become ready.
+func (s *Screen) worstFirst(all []workshop.Grade) []workshop.Grade {
+	bad := map[model.FunctionID]bool{}
+	for i := range s.job.Seen {
+		if v := &s.job.Seen[i]; !v.Verdict.Good() {
+			bad[v.Function] = true
+		}
+	}
+	all = slices.Clone(all)
+	slices.SortStableFunc(all, func(a, b workshop.Grade) int { return order(bad[a.Function]) - order(bad[b.Function]) })
+	return all
+}
+
+func order(first bool) int {
+	if first {
+		return 0
+	}
+	return 1
 }
 
 // graded is the grade before a change, and after it: as expected, or as it is now.

@@ -45,6 +45,7 @@ type Screen struct {
 	width, height int
 	head          []headLine
 	aged          string
+	version       uint64
 	dirty         bool
 	view          string
 	drawn         bool
@@ -233,7 +234,13 @@ func (s *Screen) SetSize(width, height int) {
 }
 
 // changed says that everything is to be drawn anew.
-func (s *Screen) changed() { s.dirty, s.drawn = true, false }
+func (s *Screen) changed() {
+	s.dirty, s.drawn = true, false
+	s.version++
+}
+
+// Version grows with everything that may change what can be done.
+func (s *Screen) Version() uint64 { return s.version }
 
 // Footer says where the operator is.
 func (s *Screen) Footer() screen.Footer {

@@ -46,6 +46,9 @@ func (s *sheet) heading(title string) {
 func (s *sheet) note(role themes.Role, note string) { s.under(0, role, note) }
 
 func (s *sheet) under(indent int, role themes.Role, note string) {
+	if note == "" {
+		return
+	}
 	for _, part := range text.Wrap(text.Clean(note), max(s.width-indent, 10)) {
 		part = strings.TrimRight(part, " ")
 		s.add(text.Spaces(indent)+part, pager.Span{Start: indent, End: indent + len(part), Role: role})

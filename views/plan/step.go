@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/fn9s/fn9s/kube/change"
@@ -28,7 +29,7 @@ func (s *Screen) step(p *sheet, i int) {
 		p.field("Outcome", strings.TrimSpace(word), o.role)
 	}
 	s.standing(p, step)
-	p.fields("Cures", bounded(step.Why), themes.Value)
+	p.field("Cures", most(controls(step.Why), 12), themes.Value)
 	if len(s.draft.Grades) > 1 {
 		var names []string
 		for _, id := range step.Functions {
@@ -54,6 +55,26 @@ func (s *Screen) step(p *sheet, i int) {
 	}
 	p.gap()
 	s.compare(p, step)
+	if len(step.Why) > 0 && len(controls(step.Why)) > 0 {
+		p.heading("What it cures")
+		for _, why := range bounded(step.Why) {
+			p.note(themes.Value, "· "+why)
+		}
+	}
+}
+
+// controls are the ids that the reasons begin with, each once; a reason that names none stands for itself.
+func controls(reasons []string) []string {
+	var all []string
+	for _, why := range reasons {
+		ids, _, _ := strings.Cut(why, ": ")
+		for _, id := range strings.Fields(ids) {
+			if !slices.Contains(all, id) {
+				all = append(all, id)
+			}
+		}
+	}
+	return all
 }
 
 // standing is what stands in the way of a step.

@@ -28,6 +28,7 @@ type evidence struct {
 	f       *check.Finding
 	posture *security.Posture
 	places  screen.Places // nil: the objects stand in no file
+	fixable bool          // fixes can be made from here
 }
 
 // draw fills one pane or two: what was found and where, and why it matters and what is to be done.
@@ -197,10 +198,14 @@ func (e *evidence) fixes() {
 			continue
 		}
 		late = true
-		e.Row(panes.Spot{}, panes.Cell{Text: string(i), Width: intentWidth, Role: themes.Muted}, panes.Cell{Text: i.Wish(), Role: themes.Muted})
+		spot, role := panes.Spot{}, themes.Muted
+		if e.fixable && e.row != nil {
+			spot.Place, role = screen.Place{Page: screen.PageTighten, Function: e.row.ID, Intent: i}, themes.Value
+		}
+		e.Row(spot, panes.Cell{Text: string(i), Width: intentWidth, Role: role}, panes.Cell{Text: i.Wish(), Role: role})
 	}
 	if late {
-		e.Note(themes.Muted, noFixes)
+		e.Note(themes.Muted, howToFix(e.fixable))
 	}
 }
 

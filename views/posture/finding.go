@@ -2,6 +2,7 @@ package posture
 
 import (
 	"context"
+	"slices"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -87,6 +88,30 @@ func (s *Finding) Aging() bool { return s.aging }
 
 // Subject is the function that the finding is about; other subjects are none.
 func (s *Finding) Subject() (model.FunctionID, bool) { return s.of.ID, s.ofFunction() }
+
+// Work is what would cure the finding: of a function, or of the functions in the namespace that it is about.
+func (s *Finding) Work() (screen.Work, string) {
+	if s.last == nil || s.last.Status != check.Fail {
+		return screen.Work{}, "there is no failure to cure"
+	}
+	work := screen.Work{Intents: slices.DeleteFunc(slices.Clone(s.last.Intents()), func(i check.Intent) bool { return i == check.FixReview })}
+	if len(work.Intents) == 0 {
+		return work, "nothing that can be set cures it"
+	}
+	if s.ofFunction() {
+		work.Functions = []model.FunctionID{s.of.ID}
+		return work, ""
+	}
+	for _, r := range s.env.Boards.Board().Rows() {
+		if r.ID.Context == s.place.Context && s.place.Subject.Scope == check.ScopeNamespace && r.ID.Namespace == s.place.Subject.Namespace {
+			work.Functions = append(work.Functions, r.ID)
+		}
+	}
+	if len(work.Functions) == 0 {
+		return work, "it is about no function: what installed it must change it"
+	}
+	return work, ""
+}
 
 // Update takes boards and answers.
 func (s *Finding) Update(msg tea.Msg) tea.Cmd {
@@ -193,7 +218,7 @@ func (s *Finding) build(left, right *panes.Pane) {
 	if !s.open && !s.of.Gone {
 		left.Note(themes.OK, themes.Glyph(themes.OK)+" no longer found: this is the last that was seen of it")
 	}
-	e := evidence{place: s.place, row: s.of.Row, context: s.context(), f: s.last, posture: s.posture, places: s.env.Places}
+	e := evidence{place: s.place, row: s.of.Row, context: s.context(), f: s.last, posture: s.posture, places: s.env.Places, fixable: s.env.Changes != nil}
 	e.draw(left, right)
 }
 

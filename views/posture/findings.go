@@ -9,6 +9,7 @@ import (
 	"github.com/fn9s/fn9s/themes"
 	"github.com/fn9s/fn9s/ui/text"
 	"github.com/fn9s/fn9s/views/panes"
+	"github.com/fn9s/fn9s/views/screen"
 )
 
 const (
@@ -18,7 +19,7 @@ const (
 )
 
 // noFixes says why nothing can be done about it from here.
-const noFixes = "Not from this screen yet: fn9s tighten NAME -n NAMESPACE plans them and takes them back, fn9s fix -f writes them into manifests."
+const noFixes = "Not from this screen: fn9s fix -f writes them into manifests, fn9s tighten plans them on a cluster."
 
 // lifts are the fixes in the order of their effort, and the grade after each.
 func (s *sheet) lifts() {
@@ -33,13 +34,26 @@ func (s *sheet) lifts() {
 		if at := slices.IndexFunc(p.Findings, func(f check.Finding) bool { return f.Control.ID == l.Control && grades(&f) }); at >= 0 {
 			spot = s.spot(&p.Findings[at])
 		}
+		role := themes.Muted
+		if s.fixable {
+			role = themes.Value
+			spot.Place = screen.Place{Page: screen.PageTighten, Function: s.id, Intent: l.Intent}
+		}
 		after := lightOf(l.Grade, p.Capped)
 		s.Row(spot, panes.Cell{Text: strconv.Itoa(i + 1), Width: 1, Role: themes.Muted},
 			panes.Cell{Text: "→ " + after.letter, Width: 4, Role: after.role}, panes.Cell{Text: l.Control, Width: controlWidth, Role: themes.Value},
-			panes.Cell{Text: string(l.Intent), Width: intentWidth, Role: themes.Muted},
-			panes.Cell{Text: l.Intent.Wish(), Role: themes.Muted, Lines: 1})
+			panes.Cell{Text: string(l.Intent), Width: intentWidth, Role: role},
+			panes.Cell{Text: l.Intent.Wish(), Role: role, Lines: 1})
 	}
-	s.Note(themes.Muted, noFixes)
+	s.Note(themes.Muted, howToFix(s.fixable))
+}
+
+// howToFix says where fixes are made.
+func howToFix(fixable bool) string {
+	if fixable {
+		return "enter on a fix, or T for all of them, shows what it changes and where; nothing is changed before the plan is applied."
+	}
+	return noFixes
 }
 
 // findings are all of them, worst first: what is wrong, what is worth knowing, what was accepted.

@@ -38,20 +38,21 @@ func (c *Panel) Draw(p *panes.Pane, env *screen.Env, of *panes.Watched) {
 	key := panelKey{row: of.Row, waiting: waiting(env, of), width: p.Width, theme: p.Theme}
 	if c.key != key {
 		q := panes.Pane{Theme: p.Theme, Width: p.Width}
-		draw(&q, &q, of, key.waiting)
+		draw(&q, &q, of, key.waiting, env.Changes != nil)
 		c.key, c.lines = key, q.Lines
 	}
 	p.Lines = append(p.Lines, c.lines...)
 }
 
 // draw fills one pane or two: what the grade is and what makes it, and the findings.
-func draw(left, right *panes.Pane, of *panes.Watched, waiting string) {
+func draw(left, right *panes.Pane, of *panes.Watched, waiting string, fixable bool) {
 	if waiting != "" {
 		left.Heading("Posture", "")
 		left.Note(themes.Unknown, themes.Glyph(themes.Unknown)+" "+waiting)
 		return
 	}
 	s := newSheet(left, of.ID, of.Row)
+	s.fixable = fixable
 	s.head()
 	s.pillars()
 	s.beside()
@@ -125,6 +126,7 @@ type sheet struct {
 	row     *board.Row
 	posture *board.Posture
 	sums    [check.Pillars]sum
+	fixable bool // fixes can be made from here
 }
 
 // sum is what the findings and verdicts of a pillar come to.

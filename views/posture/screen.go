@@ -25,7 +25,7 @@ func New(env *screen.Env, id model.FunctionID) *Screen {
 	s.Panes = panes.New(env, func(left, right *panes.Pane) {
 		s.aging = left.State(env.Boards.Board(), &s.of, env.Now())
 		if s.of.Row != nil {
-			draw(left, right, &s.of, waiting(env, &s.of))
+			draw(left, right, &s.of, waiting(env, &s.of), env.Changes != nil)
 		}
 	})
 	return s

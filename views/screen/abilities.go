@@ -19,6 +19,8 @@ type (
 		Show() tea.Cmd
 		Hide()
 	}
+	// Versioned screens have actions that come and go: a version stands for what the footer hints at.
+	Versioned interface{ Version() uint64 }
 	// Reloaded screens do more than to be shown again when the operator asks for what is new.
 	Reloaded interface{ Reload() tea.Cmd }
 	// Escaping screens use esc for themselves (clear marks, clear the filter) until there is nothing left to clear.

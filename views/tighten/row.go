@@ -26,6 +26,7 @@ type row struct {
 	nones               []string // why some framework has nothing to change
 	next                string   // what comes closest then
 	grade               string   // of the function with this fix alone; empty when there are several
+	lifts               bool     // the grade is another one than now
 	text                string
 }
 
@@ -49,6 +50,7 @@ func rowsOf(all []screen.Fixes, only []check.Intent) []*row {
 			r.add(x)
 			if len(all) == 1 && x.Possible() {
 				r.grade = f.Left(func(i check.Intent) bool { return i == x.Intent })
+				r.lifts = r.grade != f.Posture.Letter()
 			}
 		}
 	}
@@ -108,7 +110,7 @@ func (r *row) state() string {
 	case r.possible == 0:
 		return r.nones[0]
 	case len(r.asks) > 0:
-		return "asks: " + r.asks[0]
+		return r.asks[0]
 	case r.possible < r.functions:
 		return "not for " + strconv.Itoa(r.functions-r.possible) + ": " + r.nones[0]
 	}
@@ -217,9 +219,9 @@ func columns(several bool) []table.Column[*row] {
 	cures := plain("cures", "CURES", 60, 40, func(r *row) string { return strings.Join(r.controls, " ") }, dim(themes.Value))
 	cures.Flex, cures.Min = 1, 6
 	where := plain("where", "WHERE", 70, 80, (*row).where, dim(themes.Value))
-	where.Flex, where.Min = 2, 16
-	state := plain("state", "ASKS", 80, 100, func(r *row) string { return cmp.Or(themes.Glyph(r.stateRole()), "–") + " " + r.state() }, (*row).stateRole)
-	state.Flex, state.Min = 3, 16
+	where.Flex, where.Min = 2, 28
+	state := plain("state", "ASKS, OR WHY NOT", 80, 100, func(r *row) string { return cmp.Or(themes.Glyph(r.stateRole()), "–") + " " + r.state() }, (*row).stateRole)
+	state.Flex, state.Min = 3, 34
 	all := []table.Column[*row]{on, fix}
 	if several {
 		count := plain("functions", "FUNCTIONS", 90, 0, (*row).count, dim(themes.Value))
@@ -228,7 +230,12 @@ func columns(several bool) []table.Column[*row] {
 		all = append(all, count)
 	} else {
 		grade := plain("grade", "GRADE", 90, 0, func(r *row) string { return strings.TrimSuffix("→ "+r.grade, "→ ") },
-			func(r *row) themes.Role { return themes.Grade(r.grade) })
+			func(r *row) themes.Role {
+				if !r.lifts {
+					return themes.Muted
+				}
+				return themes.Grade(r.grade)
+			})
 		all = append(all, grade)
 	}
 	return append(all, state, where, cures)

@@ -32,6 +32,7 @@ type World struct {
 	Known    []screen.Kind
 	Calls    []string // what the fleet was asked to do
 	facts    screen.Facts
+	changes  screen.Changes
 }
 
 // NewWorld makes a world with one cluster that is live.
@@ -50,7 +51,7 @@ func NewWorld(rows []*board.Row, clusters ...status.Cluster) *World {
 
 // Deps are what screens get.
 func (w *World) Deps() screen.Deps {
-	return screen.Deps{Boards: w, Fleet: w, Objects: w, Kinds: w, Facts: w.facts}
+	return screen.Deps{Boards: w, Fleet: w, Objects: w, Kinds: w, Facts: w.facts, Changes: w.changes}
 }
 
 // Set puts a board into place and says so as the program would.
