@@ -63,6 +63,8 @@ type Wish struct {
 	plan.Edit
 	Functions []model.FunctionID
 	Effect    plan.Effect
+	// Unit is the same for wishes of which none makes sense without the others; empty: it makes sense alone.
+	Unit string
 }
 
 // Request is what is to be changed.

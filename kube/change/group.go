@@ -25,6 +25,7 @@ type group struct {
 	needs      []plan.Need
 	functions  []model.FunctionID
 	why, asks  []string
+	units      []string
 	effect     plan.Effect
 	hidden     []string // paths of a new object whose values are secret
 }
@@ -90,7 +91,7 @@ func (g *group) add(w *Wish) error {
 			g.functions = append(g.functions, id)
 		}
 	}
-	g.why, g.asks = once(g.why, w.Why), once(g.asks, w.Asks)
+	g.why, g.asks, g.units = once(g.why, w.Why), once(g.asks, w.Asks), once(g.units, w.Unit)
 	if stronger(w.Effect, g.effect) {
 		g.effect = w.Effect
 	}

@@ -49,7 +49,7 @@ func (e *Engine) prepareAll(ctx context.Context, p *Plan, groups []*group) error
 	for i, g := range groups {
 		work.Go(func() error {
 			s := &Step{
-				Verb: g.verb, Ref: g.ref, Functions: g.functions, Why: g.why, Asks: g.asks, Effect: g.effect, Needs: g.needs, group: g,
+				Verb: g.verb, Ref: g.ref, Functions: g.functions, Why: g.why, Asks: g.asks, Effect: g.effect, Needs: g.needs, Units: g.units, group: g,
 			}
 			var err error
 			dropped[i], err = e.prepare(wctx, p, s)

@@ -42,6 +42,7 @@ type Step struct {
 	UID       types.UID
 	Functions []model.FunctionID
 	Why, Asks []string
+	Units     []string // of its wishes, see Wish
 	Effect    plan.Effect
 	Needs     []plan.Need
 	Ops       []Op // of a Patch

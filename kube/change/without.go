@@ -2,11 +2,9 @@ package change
 
 import "slices"
 
-// Together lists for each step, by number, the numbers of all that make sense only with it: those that come of the same
-// wish for the same function. A new account that nobody uses, or the use of an account that is not made, would be half a
-// fix.
+// Together lists for each step, by number, the numbers of all that make sense only with it. A new account that nobody uses,
+// or the use of one that has none of its rights, would be half a fix.
 func Together(steps []*Step) map[int][]int {
-	type wish struct{ function, why string }
 	parent := make([]int, len(steps))
 	var find func(int) int
 	find = func(i int) int {
@@ -15,17 +13,14 @@ func Together(steps []*Step) map[int][]int {
 		}
 		return parent[i]
 	}
-	first := map[wish]int{}
+	first := map[string]int{}
 	for i, s := range steps {
 		parent[i] = i
-		for _, id := range s.Functions {
-			for _, why := range s.Why {
-				w := wish{id.String(), why}
-				if j, ok := first[w]; ok {
-					parent[find(i)] = find(j)
-				} else {
-					first[w] = i
-				}
+		for _, unit := range s.Units {
+			if j, ok := first[unit]; ok {
+				parent[find(i)] = find(j)
+			} else {
+				first[unit] = i
 			}
 		}
 	}

@@ -6,12 +6,7 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"github.com/fn9s/fn9s/kube/plan"
-	"github.com/fn9s/fn9s/security/model"
 )
-
-func function(name string) model.FunctionID {
-	return model.FunctionID{Context: "c", FunctionKey: model.FunctionKey{Framework: "plain", Namespace: "n", Name: name}}
-}
 
 func planOf(steps ...*Step) *Plan {
 	for i, s := range steps {
@@ -21,18 +16,20 @@ func planOf(steps ...*Step) *Plan {
 	return &Plan{Action: "tighten", Steps: steps}
 }
 
-func TestStepsOfOneWishBelongTogether(t *testing.T) {
-	a, b := []model.FunctionID{function("a")}, []model.FunctionID{function("b")}
+func TestStepsOfOneUnitBelongTogether(t *testing.T) {
 	p := planOf(
-		&Step{Verb: plan.Create, Functions: a, Why: []string{"SA-01: shared account"}},
-		&Step{Verb: plan.Patch, Functions: a, Why: []string{"POD-11: writable root", "SA-01: shared account"}},
-		&Step{Verb: plan.Create, Functions: a, Why: []string{"NET-01: nobody is refused"}},
-		&Step{Verb: plan.Create, Functions: b, Why: []string{"SA-01: shared account"}},
+		&Step{Verb: plan.Create, Units: []string{"a own-account"}},
+		&Step{Verb: plan.Patch, Units: []string{"a read-only-root", "a own-account"}},
+		&Step{Verb: plan.Create, Units: []string{"a isolate-ingress"}},
+		&Step{Verb: plan.Create, Units: []string{"b own-account"}},
+		&Step{Verb: plan.Create},
+		&Step{Verb: plan.Create},
 	)
 	together := Together(p.Steps)
 	assert.Equal(t, []int{1, 2}, together[2], "the account, and its use")
 	assert.Equal(t, []int{3}, together[3])
 	assert.Equal(t, []int{4}, together[4], "the same wish of another function is another one")
+	assert.Equal(t, []int{5}, together[5], "what has no unit makes sense alone")
 }
 
 func TestGuardrailsCountOnlyWhatIsLeft(t *testing.T) {

@@ -203,7 +203,7 @@ func (s *Shop) restart(d *Draft, r *change.Request) {
 			d.Notes = append(d.Notes, Note{Function: p.Function, What: LeftOut, Text: a.None})
 			continue
 		}
-		r.Wishes = append(r.Wishes, wishesOf(p.Function, &a)...)
+		r.Wishes = append(r.Wishes, wishesOf(p.Function, Restart, &a)...)
 	}
 }
 
@@ -242,17 +242,17 @@ func (s *Shop) pick(reader *snapshot.Reader, d *Draft, r *change.Request, p *Pic
 		note(NotCured, x.Answer.Left)
 		if x.Possible() {
 			done = append(done, x.Intent)
-			r.Wishes = append(r.Wishes, wishesOf(p.Function, &x.Answer)...)
+			r.Wishes = append(r.Wishes, wishesOf(p.Function, string(x.Intent), &x.Answer)...)
 		}
 	}
 	d.Grades = append(d.Grades, Grade{p.Function, f.Posture.Letter(), f.Left(func(i check.Intent) bool { return slices.Contains(done, i) })})
 }
 
-// wishesOf takes over what an adapter answers for a function.
-func wishesOf(id model.FunctionID, a *plan.Answer) []change.Wish {
+// wishesOf takes over what an adapter answers for a function. All of an answer is done, or nothing of it.
+func wishesOf(id model.FunctionID, intent string, a *plan.Answer) []change.Wish {
 	var all []change.Wish
 	for _, e := range a.Edits {
-		all = append(all, change.Wish{Edit: e, Functions: []model.FunctionID{id}, Effect: a.Effect})
+		all = append(all, change.Wish{Edit: e, Functions: []model.FunctionID{id}, Effect: a.Effect, Unit: id.String() + " " + intent})
 	}
 	return all
 }

@@ -55,8 +55,10 @@ func (s *Screen) ApplyRefusal() string {
 	switch {
 	case len(blocked) > 0 && s.draft.Whole:
 		return "an undo is done whole or not at all, and " + blocked[0].Ref.String() + " cannot: " + blocked[0].Blocked
-	case len(blocked) > 0 && len(s.without(blocked)) == len(s.kept.Steps):
+	case len(blocked) > 0 && len(blocked) == len(s.kept.Steps):
 		return "no step can be applied: " + blocked[0].Blocked
+	case len(blocked) > 0 && len(s.without(blocked)) == len(s.kept.Steps):
+		return "every step belongs to one that cannot be applied (" + blocked[0].Blocked + "): leave that fix out"
 	case len(blocked) == 0:
 		return s.kept.Blocked
 	}

@@ -148,7 +148,7 @@ func (s *Shop) pick(d *screen.Draft, f *screen.Fixes, p *workshop.Pick) error {
 			d.Notes = append(d.Notes, workshop.Note{Function: f.Function, Intent: x.Intent, What: workshop.Lost, Text: x.Answer.Lost})
 		}
 		for j := range x.Edits {
-			if err := s.edit(d, f.Function, &x.Edits[j], x.Effect); err != nil {
+			if err := s.edit(d, f.Function, x.Intent, &x.Edits[j], x.Effect); err != nil {
 				return err
 			}
 		}
@@ -158,7 +158,7 @@ func (s *Shop) pick(d *screen.Draft, f *screen.Fixes, p *workshop.Pick) error {
 	return nil
 }
 
-func (s *Shop) edit(d *screen.Draft, id model.FunctionID, e *plan.Edit, effect plan.Effect) error {
+func (s *Shop) edit(d *screen.Draft, id model.FunctionID, intent check.Intent, e *plan.Edit, effect plan.Effect) error {
 	at := slices.IndexFunc(d.Steps, func(o workshop.Step) bool { return o.Ref == e.Object })
 	if at < 0 {
 		before, err := text(s.objects[e.Object])
@@ -170,6 +170,7 @@ func (s *Shop) edit(d *screen.Draft, id model.FunctionID, e *plan.Edit, effect p
 		at = len(d.Steps) - 1
 	}
 	step := &d.Steps[at]
+	step.Units = append(step.Units, id.String()+" "+string(intent))
 	if !slices.Contains(step.Why, e.Why) {
 		step.Why = append(step.Why, e.Why)
 	}
