@@ -14,8 +14,12 @@ import (
 	"github.com/fn9s/fn9s/ui/action"
 	"github.com/fn9s/fn9s/ui/dialog"
 	"github.com/fn9s/fn9s/ui/text"
+	"github.com/fn9s/fn9s/views/jobs"
+	"github.com/fn9s/fn9s/views/journal"
+	"github.com/fn9s/fn9s/views/plan"
 	"github.com/fn9s/fn9s/views/query"
 	"github.com/fn9s/fn9s/views/screen"
+	"github.com/fn9s/fn9s/views/tighten"
 )
 
 // addChanges adds what begins, shows and ends changes.
@@ -112,6 +116,24 @@ func (r *Root) titleOf(ids []model.FunctionID) string {
 
 func (r *Root) openTighten(work screen.Work) tea.Cmd {
 	return r.open(screen.Place{Page: screen.PageTighten, Work: &work}, false)
+}
+
+// buildChange makes the screen of a place that is about changes.
+func (r *Root) buildChange(place screen.Place) screen.Screen {
+	env := &r.env
+	switch {
+	case place.Page == screen.PageTighten:
+		return tighten.New(env, r.workOf(place))
+	case place.Page == screen.PageJobs:
+		return jobs.New(env, place.Filter)
+	case place.Page == screen.PageJournal && place.Change != "" && env.Changes != nil:
+		return journal.NewDetail(env, place.Change)
+	case place.Page == screen.PageJournal:
+		return journal.New(env, place.Filter)
+	case place.Order != nil:
+		return plan.New(env, place.Order)
+	}
+	return plan.NewJob(env, place.Change)
 }
 
 // workOf is what the tighten screen of a place is about.

@@ -13,18 +13,14 @@ import (
 	"github.com/fn9s/fn9s/views/function"
 	"github.com/fn9s/fn9s/views/functions"
 	"github.com/fn9s/fn9s/views/help"
-	"github.com/fn9s/fn9s/views/jobs"
-	"github.com/fn9s/fn9s/views/journal"
 	"github.com/fn9s/fn9s/views/namespaces"
 	"github.com/fn9s/fn9s/views/network"
 	"github.com/fn9s/fn9s/views/objects"
-	"github.com/fn9s/fn9s/views/plan"
 	"github.com/fn9s/fn9s/views/platforms"
 	"github.com/fn9s/fn9s/views/policies"
 	"github.com/fn9s/fn9s/views/posture"
 	"github.com/fn9s/fn9s/views/screen"
 	"github.com/fn9s/fn9s/views/secrets"
-	"github.com/fn9s/fn9s/views/tighten"
 	"github.com/fn9s/fn9s/views/yaml"
 )
 
@@ -78,20 +74,8 @@ func (r *Root) build(place screen.Place) screen.Screen {
 			return policies.NewDetail(env, place)
 		}
 		return policies.New(env, place.Filter)
-	case screen.PageTighten:
-		return tighten.New(env, r.workOf(place))
-	case screen.PagePlan:
-		if place.Order != nil {
-			return plan.New(env, place.Order)
-		}
-		return plan.NewJob(env, place.Change)
-	case screen.PageJournal:
-		if place.Change != "" && env.Changes != nil {
-			return journal.NewDetail(env, place.Change)
-		}
-		return journal.New(env, place.Filter)
-	case screen.PageJobs:
-		return jobs.New(env, place.Filter)
+	case screen.PageTighten, screen.PagePlan, screen.PageJournal, screen.PageJobs:
+		return r.buildChange(place)
 	case screen.PageHelp:
 		return help.New(env, r.helpTopics(), place.Topic)
 	}

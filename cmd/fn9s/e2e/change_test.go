@@ -130,6 +130,15 @@ func TestAFunctionIsTightenedAndTakenBack(t *testing.T) {
 	c.leave("tighten import-catalog", "functions(")
 	assert.Equal(t, "D", grade(c.judged()))
 
+	c.undone()
+	assert.Equal(t, before, state(), "object by object as before")
+	c.quit()
+}
+
+// undone takes back by the journal what was done.
+func (c *console) undone() {
+	t := c.t
+	t.Helper()
 	c.command("jobs")
 	c.see("jobs(1)", "✓ applied")
 	c.command("journal")
@@ -143,13 +152,11 @@ func TestAFunctionIsTightenedAndTakenBack(t *testing.T) {
 	c.see("plan undo", "overview", "checked by the server")
 	c.press("tab", "space")
 	c.see("an undo is done whole or not at all")
-	s = c.agree()
+	s := c.agree()
 	require.True(t, s.Contains("applied: "), s.String())
 	c.until("the grade from before", func(s *terminal.Screen) bool { return s.Contains("D → F now") })
-	assert.Equal(t, before, state(), "object by object as before")
 	c.leave("plan undo", "journal(2)")
 	c.see("○ undone")
-	c.quit()
 }
 
 // What an operator may not do is shown, with the reason, and cannot be begun.
