@@ -53,10 +53,10 @@ func (s *scanCommand) manifests(p *plan, in *report.Input) ([]job, error) {
 
 // leanPercent is how much garbage may lie about while manifests are read, in percent of what is kept, and while much of
 // them is judged.
-const leanPercent = 40
+const leanPercent = 60
 
 // roomy is up to where memory is given for time while manifests are judged: nothing more is kept from then on.
-const roomy = 290 << 20
+const roomy = 310 << 20
 
 // spare lets as much garbage lie about as there is room for.
 func spare() {

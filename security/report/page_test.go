@@ -264,10 +264,10 @@ func keysInBrowser(t *testing.T, b *tab) {
 	b.do(chromedp.KeyEvent(kb.ArrowDown), chromedp.KeyEvent(kb.Enter))
 	name := eval[string](b, `document.getElementById("row-1").children[1].textContent`)
 	detail := func() string { return eval[string](b, `document.querySelector("#detail h2").textContent`) }
-	assert.Eventually(t, func() bool { return detail() == name }, 5*time.Second, 20*time.Millisecond, "the details are drawn with the next frame")
+	assert.Eventually(t, func() bool { return detail() == name }, 30*time.Second, 20*time.Millisecond, "the details are drawn with the next frame")
 	b.do(chromedp.KeyEvent(kb.End))
 	assert.Equal(t, "row-9999", eval[string](b, `document.getElementById("rows").getAttribute("aria-activedescendant")`), "the details follow the cursor")
-	assert.Eventually(t, func() bool { return detail() != name }, 5*time.Second, 20*time.Millisecond)
+	assert.Eventually(t, func() bool { return detail() != name }, 30*time.Second, 20*time.Millisecond)
 	b.do(chromedp.KeyEvent(kb.Escape), chromedp.KeyEvent(kb.Home))
 	assert.True(t, eval[bool](b, `document.getElementById("detail").hidden`))
 	assert.Equal(t, "rows", focus())
