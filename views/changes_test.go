@@ -232,6 +232,21 @@ func TestFixesOfMarkedFunctionsAndOfANamespace(t *testing.T) {
 	assert.Contains(t, c.last(), "there is no function nobody in scope")
 }
 
+func TestOfManyFunctionsAFixIsOnWhereItEndsNothing(t *testing.T) {
+	t.Parallel()
+	c, _ := changing(t, nil)
+	command("tighten -n analytics")(c)
+	assert.Contains(t, c.text(), "[~]", "on where nothing ends")
+	c.press("/").write("fix=drop-capabilities").press("enter")
+	require.Contains(t, c.text(), "[~]  drop-capabilities")
+	c.press("space")
+	assert.Contains(t, c.text(), "[x]  drop-capabilities", "for all")
+	c.press("space")
+	assert.Contains(t, c.text(), "[ ]  drop-capabilities")
+	c.press("space")
+	assert.Contains(t, c.text(), "[~]  drop-capabilities")
+}
+
 func TestAPlanThatIsMadeAnewKeepsWhatWasLeftOut(t *testing.T) {
 	t.Parallel()
 	c, shop := changing(t, nil)

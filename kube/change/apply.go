@@ -97,12 +97,16 @@ func (e *Engine) Apply(ctx context.Context, p *Plan, a Approval, notify func(Eve
 	if e.o.Journal == nil {
 		return nil, errors.New("there is no journal to write to")
 	}
+	backups, err := newBackups(e, p)
+	if err != nil {
+		return nil, err
+	}
 	if err := e.o.Journal.Begin(p.record()); err != nil {
 		return nil, err
 	}
 	r := &run{
 		e: e, p: p, a: a, notify: notify, stop: make(chan struct{}),
-		backups: &backups{e: e, p: p, done: map[string]error{}}, result: &Result{ID: p.ID, Steps: make([]StepResult, len(p.Steps))},
+		backups: backups, result: &Result{ID: p.ID, Steps: make([]StepResult, len(p.Steps))},
 	}
 	for i, s := range p.Steps {
 		r.result.Steps[i] = StepResult{Step: s, Outcome: journal.Skipped}

@@ -39,8 +39,33 @@ func (e *Engine) secretTarget(namespace, name string) (client.Target, error) {
 type backups struct {
 	e    *Engine
 	p    *Plan
+	data map[string]map[string]any // by namespace, as they were before the first step: steps learn while they are carried out
 	mu   sync.Mutex
 	done map[string]error
+}
+
+func newBackups(e *Engine, p *Plan) (*backups, error) {
+	b := &backups{e: e, p: p, data: map[string]map[string]any{}, done: map[string]error{}}
+	for _, s := range p.Steps {
+		old := map[string]any{}
+		for i := range s.touches {
+			if t := &s.touches[i]; t.secret && t.hadOld && s.Blocked == "" {
+				old[t.path.String()] = t.old
+			}
+		}
+		if len(old) == 0 {
+			continue
+		}
+		raw, err := json.Marshal(old)
+		if err != nil {
+			return nil, fmt.Errorf("keep old values of %s: %w", s.Ref, err)
+		}
+		if b.data[s.Ref.Namespace] == nil {
+			b.data[s.Ref.Namespace] = map[string]any{}
+		}
+		b.data[s.Ref.Namespace]["step-"+strconv.Itoa(s.Number)] = base64.StdEncoding.EncodeToString(raw)
+	}
+	return b, nil
 }
 
 // keep makes sure that the old secret values of the namespace are kept, and returns the name of their Secret.
@@ -62,32 +87,12 @@ func (b *backups) keep(ctx context.Context, s *Step) (string, error) {
 }
 
 func (b *backups) write(ctx context.Context, namespace, name string) error {
-	data := map[string]any{}
-	for _, s := range b.p.Steps {
-		if s.Ref.Namespace != namespace || s.Blocked != "" {
-			continue
-		}
-		old := map[string]any{}
-		for i := range s.touches {
-			if t := &s.touches[i]; t.secret && t.hadOld {
-				old[t.path.String()] = t.old
-			}
-		}
-		if len(old) == 0 {
-			continue
-		}
-		raw, err := json.Marshal(old)
-		if err != nil {
-			return fmt.Errorf("keep old values of %s: %w", s.Ref, err)
-		}
-		data["step-"+strconv.Itoa(s.Number)] = base64.StdEncoding.EncodeToString(raw)
-	}
 	t, err := b.e.secretTarget(namespace, name)
 	if err != nil {
 		return err
 	}
 	body, err := json.Marshal(map[string]any{
-		"apiVersion": "v1", "kind": "Secret", "type": "fn9s.io/backup", "immutable": true, "data": data,
+		"apiVersion": "v1", "kind": "Secret", "type": "fn9s.io/backup", "immutable": true, "data": b.data[namespace],
 		"metadata": map[string]any{
 			"name": name, "namespace": namespace,
 			"labels":      map[string]any{BackupLabel: "true", ChangeLabel: b.p.ID},

@@ -85,7 +85,6 @@ type Screen struct {
 	loading bool
 	again   bool
 	running int // jobs that were under way when it was last read
-	torn    int
 }
 
 // readMsg brings the journal.

@@ -29,7 +29,11 @@ func (s *Screen) step(p *sheet, i int) {
 		p.field("Outcome", strings.TrimSpace(word), o.role)
 	}
 	s.standing(p, step)
-	p.field("Cures", most(controls(step.Why), 12), themes.Value)
+	if s.draft.Action == workshop.Tighten {
+		p.field("Cures", most(controls(step.Why), 12), themes.Value)
+	} else {
+		p.field("Why", most(step.Why, 6), themes.Value)
+	}
 	if len(s.draft.Grades) > 1 {
 		var names []string
 		for _, id := range step.Functions {
@@ -55,7 +59,7 @@ func (s *Screen) step(p *sheet, i int) {
 	}
 	p.gap()
 	s.compare(p, step)
-	if len(step.Why) > 0 && len(controls(step.Why)) > 0 {
+	if len(step.Why) > 0 && s.draft.Action == workshop.Tighten {
 		p.heading("What it cures")
 		for _, why := range bounded(step.Why) {
 			p.note(themes.Value, "· "+why)

@@ -55,7 +55,7 @@ func (s *Screen) heading() string {
 	}
 	on := 0
 	for _, r := range s.Rows() {
-		if r.on {
+		if r.on != off {
 			on++
 		}
 	}

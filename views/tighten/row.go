@@ -18,8 +18,9 @@ import (
 // row is one intent for all functions that it cures something of. Rows are immutable.
 type row struct {
 	intent              check.Intent
-	on                  bool
+	on                  extent
 	functions, possible int      // that it would cure, and that have something to change for it
+	safe                int      // of those that end nothing that is used now
 	controls            []string // what it cures
 	objects             []string // what is changed, each once
 	asks                []string
@@ -30,12 +31,49 @@ type row struct {
 	text                string
 }
 
+// extent is for which functions a fix is on.
+type extent uint8
+
+// The extents: for none, for those for which it ends nothing that is used now, for all.
+const (
+	off extent = iota
+	unasked
+	all
+)
+
+// takes reports whether a fix of that extent is made for a function.
+func (e extent) takes(x *screen.Fix) bool {
+	return x.Possible() && (e == all || e == unasked && len(x.Asked()) == 0)
+}
+
+// first is the extent to begin with: what ends something is off.
+func (r *row) first() extent {
+	switch {
+	case r.safe == 0:
+		return off
+	case r.safe < r.possible:
+		return unasked
+	}
+	return all
+}
+
+// turned is the extent after another turn.
+func (r *row) turned() extent {
+	switch {
+	case r.possible == 0 || r.on == all:
+		return off
+	case r.on == off && r.safe > 0 && r.safe < r.possible:
+		return unasked
+	}
+	return all
+}
+
 // rowsOf sums up fixes by intent; with intents only those.
-func rowsOf(all []screen.Fixes, only []check.Intent) []*row {
+func rowsOf(fixes []screen.Fixes, only []check.Intent) []*row {
 	byIntent := map[check.Intent]*row{}
 	var rows []*row
-	for i := range all {
-		f := &all[i]
+	for i := range fixes {
+		f := &fixes[i]
 		for j := range f.Fixes {
 			x := &f.Fixes[j]
 			if x.Intent == check.FixReview || len(only) > 0 && !slices.Contains(only, x.Intent) {
@@ -48,7 +86,7 @@ func rowsOf(all []screen.Fixes, only []check.Intent) []*row {
 				rows = append(rows, r)
 			}
 			r.add(x)
-			if len(all) == 1 && x.Possible() {
+			if len(fixes) == 1 && x.Possible() {
 				r.grade = f.Left(func(i check.Intent) bool { return i == x.Intent })
 				r.lifts = r.grade != f.Posture.Letter()
 			}
@@ -61,9 +99,9 @@ func rowsOf(all []screen.Fixes, only []check.Intent) []*row {
 }
 
 func (r *row) add(x *screen.Fix) {
-	once := func(all *[]string, s string) {
-		if s != "" && !slices.Contains(*all, s) {
-			*all = append(*all, s)
+	once := func(list *[]string, s string) {
+		if s != "" && !slices.Contains(*list, s) {
+			*list = append(*list, s)
 		}
 	}
 	r.functions++
@@ -79,6 +117,9 @@ func (r *row) add(x *screen.Fix) {
 		return
 	}
 	r.possible++
+	if len(x.Asked()) == 0 {
+		r.safe++
+	}
 	for i := range x.Edits {
 		e := &x.Edits[i]
 		once(&r.objects, string(e.Verb)+" "+e.Object.String())
@@ -98,8 +139,10 @@ func (r *row) box() string {
 	switch {
 	case r.possible == 0:
 		return " – "
-	case r.on:
+	case r.on == all:
 		return "[x]"
+	case r.on == unasked:
+		return "[~]"
 	}
 	return "[ ]"
 }
@@ -109,6 +152,8 @@ func (r *row) state() string {
 	switch {
 	case r.possible == 0:
 		return r.nones[0]
+	case len(r.asks) > 0 && r.safe > 0:
+		return "for " + text.Count(r.possible-r.safe) + ": " + r.asks[0]
 	case len(r.asks) > 0:
 		return r.asks[0]
 	case r.possible < r.functions:
@@ -149,7 +194,7 @@ func (r *row) order() int {
 	switch {
 	case r.possible == 0:
 		return 2
-	case len(r.asks) > 0:
+	case r.safe == 0:
 		return 1
 	}
 	return 0
@@ -176,7 +221,7 @@ func (r *row) Field(i int) query.Value {
 	case 1:
 		return query.Value{Text: strings.Join(r.controls, " "), Known: true}
 	case 2:
-		return query.Value{Text: map[bool]string{true: "on", false: "off"}[r.on], Known: true}
+		return query.Value{Text: [...]string{off: "off", unasked: "partly", all: "on"}[r.on], Known: true}
 	case 3:
 		return query.Value{Text: r.state(), Known: true}
 	}
@@ -189,7 +234,7 @@ func (r *row) Labels() map[string]string { return nil }
 // Columns are those that a filter may name.
 var Columns = query.Columns{
 	{Name: "fix", Aliases: []string{"intent"}, Title: "id of the fix"}, {Name: "cures", Title: "controls that it cures"},
-	{Name: "on", Title: "on, off", Values: []string{"on", "off"}}, {Name: "state", Title: "what it asks about, or why it cannot be done"},
+	{Name: "on", Title: "on, partly, off", Values: []string{"on", "partly", "off"}}, {Name: "state", Title: "what it asks about, or why it cannot be done"},
 	{Name: "where", Title: "objects that it changes"},
 }
 
@@ -207,7 +252,7 @@ func columns(several bool) []table.Column[*row] {
 		}
 	}
 	on := plain("on", "ON", 99, 0, (*row).box, func(r *row) themes.Role {
-		if r.on {
+		if r.on != off {
 			return themes.Accent
 		}
 		return themes.Muted
@@ -222,12 +267,12 @@ func columns(several bool) []table.Column[*row] {
 	where.Flex, where.Min = 2, 28
 	state := plain("state", "ASKS, OR WHY NOT", 80, 100, func(r *row) string { return cmp.Or(themes.Glyph(r.stateRole()), "–") + " " + r.state() }, (*row).stateRole)
 	state.Flex, state.Min = 3, 34
-	all := []table.Column[*row]{on, fix}
+	shown := []table.Column[*row]{on, fix}
 	if several {
 		count := plain("functions", "FUNCTIONS", 90, 0, (*row).count, dim(themes.Value))
 		count.Align, count.DescFirst = text.Right, true
 		count.Compare = func(a, b *row) int { return cmp.Compare(a.possible, b.possible) }
-		all = append(all, count)
+		shown = append(shown, count)
 	} else {
 		grade := plain("grade", "GRADE", 90, 0, func(r *row) string { return strings.TrimSuffix("→ "+r.grade, "→ ") },
 			func(r *row) themes.Role {
@@ -236,7 +281,7 @@ func columns(several bool) []table.Column[*row] {
 				}
 				return themes.Grade(r.grade)
 			})
-		all = append(all, grade)
+		shown = append(shown, grade)
 	}
-	return append(all, state, where, cures)
+	return append(shown, state, where, cures)
 }

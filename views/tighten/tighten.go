@@ -4,6 +4,7 @@
 package tighten
 
 import (
+	"maps"
 	"slices"
 
 	tea "charm.land/bubbletea/v2"
@@ -36,7 +37,7 @@ type Screen struct {
 	again    bool
 	failed   string
 	loaded   bool
-	on       map[check.Intent]bool
+	on       map[check.Intent]extent
 	last     check.Intent // that was turned last
 	sum      sum
 	summing  uint64
@@ -69,7 +70,7 @@ type sum struct {
 
 // New makes the screen of some work.
 func New(env *screen.Env, work screen.Work) *Screen {
-	s := &Screen{env: env, work: work, on: map[check.Intent]bool{}}
+	s := &Screen{env: env, work: work, on: map[check.Intent]extent{}}
 	s.list = listing.New(env, listing.Config[check.Intent, *row]{
 		Config: table.Config[check.Intent, *row]{Key: func(r *row) check.Intent { return r.intent }, CompareKeys: compareIntents, SortBy: "on",
 			Noun: "fixes", Columns: columns(len(work.Functions) > 1)},
@@ -184,7 +185,9 @@ func (s *Screen) answered(msg fixesMsg) tea.Cmd {
 	rows := rowsOf(s.fixes, s.work.Intents)
 	if first {
 		for _, r := range rows {
-			s.on[r.intent] = r.possible > 0 && (len(r.asks) == 0 || len(s.work.Intents) == 1)
+			if s.on[r.intent] = r.first(); len(s.work.Intents) == 1 && r.possible > 0 {
+				s.on[r.intent] = all // it was asked for by name
+			}
 		}
 	}
 	s.sync(rows)
@@ -201,7 +204,9 @@ func (s *Screen) answered(msg fixesMsg) tea.Cmd {
 // sync puts rows into the table.
 func (s *Screen) sync(rows []*row) {
 	for i, r := range rows {
-		r.on = s.on[r.intent] && r.possible > 0
+		if r.on = s.on[r.intent]; r.possible == 0 {
+			r.on = off
+		}
 		if old, ok := s.Get(r.intent); ok && old.same(r) {
 			rows[i] = old
 		}
@@ -235,17 +240,14 @@ func (s *Screen) describe() {
 // total counts what the fixes that are on come to, away from the loop.
 func (s *Screen) total() tea.Cmd {
 	s.summing++
-	fixes, on, job := s.fixes, map[check.Intent]bool{}, s.summing
-	for intent, yes := range s.on {
-		on[intent] = yes
-	}
+	fixes, on, job := s.fixes, maps.Clone(s.on), s.summing
 	return func() tea.Msg {
 		m := sumMsg{to: s, job: job, sum: sum{before: map[string]int{}, after: map[string]int{}}}
 		for i := range fixes {
 			f := &fixes[i]
 			done := map[check.Intent]bool{}
 			for j := range f.Fixes {
-				if x := &f.Fixes[j]; on[x.Intent] && x.Possible() {
+				if x := &f.Fixes[j]; on[x.Intent].takes(x) {
 					done[x.Intent] = true
 				}
 			}
@@ -259,15 +261,19 @@ func (s *Screen) total() tea.Cmd {
 	}
 }
 
-// Mark turns the fix under the cursor on or off, and goes on to the next.
+// Mark turns the fix under the cursor on or off, and goes on to the next. Of several functions there is a step between: on
+// for those for which it ends nothing.
 func (s *Screen) Mark() tea.Cmd {
 	r, ok := s.Selected()
 	if !ok {
 		return nil
 	}
-	cmd := s.turn(!r.on, r)
+	to := r.turned()
+	cmd := s.turn(to, r)
 	s.last = r.intent
-	s.MoveDown(1)
+	if to != unasked {
+		s.MoveDown(1)
+	}
 	return cmd
 }
 
@@ -283,19 +289,19 @@ func (s *Screen) MarkRange() tea.Cmd {
 
 // MarkInvert turns on what is off, and the other way round.
 func (s *Screen) MarkInvert() tea.Cmd {
-	var on, off []*row
+	var chosen, others []*row
 	for _, r := range s.Rows() {
-		if r.on {
-			on = append(on, r)
+		if r.on != off {
+			chosen = append(chosen, r)
 		} else {
-			off = append(off, r)
+			others = append(others, r)
 		}
 	}
-	return tea.Batch(s.turn(false, on...), s.turn(true, off...))
+	return tea.Batch(s.turn(off, chosen...), s.turn(all, others...))
 }
 
 // turn turns fixes on or off. What no framework can do stays off.
-func (s *Screen) turn(on bool, rows ...*row) tea.Cmd {
+func (s *Screen) turn(on extent, rows ...*row) tea.Cmd {
 	var changed []*row
 	for _, r := range rows {
 		if r.possible == 0 || r.on == on {
@@ -321,7 +327,7 @@ func (s *Screen) Open() tea.Cmd {
 		f := &s.fixes[i]
 		pick := workshop.Pick{Function: f.Function}
 		for j := range f.Fixes {
-			if x := &f.Fixes[j]; s.on[x.Intent] && x.Possible() {
+			if x := &f.Fixes[j]; s.on[x.Intent].takes(x) {
 				pick.Intents = append(pick.Intents, x.Intent)
 			}
 		}
