@@ -14,6 +14,9 @@ import (
 // calm is how long a console is left alone after its list is complete: it goes on to read what its table does not show.
 const calm = 10 * time.Second
 
+// judged reports whether the header names no functions that wait for their posture.
+func judged(s *terminal.Screen) bool { return !strings.Contains(s.Line(0), " to judge") }
+
 // measureIdle measures what a console costs that nothing happens to.
 func measureIdle(ctx context.Context, b *bench) error {
 	t, err := b.whole()
@@ -21,6 +24,11 @@ func measureIdle(ctx context.Context, b *bench) error {
 		return err
 	}
 	defer t.Close()
+	listed := time.Now()
+	if _, err := t.WaitFor("posture of all functions", limit, judged); err != nil {
+		return err
+	}
+	b.report.duration("posture of all, after the complete list", time.Since(listed), 5*time.Second)
 	if err := pause(ctx, calm); err != nil {
 		return err
 	}
@@ -29,7 +37,7 @@ func measureIdle(ctx context.Context, b *bench) error {
 		return err
 	}
 	began := time.Now()
-	if err := pause(ctx, b.period-calm); err != nil {
+	if err := pause(ctx, b.period-time.Since(listed)); err != nil {
 		return err
 	}
 	rss, err := memory(t.Pid(), "VmRSS")

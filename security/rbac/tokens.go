@@ -273,9 +273,21 @@ type User struct {
 // Users lists the workloads of a namespace (empty: of all) with their accounts.
 var Users = snapshot.NewQuery("workloads by account", func(r *snapshot.Reader, namespace string) []User {
 	var all []User
+	known := map[runs]User{} // pods of one template run as one
 	for _, kind := range podMakers {
 		for _, o := range r.List(kind, namespace) {
-			if u := userOf(r, o); u.Account.Name != "" {
+			spec, ok := specOf(o)
+			if !ok {
+				continue
+			}
+			ref := o.Head().Ref
+			at := runs{spec.Spec, spec.Live, ref.Namespace}
+			u, ok := known[at]
+			if !ok {
+				u = userOf(r, ref.Namespace, &spec)
+				known[at] = u
+			}
+			if u.Ref = ref; u.Account.Name != "" {
 				all = append(all, u)
 			}
 		}
@@ -283,15 +295,17 @@ var Users = snapshot.NewQuery("workloads by account", func(r *snapshot.Reader, n
 	return all
 }, slices.Equal[[]User]).Eager()
 
-// userOf answers as whom one workload runs.
-func userOf(r *snapshot.Reader, o model.Object) User {
-	spec, ok := specOf(o)
-	if !ok {
-		return User{}
-	}
-	ref := o.Head().Ref
-	u := User{Ref: ref, Account: Account{ref.Namespace, AccountName(spec.Spec)}}
-	held := TokenIn(r, ref.Namespace, &spec)
+// runs is a pod spec in a namespace; equal specs are one.
+type runs struct {
+	spec      *corev1.PodSpec
+	live      bool
+	namespace string
+}
+
+// userOf answers as whom a pod spec runs.
+func userOf(r *snapshot.Reader, namespace string, spec *workload.Spec) User {
+	u := User{Account: Account{namespace, AccountName(spec.Spec)}}
+	held := TokenIn(r, namespace, spec)
 	u.Token = slices.ContainsFunc(held.Tokens, func(t Token) bool { return t.Account == u.Account })
 	return u
 }
