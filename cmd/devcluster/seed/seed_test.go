@@ -181,7 +181,7 @@ func TestStatusGoesWhereTheServerTakesIt(t *testing.T) {
 		{"nuclio.io/v1beta1", "NuclioFunction", false, true, false},
 		{"apps/v1", "Deployment", true, false, false},
 		{"v1", "Pod", true, false, true},
-		{"batch/v1", "Job", true, false, true},
+		{"batch/v1", "Job", true, false, false},
 		{"autoscaling/v2", "HorizontalPodAutoscaler", true, false, false},
 	} {
 		t.Run(tt.kind, func(t *testing.T) {
