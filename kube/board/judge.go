@@ -31,8 +31,11 @@ var ErrNotJudged = errors.New("the posture of this cluster is not judged")
 const (
 	// slice is how long functions are judged before questions and changes get their turn.
 	slice = 25 * time.Millisecond
-	// judgeLull is the shortest time between two rounds under lasting churn.
-	judgeLull = 300 * time.Millisecond
+	// judgeLull is the shortest time between two rounds under lasting churn. It is calm times what the round before took,
+	// up to longestLull: judging leaves the processor to others, and a change is on the screen within a second.
+	judgeLull   = 300 * time.Millisecond
+	longestLull = 700 * time.Millisecond
+	calm        = 4
 )
 
 // judge computes the posture of the functions of one cluster, in a goroutine of its own: all of them once everything is
@@ -157,7 +160,7 @@ func (j *judge) progress() (total, waiting int) {
 
 // run judges until the context ends.
 func (j *judge) run(ctx context.Context) {
-	var last time.Time
+	var began, next time.Time
 	for {
 		if len(j.queue) == 0 {
 			select {
@@ -169,13 +172,16 @@ func (j *judge) run(ctx context.Context) {
 			case <-j.wake:
 			case <-j.objects.Touched():
 			}
-			if !j.rest(ctx, judgeLull-time.Since(last)) {
+			if !j.rest(ctx, time.Until(next)) {
 				return
 			}
-			last = time.Now()
+			began = time.Now()
 		}
 		j.absorb()
 		j.round(ctx)
+		if len(j.queue) == 0 {
+			next = time.Now().Add(min(max(judgeLull, calm*time.Since(began)), longestLull))
+		}
 		select {
 		case <-ctx.Done():
 			return
@@ -221,19 +227,14 @@ func (j *judge) absorb() {
 	j.mu.Unlock()
 	var changes snapshot.Changes
 	changes.Objects, changes.Coverage = j.objects.TakeChanges()
+	copied := map[string]bool{}
 	for key, f := range updates {
 		if old := j.functions[key]; old != nil && f != nil && snapshot.SameFunction(old, f) {
 			j.functions[key] = f // lists may hold the one before: it says the same
 			continue
 		}
 		changes.Functions = append(changes.Functions, key)
-		delete(j.residents, key.Namespace)
-		delete(j.residents, "")
-		if f == nil {
-			delete(j.functions, key)
-		} else {
-			j.functions[key] = f
-		}
+		j.place(key, f, copied)
 		j.dirty[key] = true
 	}
 	if len(changes.Objects)+len(changes.Coverage)+len(changes.Functions) == 0 && accepts == nil {
@@ -248,6 +249,30 @@ func (j *judge) absorb() {
 	}
 	security.Scope.Doubtful(j.reader) // rows rest on these: their doubts are the same
 	j.count()
+}
+
+// place takes a function over (nil: gone). Lists that hold the one before hold this one then; answers may still have
+// the lists as they were, so that each is copied once.
+func (j *judge) place(key model.FunctionKey, f *model.Function, copied map[string]bool) {
+	was := j.functions[key]
+	if f == nil {
+		delete(j.functions, key)
+	} else {
+		j.functions[key] = f
+	}
+	for _, ns := range [...]string{key.Namespace, ""} {
+		list := j.residents[ns]
+		i, found := slices.BinarySearchFunc(list, key, func(f *model.Function, k model.FunctionKey) int { return f.Key.Compare(k) })
+		if was == nil || f == nil || !found {
+			delete(j.residents, ns)
+			continue
+		}
+		if !copied[ns] {
+			list = slices.Clone(list)
+			j.residents[ns], copied[ns] = list, true
+		}
+		list[i] = f
+	}
 }
 
 func (j *judge) count() {

@@ -104,13 +104,49 @@ func (s *Store) List(kind schema.GroupKind, namespace string) []model.Object {
 		return nil
 	}
 	if l.sorted == nil {
+		of := 1
+		if namespace != "" {
+			of = 0
+		}
+		l.entries = ordered(l.entries)
 		l.sorted = make([]model.Object, len(l.entries))
 		for i, e := range l.entries {
-			l.sorted[i] = e.object
+			e.place[of], l.sorted[i] = int32(i), e.object
 		}
-		slices.SortFunc(l.sorted, func(a, b model.Object) int { return a.Head().Compare(b.Head().Ref) })
 	}
 	return l.sorted
+}
+
+// ordered sorts entries that were in order but for a few: those that stand in the way of the others are taken out,
+// sorted, and merged with them.
+func ordered(entries []*entry) []*entry {
+	before := func(a, b *entry) bool { return a.object.Head().Compare(b.object.Head().Ref) < 0 }
+	kept, late := make([]*entry, 0, len(entries)), []*entry(nil)
+	for _, e := range entries {
+		last := len(kept) - 1
+		switch {
+		case last < 0 || before(kept[last], e):
+			kept = append(kept, e)
+		case last == 0 || before(kept[last-1], e):
+			late = append(late, kept[last]) // it was one that does not belong here
+			kept[last] = e
+		default:
+			late = append(late, e)
+		}
+	}
+	if len(late) == 0 {
+		return kept
+	}
+	slices.SortFunc(late, func(a, b *entry) int { return a.object.Head().Compare(b.object.Head().Ref) })
+	all := make([]*entry, 0, len(entries))
+	for len(kept) > 0 && len(late) > 0 {
+		if before(late[0], kept[0]) {
+			all, late = append(all, late[0]), late[1:]
+		} else {
+			all, kept = append(all, kept[0]), kept[1:]
+		}
+	}
+	return append(append(all, kept...), late...)
 }
 
 // Coverage says whether List is all there is. What is known of the namespace decides, then what is known of the whole

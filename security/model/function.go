@@ -15,8 +15,13 @@ type FunctionKey struct {
 
 // Compare orders keys by namespace, name, framework, kind and group.
 func (k FunctionKey) Compare(o FunctionKey) int {
-	return cmp.Or(cmp.Compare(k.Namespace, o.Namespace), cmp.Compare(k.Name, o.Name),
-		cmp.Compare(k.Framework, o.Framework), cmp.Compare(k.Kind, o.Kind), cmp.Compare(k.Group, o.Group))
+	if c := cmp.Compare(k.Namespace, o.Namespace); c != 0 {
+		return c
+	}
+	if c := cmp.Compare(k.Name, o.Name); c != 0 {
+		return c
+	}
+	return cmp.Or(cmp.Compare(k.Framework, o.Framework), cmp.Compare(k.Kind, o.Kind), cmp.Compare(k.Group, o.Group))
 }
 
 // FunctionID is the identity of a function everywhere: rows, marks, the cursor and the journal key on it.

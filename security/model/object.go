@@ -42,8 +42,16 @@ func (r Ref) String() string {
 
 // Compare orders references by kind, group, namespace and name.
 func (r Ref) Compare(o Ref) int {
-	return cmp.Or(cmp.Compare(r.Kind, o.Kind), cmp.Compare(r.Group, o.Group),
-		cmp.Compare(r.Namespace, o.Namespace), cmp.Compare(r.Name, o.Name))
+	if c := cmp.Compare(r.Kind, o.Kind); c != 0 {
+		return c
+	}
+	if c := cmp.Compare(r.Group, o.Group); c != 0 {
+		return c
+	}
+	if c := cmp.Compare(r.Namespace, o.Namespace); c != 0 {
+		return c
+	}
+	return cmp.Compare(r.Name, o.Name)
 }
 
 // Label is one key and its value.
