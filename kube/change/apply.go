@@ -190,45 +190,16 @@ func (r *run) all(ctx context.Context) {
 // lanes groups steps that share a function, or an object's namespace where they are for none: they follow each other in
 // the order of the plan.
 func lanes(steps []*Step) [][]int {
-	parent := make([]int, len(steps))
-	var find func(int) int
-	find = func(i int) int {
-		if parent[i] != i {
-			parent[i] = find(parent[i])
+	return joined(steps, func(s *Step) []string {
+		if len(s.Functions) == 0 {
+			return []string{"namespace " + s.Ref.Namespace}
 		}
-		return parent[i]
-	}
-	first := map[string]int{}
-	for i, s := range steps {
-		parent[i] = i
-		keys := []string{"namespace " + s.Ref.Namespace}
-		if len(s.Functions) > 0 {
-			keys = keys[:0]
+		keys := make([]string, len(s.Functions))
+		for i, id := range s.Functions {
+			keys[i] = id.String()
 		}
-		for _, id := range s.Functions {
-			keys = append(keys, id.String())
-		}
-		for _, key := range keys {
-			if j, ok := first[key]; ok {
-				parent[find(i)] = find(j)
-			} else {
-				first[key] = i
-			}
-		}
-	}
-	byRoot := map[int]int{}
-	var all [][]int
-	for i := range steps {
-		root := find(i)
-		at, ok := byRoot[root]
-		if !ok {
-			at = len(all)
-			byRoot[root] = at
-			all = append(all, nil)
-		}
-		all[at] = append(all[at], i)
-	}
-	return all
+		return keys
+	})
 }
 
 // one carries out a step, and reports whether the next one of its lane may begin.

@@ -5,6 +5,22 @@ import "slices"
 // Together lists for each step, by number, the numbers of all that make sense only with it. A new account that nobody uses,
 // or the use of one that has none of its rights, would be half a fix.
 func Together(steps []*Step) map[int][]int {
+	all := make(map[int][]int, len(steps))
+	for _, group := range joined(steps, func(s *Step) []string { return s.Units }) {
+		numbers := make([]int, len(group))
+		for k, i := range group {
+			numbers[k] = steps[i].Number
+		}
+		for _, n := range numbers {
+			all[n] = numbers
+		}
+	}
+	return all
+}
+
+// joined puts steps that share a key into one group, with those that share one with them. Groups and the steps in them
+// are in the order of the plan, as indexes.
+func joined(steps []*Step, keys func(*Step) []string) [][]int {
 	parent := make([]int, len(steps))
 	var find func(int) int
 	find = func(i int) int {
@@ -16,21 +32,23 @@ func Together(steps []*Step) map[int][]int {
 	first := map[string]int{}
 	for i, s := range steps {
 		parent[i] = i
-		for _, unit := range s.Units {
-			if j, ok := first[unit]; ok {
+		for _, key := range keys(s) {
+			if j, ok := first[key]; ok {
 				parent[find(i)] = find(j)
 			} else {
-				first[unit] = i
+				first[key] = i
 			}
 		}
 	}
-	groups := map[int][]int{}
-	for i, s := range steps {
-		groups[find(i)] = append(groups[find(i)], s.Number)
-	}
-	all := make(map[int][]int, len(steps))
-	for i, s := range steps {
-		all[s.Number] = groups[find(i)]
+	at := map[int]int{}
+	var all [][]int
+	for i := range steps {
+		root := find(i)
+		if _, ok := at[root]; !ok {
+			at[root] = len(all)
+			all = append(all, nil)
+		}
+		all[at[root]] = append(all[at[root]], i)
 	}
 	return all
 }
