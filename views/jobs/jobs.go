@@ -114,21 +114,15 @@ func New(env *screen.Env, filter string) *Screen {
 }
 
 func columns() []table.Column[*row] {
-	plain := func(id string, priority, most int, cell func(*row) string, role func(*row) themes.Role) table.Column[*row] {
-		return table.Column[*row]{ID: id, Title: strings.ToUpper(id), Priority: priority, Max: most, Cell: listing.Role(cell, role),
-			Compare: func(a, b *row) int { return cmp.Compare(cell(a), cell(b)) }}
-	}
-	age := table.Column[*row]{ID: "age", Title: "AGE", Align: text.Right, Priority: 95, Ages: true, Frozen: true,
-		Cell:    func(r *row, now time.Time) table.Cell { return table.Cell{Text: text.Age(max(0, now.Sub(r.Begun)))} },
-		Compare: func(a, b *row) int { return b.Begun.Compare(a.Begun) }}
-	state := plain("state", 90, 0, func(r *row) string { return r.sign() + " " + r.state() }, (*row).role)
-	what := plain("what", 85, 80, func(r *row) string { return r.Title }, nil)
+	age := listing.Age(func(r *row) time.Time { return r.Begun })
+	state := listing.Words("state", 90, 0, func(r *row) string { return r.sign() + " " + r.state() }, (*row).role)
+	what := listing.Words("what", 85, 80, func(r *row) string { return r.Title }, nil)
 	what.Flex, what.Min = 3, 34
-	why := plain("reason", 50, 120, func(r *row) string { return r.Reason }, func(*row) themes.Role { return themes.Muted })
+	why := listing.Words("reason", 50, 120, func(r *row) string { return r.Reason }, listing.Muted[*row])
 	why.Flex, why.Min = 2, 8
-	return []table.Column[*row]{age, state, plain("progress", 80, 0, (*row).progress, nil), what,
-		plain("action", 40, 12, func(r *row) string { return r.Action }, nil), plain("context", 60, 30, func(r *row) string { return r.Context }, nil),
-		why, plain("id", 30, 30, func(r *row) string { return r.ID }, func(*row) themes.Role { return themes.Muted })}
+	return []table.Column[*row]{age, state, listing.Words("progress", 80, 0, (*row).progress, nil), what,
+		listing.Words("action", 40, 12, func(r *row) string { return r.Action }, nil), listing.Words("context", 60, 30, func(r *row) string { return r.Context }, nil),
+		why, listing.Words("id", 30, 30, func(r *row) string { return r.ID }, listing.Muted[*row])}
 }
 
 // take reads how far the jobs are, which does not take time.

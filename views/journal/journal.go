@@ -116,29 +116,23 @@ func New(env *screen.Env, filter string) *Screen {
 }
 
 func columns() []table.Column[*row] {
-	plain := func(id string, priority, most int, cell func(*row) string, role func(*row) themes.Role) table.Column[*row] {
-		return table.Column[*row]{ID: id, Title: strings.ToUpper(id), Priority: priority, Max: most, Cell: listing.Role(cell, role),
-			Compare: func(a, b *row) int { return cmp.Compare(cell(a), cell(b)) }}
-	}
-	age := table.Column[*row]{ID: "age", Title: "AGE", Align: text.Right, Priority: 95, Ages: true, Frozen: true,
-		Cell:    func(r *row, now time.Time) table.Cell { return table.Cell{Text: text.Age(max(0, now.Sub(r.Time)))} },
-		Compare: func(a, b *row) int { return b.Time.Compare(a.Time) }}
-	outcome := plain("outcome", 90, 0, func(r *row) string { return themes.Glyph(r.role()) + " " + r.outcome() }, (*row).role)
-	what := plain("what", 85, 80, func(r *row) string { return r.Title }, nil)
+	age := listing.Age(func(r *row) time.Time { return r.Time })
+	outcome := listing.Words("outcome", 90, 0, func(r *row) string { return themes.Glyph(r.role()) + " " + r.outcome() }, (*row).role)
+	what := listing.Words("what", 85, 80, func(r *row) string { return r.Title }, nil)
 	what.Flex, what.Min = 3, 34
-	steps := plain("steps", 60, 0, func(r *row) string { return text.Count(len(r.Steps)) }, nil)
+	steps := listing.Words("steps", 60, 0, func(r *row) string { return text.Count(len(r.Steps)) }, nil)
 	steps.Align, steps.Compare = text.Right, func(a, b *row) int { return cmp.Compare(len(a.Steps), len(b.Steps)) }
-	by := plain("operator", 50, 30, func(r *row) string { return r.Operator }, nil)
+	by := listing.Words("operator", 50, 30, func(r *row) string { return r.Operator }, nil)
 	by.Flex, by.Min = 1, 8
-	context := plain("context", 55, 30, func(r *row) string { return r.Cluster.Context }, func(r *row) themes.Role {
+	context := listing.Words("context", 55, 30, func(r *row) string { return r.Cluster.Context }, func(r *row) themes.Role {
 		if r.same {
 			return themes.Text
 		}
 		return themes.Muted
 	})
 	context.Flex, context.Min = 1, 8
-	return []table.Column[*row]{age, outcome, plain("action", 70, 12, func(r *row) string { return r.Action }, nil), what, steps, context, by,
-		plain("id", 40, 30, func(r *row) string { return r.ID }, func(*row) themes.Role { return themes.Muted })}
+	return []table.Column[*row]{age, outcome, listing.Words("action", 70, 12, func(r *row) string { return r.Action }, nil), what, steps, context, by,
+		listing.Words("id", 40, 30, func(r *row) string { return r.ID }, listing.Muted[*row])}
 }
 
 // Title is the crumb.
