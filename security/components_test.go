@@ -12,7 +12,6 @@ import (
 	"github.com/fn9s/fn9s/security"
 	"github.com/fn9s/fn9s/security/blast"
 	"github.com/fn9s/fn9s/security/check"
-	"github.com/fn9s/fn9s/security/model"
 	"github.com/fn9s/fn9s/security/snapshot"
 )
 
@@ -215,38 +214,11 @@ spec: {selector: {matchLabels: {function: mail}}, template: {metadata: {labels: 
 	assert.Less(t, security.Radius.Get(w.Reader, w.Find("shop", "mail").Key).Level, blast.Cluster)
 }
 
-// blind is a world without the right to see the objects of one kind.
-type blind struct {
-	snapshot.Source
-	kind schema.GroupKind
-}
-
-func (b blind) Get(ref model.Ref) model.Object {
-	if ref.GroupKind() == b.kind {
-		return nil
-	}
-	return b.Source.Get(ref)
-}
-
-func (b blind) List(kind schema.GroupKind, namespace string) []model.Object {
-	if kind == b.kind {
-		return nil
-	}
-	return b.Source.List(kind, namespace)
-}
-
-func (b blind) Coverage(kind schema.GroupKind, namespace string) snapshot.Coverage {
-	if kind == b.kind {
-		return snapshot.Denied
-	}
-	return b.Source.Coverage(kind, namespace)
-}
-
 func TestHiddenControlPlaneIsUnknown(t *testing.T) {
 	w := offlinetest.Text(t, plane(nil)...)
 	o := offlinetest.Options()
 	o.Manifests = false
-	p := security.Scope.Get(snapshot.Once(blind{w.World, schema.GroupKind{Group: "apps", Kind: "Deployment"}}, o), kubelessPlane)
+	p := security.Scope.Get(snapshot.Once(offlinetest.Hide(w.World, schema.GroupKind{Group: "apps", Kind: "Deployment"}), o), kubelessPlane)
 	for _, id := range []string{"SEC-01", "POD-04", "POD-20", "SA-10", "NET-12"} {
 		require.Equal(t, "unknown", offlinetest.Verdict(t, p, id), id)
 		assert.Contains(t, offlinetest.Of(p, id)[0].Message, "cannot list deployments.apps in kubeless: forbidden")

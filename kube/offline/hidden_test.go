@@ -16,33 +16,6 @@ import (
 	"github.com/fn9s/fn9s/security/snapshot"
 )
 
-// without is a cluster where objects of a kind may not be read.
-type without struct {
-	snapshot.Source
-	kind schema.GroupKind
-}
-
-func (w without) Get(ref model.Ref) model.Object {
-	if ref.GroupKind() == w.kind {
-		return nil
-	}
-	return w.Source.Get(ref)
-}
-
-func (w without) List(kind schema.GroupKind, namespace string) []model.Object {
-	if kind == w.kind {
-		return nil
-	}
-	return w.Source.List(kind, namespace)
-}
-
-func (w without) Coverage(kind schema.GroupKind, namespace string) snapshot.Coverage {
-	if kind == w.kind {
-		return snapshot.Denied
-	}
-	return w.Source.Coverage(kind, namespace)
-}
-
 // live are the options of a cluster.
 func live() *snapshot.Options {
 	o := offlinetest.Options()
@@ -99,7 +72,7 @@ func TestWhatMayNotBeReadIsNeverPassed(t *testing.T) {
 		}
 		t.Run(kind.String(), func(t *testing.T) {
 			t.Parallel()
-			for name, p := range postures(without{w, kind}, scopes) {
+			for name, p := range postures(offlinetest.Hide(w, kind), scopes) {
 				before := whole[name]
 				if len(before.Verdicts) == 0 || objects[name] == kind {
 					continue // nothing of it is in the cluster, or would be without its own object

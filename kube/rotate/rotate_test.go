@@ -20,6 +20,7 @@ import (
 
 	"github.com/fn9s/fn9s/kube/change"
 	"github.com/fn9s/fn9s/kube/journal"
+	"github.com/fn9s/fn9s/kube/offline/offlinetest"
 	"github.com/fn9s/fn9s/kube/plan"
 	"github.com/fn9s/fn9s/kube/rotate"
 	"github.com/fn9s/fn9s/security/model"
@@ -252,7 +253,7 @@ func TestAnImmutableSecretGetsASuccessor(t *testing.T) {
 	for _, c := range immutableSecrets {
 		t.Run(c.framework+"/"+c.secret, func(t *testing.T) {
 			w := newWorld(t, func(o map[string]any) {
-				if o["kind"] == "Secret" && word(o, "metadata", "name") == c.secret {
+				if o["kind"] == "Secret" && offlinetest.Word(o, "metadata", "name") == c.secret {
 					o["immutable"] = true
 				}
 			}, seed(c.framework)...)

@@ -4,14 +4,10 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
-	"io"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"go.yaml.in/yaml/v3"
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/fn9s/fn9s/kube/frameworks"
@@ -38,47 +34,17 @@ func newWorld(t testing.TB, change func(o map[string]any), texts ...string) *wor
 	require.NoError(t, err)
 	w := &world{t: t, adapters: offlinetest.Configured(t, "frameworks.yaml", config), objects: map[model.Ref]map[string]any{}}
 	var all []string
-	for _, text := range texts {
-		d := yaml.NewDecoder(strings.NewReader(text))
-		for {
-			var o map[string]any
-			if err := d.Decode(&o); errors.Is(err, io.EOF) {
-				break
-			} else {
-				require.NoError(t, err)
-			}
-			if o == nil {
-				continue
-			}
-			if change != nil {
-				change(o)
-			}
-			raw, err := json.Marshal(o)
-			require.NoError(t, err)
-			var m map[string]any
-			require.NoError(t, json.Unmarshal(raw, &m))
-			w.objects[refOf(m)] = m
-			all = append(all, string(raw))
+	for _, o := range offlinetest.Objects(t, texts...) {
+		if change != nil {
+			change(o)
 		}
+		raw, err := json.Marshal(o)
+		require.NoError(t, err)
+		w.objects[offlinetest.RefOf(o)] = o
+		all = append(all, string(raw))
 	}
 	w.World = offlinetest.TextFor(t, w.adapters, all...)
 	return w
-}
-
-func word(o map[string]any, path ...string) string {
-	for _, p := range path[:len(path)-1] {
-		o, _ = o[p].(map[string]any)
-	}
-	s, _ := o[path[len(path)-1]].(string)
-	return s
-}
-
-func refOf(o map[string]any) model.Ref {
-	group, _, ok := strings.Cut(word(o, "apiVersion"), "/")
-	if !ok {
-		group = ""
-	}
-	return model.Ref{Group: group, Kind: word(o, "kind"), Namespace: word(o, "metadata", "namespace"), Name: word(o, "metadata", "name")}
 }
 
 func (w *world) Secret(_ context.Context, ref model.Ref) (*rotate.Stored, error) {

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"strings"
 
+	"github.com/fn9s/fn9s/kube/offline/offlinetest"
 	"github.com/fn9s/fn9s/security/model"
 )
 
@@ -23,7 +24,7 @@ func (c *cluster) expose(f *model.Function) {
 			object(o, "metadata")["annotations"] = merge(annotations, object(source, "spec", "template", "metadata", "annotations"))
 		}
 	}
-	if f.Key.Framework == "knative" && word(source, "metadata", "labels", "networking.knative.dev/visibility") == "cluster-local" {
+	if f.Key.Framework == "knative" && offlinetest.Word(source, "metadata", "labels", "networking.knative.dev/visibility") == "cluster-local" {
 		route := c.objects[model.Ref{Group: "networking.internal.knative.dev", Kind: "Ingress", Namespace: f.Key.Namespace, Name: f.Key.Name}]
 		for _, r := range list(route, "spec", "rules") {
 			r.(map[string]any)["visibility"] = "ClusterLocal"
@@ -64,7 +65,7 @@ func (c *cluster) reconcile(f *model.Function) {
 			knative(object(source, "spec", "serving", "template"), pod, main)
 		case "spin":
 			take(main, "resources", dig(source, "spec", "resources"))
-			if account := word(source, "spec", "serviceAccountName"); account != "" {
+			if account := offlinetest.Word(source, "spec", "serviceAccountName"); account != "" {
 				pod["serviceAccountName"] = account
 			}
 		case "keda-job":
@@ -139,7 +140,7 @@ func join(to, from []any, key string) []any {
 func (c *cluster) openfaas(source, pod, main map[string]any) {
 	spec := object(source, "spec")
 	take(main, "image", spec["image"])
-	if account := word(spec, "annotations", "com.openfaas.serviceaccount"); account != "" {
+	if account := offlinetest.Word(spec, "annotations", "com.openfaas.serviceaccount"); account != "" {
 		pod["serviceAccountName"] = account
 	}
 	take(main, "resources", merge(merge(nil, map[string]any{"limits": object(spec, "limits")}), map[string]any{"requests": object(spec, "requests")}))
@@ -149,7 +150,7 @@ func (c *cluster) openfaas(source, pod, main map[string]any) {
 		pod["volumes"] = append(list(pod, "volumes"), map[string]any{"name": "temp", "emptyDir": map[string]any{}})
 		main["volumeMounts"] = []any{map[string]any{"name": "temp", "mountPath": "/tmp"}}
 	}
-	if names := word(spec, "annotations", "com.openfaas.profile"); names != "" {
+	if names := offlinetest.Word(spec, "annotations", "com.openfaas.profile"); names != "" {
 		for ref, o := range c.objects {
 			for _, name := range strings.Split(names, ",") {
 				if ref.Kind == "Profile" && ref.Name == name {
@@ -223,7 +224,7 @@ func kyma(spec, pod, main map[string]any) {
 	if r := object(spec, "resourceConfiguration", "function", "resources"); r != nil {
 		main["resources"] = r
 	}
-	if image := word(spec, "runtimeImageOverride"); image != "" {
+	if image := offlinetest.Word(spec, "runtimeImageOverride"); image != "" {
 		main["image"] = image
 	}
 	main["env"] = join(list(main, "env"), list(spec, "env"), "name")
@@ -239,7 +240,7 @@ func nuclio(spec, pod, main map[string]any) {
 	take(main, "resources", spec["resources"])
 	take(main, "image", spec["image"])
 	take(pod, "serviceAccountName", spec["serviceAccount"])
-	if p := word(spec, "imagePullPolicy"); p != "" {
+	if p := offlinetest.Word(spec, "imagePullPolicy"); p != "" {
 		main["imagePullPolicy"] = p
 	}
 	for _, e := range list(spec, "env") {
@@ -266,7 +267,7 @@ func (c *cluster) fission(f *model.Function, source, pod, main map[string]any) {
 		take(named(list(pod, "containers"), f.Key.Name), "envFrom", from)
 		return
 	}
-	env := c.objects[model.Ref{Group: "fission.io", Kind: "Environment", Namespace: word(spec, "environment", "namespace"), Name: word(spec, "environment", "name")}]
+	env := c.objects[model.Ref{Group: "fission.io", Kind: "Environment", Namespace: offlinetest.Word(spec, "environment", "namespace"), Name: offlinetest.Word(spec, "environment", "name")}]
 	merged := merge(nil, object(env, "spec", "runtime", "podspec"))
 	containers := list(merged, "containers")
 	delete(merged, "containers")

@@ -46,7 +46,7 @@ spec: {selector: {matchLabels: {app: resize, pod-template-hash: 7c9d}}, template
 
 func pinned(t *testing.T, imageID string) plan.Answer {
 	t.Helper()
-	c := newCluster(t, []byte(strings.ReplaceAll(resize, "IMAGE", imageID)))
+	c := newCluster(t, (strings.ReplaceAll(resize, "IMAGE", imageID)))
 	w := c.world()
 	f := find(t, w.World.Functions(""), "plain/media/resize")
 	return c.translator().Answer(w.Reader, f, check.FixPinImage, postureOf(w, f).Findings)
@@ -72,7 +72,7 @@ func TestADigestOfAnotherRepositoryIsNotTaken(t *testing.T) {
 // The answers name no value that is secret: not the old one, not in the words, not in a new object.
 func TestAnswersHoldNoSecretValue(t *testing.T) {
 	const canary = "hunter2-canary-9f"
-	c := newCluster(t, []byte(strings.ReplaceAll(strings.ReplaceAll(resize, "IMAGE", ""), `resize:1"}`, `resize:1", env: [{name: DB_PASSWORD, value: "`+canary+`"}]}`)))
+	c := newCluster(t, (strings.ReplaceAll(strings.ReplaceAll(resize, "IMAGE", ""), `resize:1"}`, `resize:1", env: [{name: DB_PASSWORD, value: "`+canary+`"}]}`)))
 	w := c.world()
 	f := find(t, w.World.Functions(""), "plain/media/resize")
 	p := postureOf(w, f)

@@ -1,17 +1,12 @@
 package tighten_test
 
 import (
-	"bytes"
 	"encoding/base64"
 	"encoding/json"
-	"errors"
-	"io"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
-	"go.yaml.in/yaml/v3"
 
 	"github.com/fn9s/fn9s/kube/frameworks"
 	"github.com/fn9s/fn9s/kube/offline/offlinetest"
@@ -30,28 +25,12 @@ type cluster struct {
 	order    []model.Ref
 }
 
-func newCluster(t testing.TB, texts ...[]byte) *cluster {
+func newCluster(t testing.TB, texts ...string) *cluster {
 	config, err := samples.Config("frameworks.yaml")
 	require.NoError(t, err)
 	c := &cluster{t: t, adapters: offlinetest.Configured(t, "frameworks.yaml", config), objects: map[model.Ref]map[string]any{}}
-	for _, text := range texts {
-		d := yaml.NewDecoder(bytes.NewReader(text))
-		for {
-			var o any
-			if err := d.Decode(&o); errors.Is(err, io.EOF) {
-				break
-			} else {
-				require.NoError(t, err)
-			}
-			if o == nil {
-				continue
-			}
-			raw, err := json.Marshal(o)
-			require.NoError(t, err)
-			var m map[string]any
-			require.NoError(t, json.Unmarshal(raw, &m))
-			c.put(m)
-		}
+	for _, o := range offlinetest.Objects(t, texts...) {
+		c.put(o)
 	}
 	return c
 }
@@ -61,33 +40,17 @@ func seed(t testing.TB, framework string) *cluster {
 	if folder, ok := map[string]string{"keda-job": "generic", "openfunction": "generic", "spin": "generic"}[framework]; ok {
 		framework = folder
 	}
-	var texts [][]byte
+	var texts []string
 	for _, f := range samples.Seed() {
 		if f.Framework == "common" || f.Framework == framework {
-			texts = append(texts, f.Data)
+			texts = append(texts, string(f.Data))
 		}
 	}
 	return newCluster(t, texts...)
 }
 
-func word(o map[string]any, path ...string) string {
-	for _, p := range path[:len(path)-1] {
-		o, _ = o[p].(map[string]any)
-	}
-	s, _ := o[path[len(path)-1]].(string)
-	return s
-}
-
-func refOf(o map[string]any) model.Ref {
-	g, _, ok := strings.Cut(word(o, "apiVersion"), "/")
-	if !ok {
-		g = ""
-	}
-	return model.Ref{Group: g, Kind: word(o, "kind"), Namespace: word(o, "metadata", "namespace"), Name: word(o, "metadata", "name")}
-}
-
 func (c *cluster) put(o map[string]any) {
-	ref := refOf(o)
+	ref := offlinetest.RefOf(o)
 	if _, ok := c.objects[ref]; !ok {
 		c.order = append(c.order, ref)
 	}
@@ -121,7 +84,7 @@ func (c *cluster) apply(f *model.Function, a plan.Answer) {
 			require.NoError(c.t, plan.Apply(o, plain(c.t, e.Fields)), "%s", e.Object)
 		case plan.Create:
 			require.Nil(c.t, c.objects[e.Object], "%s is there", e.Object)
-			require.Equal(c.t, e.Object, refOf(e.New))
+			require.Equal(c.t, e.Object, offlinetest.RefOf(e.New))
 			c.put(e.New)
 		case plan.Delete:
 			require.NotNil(c.t, c.objects[e.Object], "there is no %s to delete", e.Object)

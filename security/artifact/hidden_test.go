@@ -5,41 +5,12 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
-	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/fn9s/fn9s/kube/offline/offlinetest"
 	"github.com/fn9s/fn9s/security"
 	"github.com/fn9s/fn9s/security/check"
-	"github.com/fn9s/fn9s/security/model"
 	"github.com/fn9s/fn9s/security/snapshot"
 )
-
-// denied hides kinds of a source, as a cluster does from those who may not list them.
-type denied struct {
-	snapshot.Source
-	kinds []string
-}
-
-func (d denied) Coverage(kind schema.GroupKind, namespace string) snapshot.Coverage {
-	if slices.Contains(d.kinds, kind.Kind) {
-		return snapshot.Denied
-	}
-	return d.Source.Coverage(kind, namespace)
-}
-
-func (d denied) Get(ref model.Ref) model.Object {
-	if slices.Contains(d.kinds, ref.Kind) {
-		return nil
-	}
-	return d.Source.Get(ref)
-}
-
-func (d denied) List(kind schema.GroupKind, namespace string) []model.Object {
-	if slices.Contains(d.kinds, kind.Kind) {
-		return nil
-	}
-	return d.Source.List(kind, namespace)
-}
 
 func TestWhatMayNotBeReadIsUnknown(t *testing.T) {
 	claim := function("", `volumes: [{name: d, persistentVolumeClaim: {claimName: data}}]`)
@@ -59,12 +30,12 @@ func TestWhatMayNotBeReadIsUnknown(t *testing.T) {
 		{"POD-05", function("", ""), "PersistentVolumeClaim", "pass"},
 	} {
 		w := offlinetest.Text(t, test.document)
-		r := snapshot.Once(denied{w.World, []string{test.kind}}, offlinetest.Options())
+		r := snapshot.Once(offlinetest.HideNamed(w.World, test.kind), offlinetest.Options())
 		p := security.Function.Get(r, w.Find("fns", "fn").Key)
 		assert.Equal(t, test.want, offlinetest.Verdict(t, p, test.control), "%s without %s", test.control, test.kind)
 	}
 	w := offlinetest.Text(t, function("", ""))
-	r := snapshot.Once(denied{w.World, []string{"RoleBinding"}}, offlinetest.Options())
+	r := snapshot.Once(offlinetest.HideNamed(w.World, "RoleBinding"), offlinetest.Options())
 	p := security.Function.Get(r, w.Find("fns", "fn").Key)
 	unknown := slices.ContainsFunc(offlinetest.Of(p, "AUD-01"), func(f check.Finding) bool {
 		return f.Status.String() == "unknown" && f.Message == "cannot list rolebindings.rbac.authorization.k8s.io in fns: forbidden"

@@ -53,7 +53,7 @@ func TestWhatCannotBeReadIsUnknownElsewhere(t *testing.T) {
 			w := offlinetest.Text(t, c.yaml)
 			o := offlinetest.Options()
 			o.Manifests = false
-			r := snapshot.Once(forbidden{w.World, c.kind}, o)
+			r := snapshot.Once(offlinetest.Hide(w.World, c.kind), o)
 			p := security.Scope.Get(r, c.subject)
 			if c.subject.Scope == check.ScopeFunction {
 				p = security.Function.Get(r, w.Find(c.subject.Namespace, c.subject.Release).Key)

@@ -10,36 +10,8 @@ import (
 	"github.com/fn9s/fn9s/kube/offline/offlinetest"
 	"github.com/fn9s/fn9s/security"
 	"github.com/fn9s/fn9s/security/check"
-	"github.com/fn9s/fn9s/security/model"
 	"github.com/fn9s/fn9s/security/snapshot"
 )
-
-// forbidden is a world in which objects of one kind cannot be seen.
-type forbidden struct {
-	snapshot.Source
-	kind schema.GroupKind
-}
-
-func (f forbidden) Get(ref model.Ref) model.Object {
-	if ref.GroupKind() == f.kind {
-		return nil
-	}
-	return f.Source.Get(ref)
-}
-
-func (f forbidden) List(kind schema.GroupKind, namespace string) []model.Object {
-	if kind == f.kind {
-		return nil
-	}
-	return f.Source.List(kind, namespace)
-}
-
-func (f forbidden) Coverage(kind schema.GroupKind, namespace string) snapshot.Coverage {
-	if kind == f.kind {
-		return snapshot.Denied
-	}
-	return f.Source.Coverage(kind, namespace)
-}
 
 func TestWhatCannotBeReadIsUnknown(t *testing.T) {
 	t.Parallel()
@@ -79,7 +51,7 @@ func TestWhatCannotBeReadIsUnknown(t *testing.T) {
 		t.Run(c.id, func(t *testing.T) {
 			t.Parallel()
 			w := offlinetest.Text(t, c.yaml)
-			r := snapshot.Once(forbidden{w.World, c.kind}, offlinetest.Options())
+			r := snapshot.Once(offlinetest.Hide(w.World, c.kind), offlinetest.Options())
 			p := security.Scope.Get(r, c.subject)
 			if c.subject.Scope == check.ScopeFunction {
 				p = security.Function.Get(r, w.Find(c.subject.Namespace, c.subject.Release).Key)

@@ -110,29 +110,9 @@ func TestPoliciesOfANamespace(t *testing.T) {
 	}
 }
 
-// forbidden hides a kind.
-type forbidden struct {
-	snapshot.Source
-	kind schema.GroupKind
-}
-
-func (f forbidden) List(kind schema.GroupKind, namespace string) []model.Object {
-	if kind == f.kind {
-		return nil
-	}
-	return f.Source.List(kind, namespace)
-}
-
-func (f forbidden) Coverage(kind schema.GroupKind, namespace string) snapshot.Coverage {
-	if kind == f.kind {
-		return snapshot.Denied
-	}
-	return f.Source.Coverage(kind, namespace)
-}
-
 func TestHiddenPoliciesAreSaid(t *testing.T) {
 	w := offlinetest.Text(t, function("mail", ""), netpol("deny", "podSelector: {}"))
-	r := snapshot.Once(forbidden{w.World, schema.GroupKind{Group: "networking.k8s.io", Kind: "NetworkPolicy"}}, offlinetest.Options())
+	r := snapshot.Once(offlinetest.Hide(w.World, schema.GroupKind{Group: "networking.k8s.io", Kind: "NetworkPolicy"}), offlinetest.Options())
 	g := guards.Of.Get(r, "shop")
 	require.Len(t, g.Hidden, 1)
 	assert.Contains(t, g.Hidden[0].String(), "cannot list networkpolicies.networking.k8s.io in shop")

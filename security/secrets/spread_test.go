@@ -4,9 +4,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
-	"k8s.io/apimachinery/pkg/runtime/schema"
 
-	"github.com/fn9s/fn9s/kube/offline"
 	"github.com/fn9s/fn9s/kube/offline/offlinetest"
 	"github.com/fn9s/fn9s/security"
 	"github.com/fn9s/fn9s/security/check"
@@ -195,24 +193,11 @@ subjects: [{kind: Group, apiGroup: rbac.authorization.k8s.io, name: developers}]
 	}
 }
 
-// blind is a world of which some kinds cannot be listed.
-type blind struct {
-	*offline.World
-	kinds map[string]bool
-}
-
-func (b blind) Coverage(kind schema.GroupKind, namespace string) snapshot.Coverage {
-	if b.kinds[kind.Kind] {
-		return snapshot.Denied
-	}
-	return b.World.Coverage(kind, namespace)
-}
-
 func TestWhatCannotBeReadIsUnknown(t *testing.T) {
 	w := offlinetest.Text(t, function(usesDB+"\nenv: [{name: A, valueFrom: {configMapKeyRef: {name: c, key: k}}}]", "imagePullSecrets: [{name: pull}]"))
 	o := offlinetest.Options()
 	o.Manifests = false
-	r := snapshot.Once(blind{w.World, map[string]bool{"Secret": true, "ConfigMap": true, "RoleBinding": true}}, o)
+	r := snapshot.Once(offlinetest.HideNamed(w.World, "Secret", "ConfigMap", "RoleBinding"), o)
 	p := security.Function.Get(r, w.Find("shop", "cart").Key)
 	for _, id := range []string{"SEC-02", "SEC-10", "SEC-11", "SEC-12", "SEC-13", "SEC-15", "SEC-17", "SEC-18"} {
 		assert.Equal(t, "unknown", offlinetest.Verdict(t, p, id), id)
