@@ -305,7 +305,10 @@ func (j *judge) round(ctx context.Context) {
 			continue
 		}
 		delete(j.dirty, key)
-		judged[key] = j.posture(key)
+		before, known := postureOf.Kept(j.reader, key)
+		if p := j.posture(key); !known || p != before {
+			judged[key] = p
+		}
 	}
 	if len(j.queue) == 0 {
 		j.queue = nil

@@ -60,17 +60,14 @@ var crowdOf = snapshot.NewQuery("who may do it", func(r *snapshot.Reader, q ques
 	return c
 }, func(a, b crowd) bool { return slices.Equal(a.holders, b.holders) && slices.Equal(a.missing, b.missing) })
 
-// employed lists the ServiceAccounts of a namespace that functions run as.
-var employed = snapshot.NewQuery("accounts of functions", func(r *snapshot.Reader, ns string) []string {
+// employed lists the ServiceAccounts that functions of a namespace run as.
+var employed = snapshot.NewQuery("names of accounts of functions", func(r *snapshot.Reader, ns string) []string {
 	var all []string
-	for _, f := range r.Functions(ns) {
-		// What is opaque stands for its platform, and has none.
-		if account := workload.IdentityOf.Get(r, f.Key).Name; account != "" && !slices.Contains(all, account) {
-			all = append(all, account)
-		}
+	for _, i := range workload.Identities.Get(r, ns) {
+		all = append(all, i.Name)
 	}
 	slices.Sort(all)
-	return all
+	return slices.Compact(all)
 }, slices.Equal[[]string])
 
 // targets are the resources that a function consists of: that of its object, and that of its workload.

@@ -59,7 +59,7 @@ var functionsInto = snapshot.NewQuery("functions that reach a port", func(r *sna
 		}
 	}
 	return worst
-}, nil)
+}, nil).Eager()
 
 // servedSpaces lists the namespaces in which a control plane has functions.
 var servedSpaces = snapshot.NewQuery("namespaces of a control plane's functions", func(r *snapshot.Reader, s check.Subject) []string {

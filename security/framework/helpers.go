@@ -1,6 +1,7 @@
 package framework
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -25,7 +26,7 @@ var sourceAdapters = snapshot.NewQuery("adapters of event sources", func(r *snap
 		}
 	}
 	return all
-}, nil)
+}, maps.Equal).Eager()
 
 // helpersOf lists the pods that a framework makes to call the judged function.
 func helpersOf(e *check.Eval) []part {

@@ -10,6 +10,7 @@ import (
 	"github.com/fn9s/fn9s/security/check"
 	"github.com/fn9s/fn9s/security/model"
 	"github.com/fn9s/fn9s/security/snapshot"
+	"github.com/fn9s/fn9s/security/workload"
 )
 
 var (
@@ -186,11 +187,10 @@ func checkSharedScaler(e *check.Eval) {
 // functionSpaces lists the namespaces that hold functions.
 var functionSpaces = snapshot.NewQuery("namespaces with functions", func(r *snapshot.Reader, _ struct{}) []string {
 	var all []string
-	for _, f := range r.Functions("") {
-		if n := len(all); n == 0 || all[n-1] != f.Key.Namespace {
-			all = append(all, f.Key.Namespace)
+	for _, f := range workload.Present.List(r, "") {
+		if n := len(all); n == 0 || all[n-1] != f.Of.Namespace {
+			all = append(all, f.Of.Namespace)
 		}
 	}
-	slices.Sort(all)
-	return slices.Compact(all)
+	return all
 }, slices.Equal[[]string])

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
@@ -33,6 +34,22 @@ var kubelessKinds = []snapshot.Kind{
 	{GroupKind: kubelessFunctionKind, Versions: []string{"v1beta1"}, Reader: reader, Decode: decodeKubelessFunction},
 	{GroupKind: kubelessHTTPKind, Versions: []string{"v1beta1"}, Reader: reader, Decode: decodeKubelessTrigger},
 	{GroupKind: kubelessCronKind, Versions: []string{"v1beta1"}, Reader: reader, Decode: decodeKubelessTrigger},
+	{GroupKind: deploymentKind, Versions: []string{"v1"}, Reader: kubeless, Decode: decodeKubelessController},
+}
+
+// kubelessFares is how the controller of Kubeless fares.
+type kubelessFares struct{ asleep, down bool }
+
+// decodeKubelessController keeps nothing of other Deployments: how those fare is no matter of posture.
+func decodeKubelessController(raw *snapshot.Raw) (any, error) {
+	o, ok := raw.Typed.(*appsv1.Deployment)
+	if !ok || container(&o.Spec.Template.Spec, kubelessController) == nil {
+		return nil, nil
+	}
+	return &kubelessFares{
+		asleep: o.Spec.Replicas != nil && *o.Spec.Replicas == 0,
+		down:   o.Status.ReadyReplicas == 0 && len(o.Status.Conditions) > 0,
+	}, nil
 }
 
 // kubelessFunction is what is kept of a Function of Kubeless; its source is not.
@@ -161,11 +178,11 @@ func checkKubelessAlive(e *check.Eval) {
 }
 
 func checkKubelessController(e *check.Eval, w *part, c *corev1.Container) {
-	d, _ := e.Get(w.Ref).(*model.Workload)
+	fares, known := snapshot.FactsOf[*kubelessFares](e.Get(w.Ref), kubeless)
 	switch {
-	case d != nil && d.Desired == 0:
+	case known && fares.asleep:
 		e.Fail(check.At{Object: w.Ref, Path: "spec.replicas", Value: "0"}, "the controller of Kubeless is scaled to zero: what functions say is not enforced")
-	case d != nil && d.Ready == 0 && len(d.Conditions) > 0:
+	case known && fares.down:
 		e.Fail(check.At{Object: w.Ref, Path: "status.readyReplicas", Value: "0"}, "the controller of Kubeless does not run: what functions say is not enforced, and a fix of a Function must be made in its Deployment too")
 	case e.Options().ServerMinor >= 22 && imageName(c.Image) == "function-controller" && atMost(imageTag(c.Image), 1, 0, 8):
 		at := w.at(c, "image")

@@ -297,7 +297,7 @@ var takers = snapshot.NewQuery("pods that take calls of OpenFaaS functions", fun
 		}
 	}
 	return all
-}, slices.Equal[[]taker])
+}, slices.Equal[[]taker]).Eager()
 
 var (
 	jobKind       = schema.GroupKind{Group: "batch", Kind: "Job"}

@@ -2,6 +2,7 @@ package framework
 
 import (
 	"cmp"
+	"reflect"
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
@@ -82,30 +83,39 @@ var Served = snapshot.NewQuery("functions of a control plane", func(r *snapshot.
 
 var served = snapshot.NewQuery("functions by control plane", func(r *snapshot.Reader, _ struct{}) map[check.Subject][]model.FunctionKey {
 	all := map[check.Subject][]model.FunctionKey{}
-	for _, f := range r.Functions("") {
-		if s, ok := check.Platform(f); ok {
-			all[s] = append(all[s], f.Key)
-		}
+	for _, f := range naming.List(r, "") {
+		all[f.Trait.Subject] = append(all[f.Trait.Subject], f.Of)
 	}
 	return all
 }, nil)
 
+// naming is the trait of functions that name their control plane, with what they tell of it.
+var naming = snapshot.NewFunctionTrait(func(f *model.Function) (mention, bool) {
+	s, ok := check.Platform(f)
+	if !ok {
+		return mention{}, false
+	}
+	return mention{s, f.Platform.Shape, f.Platform.Version}, true
+}, func(a, b mention) bool { return a == b })
+
+type mention struct {
+	check.Subject
+	shape, version string
+}
+
 // named lists the control planes that functions name.
 var named = snapshot.NewQuery("control planes that functions name", func(r *snapshot.Reader, _ struct{}) []Platform {
 	var all []Platform
-	for _, f := range r.Functions("") {
-		s, ok := check.Platform(f)
-		if !ok {
-			continue
-		}
+	for _, f := range naming.List(r, "") {
+		s := f.Trait.Subject
 		i := slices.IndexFunc(all, func(p Platform) bool { return p.Subject == s })
 		if i < 0 {
 			i, all = len(all), append(all, Platform{Subject: s})
 		}
 		if s.Framework != kyma { // whose functions have a shape each
-			all[i].Shape = cmp.Or(all[i].Shape, f.Platform.Shape)
+			all[i].Shape = cmp.Or(all[i].Shape, f.Trait.shape)
 		}
-		all[i].Version = cmp.Or(all[i].Version, f.Platform.Version)
+		all[i].Version = cmp.Or(all[i].Version, f.Trait.version)
 	}
 	return all
 }, nil)
@@ -113,22 +123,25 @@ var named = snapshot.NewQuery("control planes that functions name", func(r *snap
 // anchored lists the control planes whose best known workload is there.
 var anchored = snapshot.NewQuery("control planes in workloads", func(r *snapshot.Reader, _ struct{}) []Platform {
 	var all []Platform
-	for _, o := range r.List(deploymentKind, "") {
-		w, ok := o.(*model.Workload)
-		if !ok || w.Template.Spec == nil {
-			continue
-		}
-		p, ok := anchor(w)
-		if !ok {
-			continue
-		}
-		p.Scope, p.Namespace = check.ScopePlatform, w.Namespace
-		if !slices.ContainsFunc(all, func(q Platform) bool { return q.Subject == p.Subject }) {
-			all = append(all, p)
+	for _, a := range anchors.List(r, deploymentKind, "") {
+		if !slices.ContainsFunc(all, func(q Platform) bool { return q.Subject == a.Trait.Subject }) {
+			all = append(all, a.Trait)
 		}
 	}
 	return all
 }, nil)
+
+// anchors is the trait of workloads that a control plane is known by.
+var anchors = snapshot.NewObjectTrait(func(o model.Object) (p Platform, ok bool) {
+	w, ok := o.(*model.Workload)
+	if !ok || w.Template.Spec == nil {
+		return p, false
+	}
+	if p, ok = anchor(w); ok {
+		p.Scope, p.Namespace = check.ScopePlatform, w.Namespace
+	}
+	return p, ok
+}, func(a, b Platform) bool { return reflect.DeepEqual(a, b) })
 
 func compareSubjects(a, b check.Subject) int {
 	return cmp.Or(cmp.Compare(a.Framework, b.Framework), cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Release, b.Release))

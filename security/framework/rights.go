@@ -1,6 +1,7 @@
 package framework
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -22,13 +23,13 @@ type bearers struct {
 // functionAccounts are the ServiceAccounts that functions run as, in the namespaces of their pods.
 var functionAccounts = snapshot.NewQuery("accounts of functions", func(r *snapshot.Reader, _ struct{}) map[rbac.Account]bool {
 	all := map[rbac.Account]bool{}
-	for _, f := range r.Functions("") {
-		if i := workload.IdentityOf.Get(r, f.Key); i.Name != "" {
-			all[rbac.Account{Namespace: i.Namespace, Name: i.Name}] = true
+	for _, namespace := range functionSpaces.Get(r, struct{}{}) {
+		for _, i := range workload.Identities.Get(r, namespace) {
+			all[rbac.Account(i)] = true
 		}
 	}
 	return all
-}, nil)
+}, maps.Equal)
 
 // bearersOf lists who has a right, those left out whose right it is: administrators of the cluster, the API server's own
 // controllers, and the accounts of a control plane.

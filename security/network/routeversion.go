@@ -1,6 +1,7 @@
 package network
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -21,29 +22,35 @@ type oldController struct {
 var oldControllers = snapshot.NewQuery("old ingress-nginx", func(r *snapshot.Reader, _ struct{}) []oldController {
 	var all []oldController
 	for _, kind := range deploymentKinds {
-		for _, o := range r.List(kind, "") {
-			w, ok := o.(*model.Workload)
-			if !ok || w.Template.Spec == nil {
-				continue
-			}
-			for i := range w.Template.Spec.Containers {
-				c := &w.Template.Spec.Containers[i]
-				if !strings.Contains(c.Image, "ingress-nginx/controller") && !strings.Contains(c.Image, "nginx-ingress-controller") || !unfixed(c.Image) {
-					continue
-				}
-				for _, arg := range c.Args {
-					if listen, ok := strings.CutPrefix(arg, "--validating-webhook="); ok {
-						port, err := strconv.ParseInt(listen[strings.LastIndexByte(listen, ':')+1:], 10, 32)
-						if err == nil {
-							all = append(all, oldController{w.Ref, c.Image, int32(port)})
-						}
-					}
+		for _, old := range unfixedIn.List(r, kind, "") {
+			all = append(all, old.Trait...)
+		}
+	}
+	return all
+}, slices.Equal[[]oldController])
+
+// unfixedIn is the trait of workloads that run one.
+var unfixedIn = snapshot.NewObjectTrait(func(o model.Object) (all []oldController, ok bool) {
+	w, ok := o.(*model.Workload)
+	if !ok || w.Template.Spec == nil {
+		return nil, false
+	}
+	for i := range w.Template.Spec.Containers {
+		c := &w.Template.Spec.Containers[i]
+		if !strings.Contains(c.Image, "ingress-nginx/controller") && !strings.Contains(c.Image, "nginx-ingress-controller") || !unfixed(c.Image) {
+			continue
+		}
+		for _, arg := range c.Args {
+			if listen, ok := strings.CutPrefix(arg, "--validating-webhook="); ok {
+				port, err := strconv.ParseInt(listen[strings.LastIndexByte(listen, ':')+1:], 10, 32)
+				if err == nil {
+					all = append(all, oldController{w.Ref, c.Image, int32(port)})
 				}
 			}
 		}
 	}
-	return all
-}, nil)
+	return all, all != nil
+}, slices.Equal[[]oldController])
 
 // unfixed reads the version out of the tag: before 1.11.5, and 1.12.0.
 func unfixed(image string) bool {

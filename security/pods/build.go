@@ -43,7 +43,7 @@ var buildersIn = snapshot.NewQuery("image builds of a namespace", func(r *snapsh
 		}
 	}
 	return slices.DeleteFunc(all, func(m maker) bool { return m.spec == nil })
-}, nil)
+}, nil).Eager()
 
 func builds(h *model.Header) string {
 	switch {

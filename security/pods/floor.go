@@ -3,13 +3,15 @@ package pods
 import (
 	"cmp"
 	"fmt"
+	"slices"
 
-	"k8s.io/apimachinery/pkg/runtime/schema"
+	corev1 "k8s.io/api/core/v1"
 	psa "k8s.io/pod-security-admission/api"
 
 	"github.com/fn9s/fn9s/security/check"
 	"github.com/fn9s/fn9s/security/model"
 	"github.com/fn9s/fn9s/security/snapshot"
+	"github.com/fn9s/fn9s/security/workload"
 )
 
 func enforceLabel(namespace, value string) check.At {
@@ -63,11 +65,6 @@ type met struct {
 	hidden           bool
 }
 
-var makers = []schema.GroupKind{
-	{Group: "apps", Kind: "Deployment"}, {Group: "apps", Kind: "StatefulSet"}, {Group: "apps", Kind: "DaemonSet"},
-	{Group: "batch", Kind: "Job"}, {Group: "batch", Kind: "CronJob"}, podKind,
-}
-
 // place is a namespace, judged by a version of the standards.
 type place struct {
 	namespace string
@@ -77,36 +74,55 @@ type place struct {
 // metBy answers which level every workload, bare pod and function of a namespace meets.
 var metBy = snapshot.NewQuery("level that a namespace meets", func(r *snapshot.Reader, at place) met {
 	m := met{level: len(levels) - 1}
-	count := func(t model.PodTemplate) {
-		if t.Spec != nil {
-			m.templates++
-			m.level = min(m.level, verdictFor(r, t.Spec, t.Annotations, at.minor).level())
-		}
+	count := func(s *corev1.PodSpec, annotations model.Labels) {
+		m.level = min(m.level, verdictFor(r, s, annotations, at.minor).level())
 	}
-	for _, kind := range makers {
+	listed := map[model.Ref]bool{}
+	for _, kind := range workload.PodMakers { // pods are the last
 		if missing, hidden := r.Hidden(kind, at.namespace); hidden && !m.hidden {
 			m.missing, m.hidden = missing, true
 		}
-		for _, o := range r.List(kind, at.namespace) {
-			switch o := o.(type) {
-			case *model.Workload:
-				count(o.Template)
-			case *model.Pod:
-				count(model.PodTemplate{Annotations: o.Annotations, Spec: o.Spec})
+		for _, s := range workload.Specs.List(r, kind, at.namespace) {
+			count(s.Trait.Spec, s.Trait.Annotations)
+			if !s.Trait.Live {
+				listed[s.Of] = true
+			}
+			if !listed[s.Trait.Maker] {
+				m.templates++
 			}
 		}
 	}
-	for _, f := range r.Functions(at.namespace) {
-		most, _ := reachable(f)
-		m.level = min(m.level, most)
-		for i := range f.Templates {
-			if o := f.Templates[i].Origin; o.Group != "apps" && o.Group != "batch" && o.Group != "" {
-				count(f.Templates[i].PodTemplate)
-			}
+	for _, f := range limited.List(r, at.namespace) {
+		m.level = min(m.level, f.Trait.most)
+		for _, t := range f.Trait.templates {
+			count(t.Spec, t.Annotations)
+			m.templates++
 		}
 	}
 	return m
-}, func(a, b met) bool { return a == b })
+}, func(a, b met) bool { return a == b }).Eager()
+
+// limits are the level that a function can reach, and its pod templates that no workload of Kubernetes holds.
+type limits struct {
+	most      int
+	templates []model.PodTemplate
+}
+
+// limited is the trait of functions that bound what their namespace meets.
+var limited = snapshot.NewFunctionTrait(func(f *model.Function) (b limits, ok bool) {
+	b.most, _ = reachable(f)
+	for i := range f.Templates {
+		t := &f.Templates[i]
+		if g := t.Origin.Group; g != "apps" && g != "batch" && g != "" && t.Spec != nil {
+			b.templates = append(b.templates, model.PodTemplate{Annotations: t.Annotations, Spec: t.Spec})
+		}
+	}
+	return b, b.most < len(levels)-1 || b.templates != nil
+}, func(a, b limits) bool {
+	return a.most == b.most && slices.EqualFunc(a.templates, b.templates, func(s, t model.PodTemplate) bool {
+		return slices.Equal(s.Annotations, t.Annotations) && workload.Same(s.Spec, t.Spec)
+	})
+})
 
 // couldEnforce finds namespaces where a higher level would refuse nothing that is there.
 func couldEnforce(e *check.Eval) {

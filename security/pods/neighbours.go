@@ -24,38 +24,33 @@ type tenants map[string][]Tenant
 // answer stand.
 var tenantsIn = snapshot.NewQuery("accounts of a namespace by node", func(r *snapshot.Reader, namespace string) tenants {
 	on := tenants{}
-	for _, o := range r.List(podKind, namespace) {
-		p, ok := o.(*model.Pod)
-		if !ok || p.Node == "" || p.ServiceAccount == "" || p.Phase == "Succeeded" || p.Phase == "Failed" {
-			continue
-		}
-		a := rbac.Account{Namespace: p.Namespace, Name: p.ServiceAccount}
-		if !slices.ContainsFunc(on[p.Node], func(t Tenant) bool { return t.Account == a }) {
-			on[p.Node] = append(on[p.Node], Tenant{a, p.Ref})
+	for _, p := range placed.List(r, podKind, namespace) {
+		a := rbac.Account{Namespace: namespace, Name: p.Trait.account}
+		if node := p.Trait.node; !slices.ContainsFunc(on[node], func(t Tenant) bool { return t.Account == a }) {
+			on[node] = append(on[node], Tenant{a, p.Of})
 		}
 	}
 	return on
-}, func(a, b tenants) bool { return maps.EqualFunc(a, b, slices.Equal[[]Tenant]) })
+}, func(a, b tenants) bool { return maps.EqualFunc(a, b, slices.Equal[[]Tenant]) }).Eager()
 
-// populated lists the namespaces that have pods.
-var populated = snapshot.NewQuery("namespaces with pods", func(r *snapshot.Reader, _ struct{}) []string {
-	var all []string
-	for _, o := range r.List(podKind, "") {
-		if ns := o.Head().Namespace; len(all) == 0 || all[len(all)-1] != ns {
-			all = append(all, ns)
-		}
+// placed is the trait of pods that run on a node as an account.
+var placed = snapshot.NewObjectTrait(func(o model.Object) (place placement, ok bool) {
+	p, ok := o.(*model.Pod)
+	if !ok || p.Node == "" || p.ServiceAccount == "" || p.Phase == "Succeeded" || p.Phase == "Failed" {
+		return place, false
 	}
-	slices.Sort(all)
-	return slices.Compact(all)
-}, slices.Equal[[]string])
+	return placement{p.Node, p.ServiceAccount}, true
+}, func(a, b placement) bool { return a == b })
+
+type placement struct{ node, account string }
 
 var tenantsOn = snapshot.NewQuery("accounts on a node", func(r *snapshot.Reader, node string) []Tenant {
 	var all []Tenant
-	for _, ns := range populated.Get(r, struct{}{}) {
+	for _, ns := range r.Spaces(podKind) {
 		all = append(all, tenantsIn.Get(r, ns)[node]...)
 	}
 	return all
-}, slices.Equal[[]Tenant])
+}, slices.Equal[[]Tenant]).Eager()
 
 // Strong are the accounts on a node whose rights lead to the whole cluster.
 type Strong struct {
@@ -84,7 +79,7 @@ var StrongOn = snapshot.NewQuery("strong accounts on a node", func(r *snapshot.R
 	return s
 }, func(a, b Strong) bool {
 	return slices.Equal(a.Tenants, b.Tenants) && slices.Equal(a.Missing, b.Missing)
-})
+}).Eager()
 
 // NodesOf lists the nodes that the pods of a function run on.
 func NodesOf(r *snapshot.Reader, f *model.Function) []string {

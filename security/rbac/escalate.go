@@ -151,7 +151,7 @@ var classOf = snapshot.NewQuery("escalations of a class of accounts", func(r *sn
 func membersOf(r *snapshot.Reader, class target) []Account {
 	switch class.kind {
 	case toPods:
-		return podAccounts.Get(r, class.namespace)
+		return podAccounts(r, class.namespace)
 	case toNewAccounts:
 		all := append(slices.Clone(Accounts.Get(r, class.namespace)), boundAccounts.Get(r, class.namespace)...)
 		slices.SortFunc(all, Account.Compare)

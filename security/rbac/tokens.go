@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/fn9s/fn9s/security/model"
 	"github.com/fn9s/fn9s/security/snapshot"
@@ -257,12 +256,6 @@ func ForServer(audience string) bool {
 		audience == "api" || audience == "https://kubernetes.default"
 }
 
-// Kinds whose pods hold tokens.
-var podMakers = []schema.GroupKind{
-	{Group: "apps", Kind: "Deployment"}, {Group: "apps", Kind: "StatefulSet"}, {Group: "apps", Kind: "DaemonSet"},
-	{Group: "batch", Kind: "Job"}, {Group: "batch", Kind: "CronJob"}, {Kind: "Pod"},
-}
-
 // User is a workload, or a pod without one, that runs as an account.
 type User struct {
 	model.Ref
@@ -270,36 +263,38 @@ type User struct {
 	Token   bool // one of its containers holds a token of it
 }
 
-// Users lists the workloads of a namespace (empty: of all) with their accounts.
+// Users lists the workloads of a namespace with their accounts. Pods that run as the workload does that made them are
+// left out.
 var Users = snapshot.NewQuery("workloads by account", func(r *snapshot.Reader, namespace string) []User {
 	var all []User
 	known := map[runs]User{} // pods of one template run as one
-	for _, kind := range podMakers {
-		for _, o := range r.List(kind, namespace) {
-			spec, ok := specOf(o)
-			if !ok {
-				continue
-			}
-			ref := o.Head().Ref
-			at := runs{spec.Spec, spec.Live, ref.Namespace}
+	made := map[model.Ref]User{}
+	for _, kind := range workload.PodMakers { // pods are the last
+		for _, s := range workload.Specs.List(r, kind, namespace) {
+			at := runs{s.Trait.Spec, s.Trait.Live}
 			u, ok := known[at]
 			if !ok {
-				u = userOf(r, ref.Namespace, &spec)
+				u = userOf(r, namespace, &workload.Spec{Spec: s.Trait.Spec, Annotations: s.Trait.Annotations, Live: s.Trait.Live})
 				known[at] = u
 			}
-			if u.Ref = ref; u.Account.Name != "" {
-				all = append(all, u)
+			by := made[s.Trait.Maker]
+			if u.Account.Name == "" || by.Account == u.Account && by.Token == u.Token {
+				continue
+			}
+			u.Ref = s.Of
+			all = append(all, u)
+			if kind.Group != "" {
+				made[s.Of] = u
 			}
 		}
 	}
 	return all
 }, slices.Equal[[]User]).Eager()
 
-// runs is a pod spec in a namespace; equal specs are one.
+// runs is a pod spec; equal specs are one.
 type runs struct {
-	spec      *corev1.PodSpec
-	live      bool
-	namespace string
+	spec *corev1.PodSpec
+	live bool
 }
 
 // userOf answers as whom a pod spec runs.
@@ -310,18 +305,23 @@ func userOf(r *snapshot.Reader, namespace string, spec *workload.Spec) User {
 	return u
 }
 
-func specOf(o model.Object) (workload.Spec, bool) {
-	switch w := o.(type) {
-	case *model.Workload:
-		return workload.Spec{Spec: w.Template.Spec, Labels: w.Template.Labels, Annotations: w.Template.Annotations}, w.Template.Spec != nil
-	case *model.Pod:
-		return workload.Spec{Spec: w.Spec, Labels: w.Labels, Annotations: w.Annotations, Live: true}, w.Spec != nil
+// podAccounts lists the accounts whose tokens workloads of a namespace (empty: of all) hold.
+func podAccounts(r *snapshot.Reader, namespace string) []Account {
+	if namespace == "" {
+		return allPodAccounts.Get(r, struct{}{})
 	}
-	return workload.Spec{}, false
+	return podAccountsIn.Get(r, namespace)
 }
 
-// podAccounts lists the accounts whose tokens workloads of a namespace (empty: of all) hold.
-var podAccounts = snapshot.NewQuery("accounts in pods", func(r *snapshot.Reader, namespace string) []Account {
+var allPodAccounts = snapshot.NewQuery("accounts in pods", func(r *snapshot.Reader, _ struct{}) []Account {
+	var all []Account
+	for _, namespace := range workload.Spaces.Get(r, struct{}{}) {
+		all = append(all, podAccountsIn.Get(r, namespace)...)
+	}
+	return all
+}, slices.Equal[[]Account]).Eager()
+
+var podAccountsIn = snapshot.NewQuery("accounts in pods of a namespace", func(r *snapshot.Reader, namespace string) []Account {
 	var all []Account
 	for _, u := range Users.Get(r, namespace) {
 		if u.Token {

@@ -21,20 +21,21 @@ var pastKinds = []schema.GroupKind{
 // pastIn indexes the old objects of a namespace by their owners.
 var pastIn = snapshot.NewQuery("old objects of a namespace", func(r *snapshot.Reader, at place) map[model.Ref][]model.Ref {
 	found := map[model.Ref][]model.Ref{}
-	for _, o := range r.List(at.kind, at.namespace) {
-		h := o.Head()
-		owner, ok := h.ControllerOwner()
-		if !ok {
-			continue
-		}
-		if w, ok := o.(*model.Workload); ok && w.Kind == "Job" && w.Desired > 0 {
-			continue
-		}
-		ref := model.Ref{Group: owner.Group, Kind: owner.Kind, Namespace: at.namespace, Name: owner.Name}
-		found[ref] = append(found[ref], h.Ref)
+	for _, o := range past.List(r, at.kind, at.namespace) {
+		found[o.Trait] = append(found[o.Trait], o.Of)
 	}
 	return found
 }, nil)
+
+// past is the trait of old objects: whose they are.
+var past = snapshot.NewObjectTrait(func(o model.Object) (owner model.Ref, ok bool) {
+	h := o.Head()
+	by, ok := h.ControllerOwner()
+	if w, is := o.(*model.Workload); !ok || is && w.Kind == "Job" && w.Desired > 0 {
+		return owner, false
+	}
+	return model.Ref{Group: by.Group, Kind: by.Kind, Namespace: h.Namespace, Name: by.Name}, true
+}, func(a, b model.Ref) bool { return a == b })
 
 // pastOf lists the old objects of a workload.
 var pastOf = snapshot.NewQuery("old objects of a workload", func(r *snapshot.Reader, owner model.Ref) []model.Ref {

@@ -3,13 +3,13 @@ package secrets
 import (
 	"cmp"
 	"slices"
-	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/fn9s/fn9s/security/model"
 	"github.com/fn9s/fn9s/security/snapshot"
+	"github.com/fn9s/fn9s/security/workload"
 )
 
 // User is a function, or a workload of no function, that uses a Secret.
@@ -102,10 +102,9 @@ func exposed(f *model.Function) bool {
 // foreign lists the functions that use Secrets of other namespaces, which Fission alone allows, and triggers.
 var foreign = snapshot.NewQuery("Secrets of other namespaces", func(r *snapshot.Reader, _ struct{}) []use {
 	var found []use
-	for _, f := range r.Functions("") {
-		if !slices.ContainsFunc(f.References, func(ref model.Reference) bool {
-			return ref.Namespace != "" && ref.Namespace != f.Key.Namespace && ref.Kind == secretKind.Kind
-		}) {
+	for _, abroad := range reaching.List(r, "") {
+		f := r.Function(abroad.Of)
+		if f == nil {
 			continue
 		}
 		for _, u := range usersOfFunction(r, f) {
@@ -116,6 +115,13 @@ var foreign = snapshot.NewQuery("Secrets of other namespaces", func(r *snapshot.
 	}
 	return found
 }, slices.Equal)
+
+// reaching is the trait of functions that use a Secret of another namespace.
+var reaching = snapshot.NewFunctionTrait(func(f *model.Function) (struct{}, bool) {
+	return struct{}{}, slices.ContainsFunc(f.References, func(ref model.Reference) bool {
+		return ref.Namespace != "" && ref.Namespace != f.Key.Namespace && ref.Kind == secretKind.Kind
+	})
+}, func(_, _ struct{}) bool { return true })
 
 type place struct {
 	kind      schema.GroupKind
@@ -130,27 +136,19 @@ var workloadKinds = []schema.GroupKind{
 // strangers lists the Secrets that workloads of a kind name, functions' or not.
 var strangers = snapshot.NewQuery("Secrets of workloads", func(r *snapshot.Reader, at place) []use {
 	var found []use
-	for _, o := range r.List(at.kind, at.namespace) {
-		var spec *corev1.PodSpec
-		switch o := o.(type) {
-		case *model.Workload:
-			spec = o.Template.Spec
-		case *model.Pod:
-			spec = o.Spec
-		}
-		if spec == nil || made(r, o.Head()) {
+	for _, o := range workload.Specs.List(r, at.kind, at.namespace) {
+		if made(r, o.Trait.Maker) {
 			continue
 		}
 		from := len(found)
-		visit(spec, func(name string, pull bool) {
+		visit(o.Trait.Spec, func(name string, pull bool) {
 			for i := from; i < len(found); i++ {
 				if found[i].secret.Name == name {
 					found[i].Pull = found[i].Pull && pull
 					return
 				}
 			}
-			h := o.Head()
-			found = append(found, use{Ref(h.Namespace, name), User{Object: h.Ref, Name: h.Name, Pull: pull}})
+			found = append(found, use{Ref(at.namespace, name), User{Object: o.Of, Name: o.Of.Name, Pull: pull}})
 		})
 	}
 	slices.SortStableFunc(found, func(a, b use) int {
@@ -159,17 +157,12 @@ var strangers = snapshot.NewQuery("Secrets of workloads", func(r *snapshot.Reade
 	return found
 }, slices.Equal)
 
-// made reports whether one of the workloads that are looked at stands for the object. A ReplicaSet is named after its
-// Deployment and the hash of the template, which its pods have as a label.
-func made(r *snapshot.Reader, h *model.Header) bool {
-	if slices.ContainsFunc(h.Owners, func(o model.Owner) bool {
-		return slices.Contains(workloadKinds, schema.GroupKind{Group: o.Group, Kind: o.Kind})
-	}) {
-		return true
+// made reports whether one of the workloads that are looked at stands for what it seems to have made.
+func made(r *snapshot.Reader, maker model.Ref) bool {
+	if maker.Kind == "Deployment" { // which the name alone tells
+		return r.Get(maker) != nil
 	}
-	hash := h.Labels.Get("pod-template-hash")
-	i := strings.Index(h.Name, "-"+hash)
-	return hash != "" && i > 0 && r.Get(model.Ref{Group: "apps", Kind: "Deployment", Namespace: h.Namespace, Name: h.Name[:i]}) != nil
+	return slices.Contains(workloadKinds, maker.GroupKind())
 }
 
 // visit calls back with every Secret that a pod spec names.

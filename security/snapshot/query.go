@@ -119,6 +119,18 @@ func (q *Query[K, V]) Get(r *Reader, key K) V {
 	return value
 }
 
+// Kept returns the answer as it was when somebody asked last, and whether there is one. It may not be true any more.
+func (q *Query[K, V]) Kept(r *Reader, key K) (v V, ok bool) {
+	if s := slotsOf[K](r, q.kind).all[key]; s != nil {
+		for _, n := range s.cells {
+			if c, is := n.self.(*cell[K, V]); is && c.query == q && c.known != 0 {
+				return c.value, true
+			}
+		}
+	}
+	return v, false
+}
+
 // cell returns where the answer is kept.
 func (q *Query[K, V]) cell(r *Reader, key K) *cell[K, V] {
 	s := slotsOf[K](r, q.kind).at(key)
@@ -203,6 +215,11 @@ func (r *Reader) Forget(namespace string) {
 	for _, s := range r.slots {
 		if s, ok := s.(interface{ forget(string) }); ok {
 			s.forget(namespace)
+		}
+	}
+	for at := range r.traits {
+		if at.namespace == namespace {
+			delete(r.traits, at)
 		}
 	}
 	for _, t := range r.tables {

@@ -25,6 +25,11 @@ type Reader struct {
 	functions map[model.FunctionKey]*node
 	residents map[string]*node // functions of a namespace
 	accepted  map[struct{}]*node
+	spaces    map[schema.GroupKind]*spaces
+
+	traits         map[traitAt]any // *traits
+	objectTraits   map[list][]trait[model.Ref]
+	functionTraits map[string][]trait[model.FunctionKey]
 
 	exceptions []Exception
 
@@ -69,7 +74,8 @@ func Once(s Source, o *Options) *Reader {
 		source: s, options: o, exceptions: o.Exceptions, clock: 1, epoch: 1, accepted: map[struct{}]*node{},
 		seed: maphash.MakeSeed(), lists: map[list]*node{}, coverages: map[list]*node{},
 		functions: map[model.FunctionKey]*node{}, residents: map[string]*node{}, bundles: map[uint64][]*bundle{},
-		pools: map[reflect.Type]any{},
+		spaces: map[schema.GroupKind]*spaces{}, traits: map[traitAt]any{}, objectTraits: map[list][]trait[model.Ref]{},
+		functionTraits: map[string][]trait[model.FunctionKey]{}, pools: map[reflect.Type]any{},
 	}
 }
 
@@ -145,7 +151,7 @@ func (r *Reader) objectOf(ref model.Ref) **node {
 	return &r.objects[maphash.Comparable(r.seed, ref)%maxObjects]
 }
 
-const maxObjects = 1 << 15
+const maxObjects = 1 << 16
 
 // Get returns the object, or nil.
 func (r *Reader) Get(ref model.Ref) model.Object {
@@ -205,10 +211,12 @@ func (r *Reader) Changed(c Changes) {
 	r.epoch++
 	for _, ref := range c.Objects {
 		r.touch(*r.objectOf(ref))
-		r.touch(r.lists[list{ref.GroupKind(), ref.Namespace}])
-		if ref.Namespace != "" {
-			r.touch(r.lists[list{ref.GroupKind(), ""}])
+		for _, namespace := range within(ref.Namespace) {
+			at := list{ref.GroupKind(), namespace}
+			r.touch(r.lists[at])
+			retrait(r, r.objectTraits, at, ref)
 		}
+		r.respace(ref)
 	}
 	for _, kind := range c.Coverage {
 		for at, n := range r.coverages {
@@ -219,9 +227,19 @@ func (r *Reader) Changed(c Changes) {
 	}
 	for _, key := range c.Functions {
 		r.touch(r.functions[key])
-		r.touch(r.residents[key.Namespace])
-		r.touch(r.residents[""])
+		for _, namespace := range within(key.Namespace) {
+			r.touch(r.residents[namespace])
+			retrait(r, r.functionTraits, namespace, key)
+		}
 	}
+}
+
+// within lists what stands for everything that is in a namespace, or in none.
+func within(namespace string) []string {
+	if namespace == "" {
+		return []string{""}
+	}
+	return []string{namespace, ""}
 }
 
 func (r *Reader) touch(n *node) {

@@ -2,6 +2,7 @@ package snapshot
 
 import (
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -25,22 +26,29 @@ func Same(a, b model.Object) bool {
 	return false
 }
 
-// desiredWorkload leaves of numbers whether they are zero and whether a rollout is behind, and of conditions what holds
-// and, where no pods can be made, the words for it.
+// desiredWorkload leaves of numbers whether a rollout is behind and whether a Job runs, and of conditions why no pods can
+// be made and why a rollout is behind.
 func desiredWorkload(w model.Workload) model.Workload {
 	w.Header = desired(w.Header)
-	conditions := make([]model.Condition, len(w.Conditions))
-	for i, c := range w.Conditions {
-		conditions[i] = model.Condition{Type: c.Type, Status: c.Status, Reason: c.Reason}
-		if c.Type == "ReplicaFailure" {
-			conditions[i].Message = c.Message
+	behind := w.Kind == "Deployment" && w.Updated < w.Desired && w.Ready > w.Updated
+	var conditions []model.Condition
+	for _, c := range w.Conditions {
+		switch {
+		case c.Type == "ReplicaFailure":
+			c.Since = time.Time{}
+			conditions = append(conditions, c)
+		case behind && c.Status == "False":
+			conditions = append(conditions, model.Condition{Type: c.Type, Status: c.Status, Reason: c.Reason})
 		}
 	}
 	w.Conditions = conditions
-	behind := w.Updated < w.Desired && w.Ready > w.Updated
-	w.Desired, w.Ready, w.Updated = min(w.Desired, 1), min(w.Ready, 1), 0
+	active := w.Kind == "Job" && w.Desired > 0
+	w.Desired, w.Ready, w.Updated = 0, 0, 0
 	if behind {
 		w.Updated = 1
+	}
+	if active {
+		w.Desired = 1
 	}
 	w.Generation, w.Observed, w.Active, w.Succeeded, w.Failed = 0, 0, 0, 0, 0
 	w.Revision, w.LastScheduled, w.LastSucceeded = "", time.Time{}, time.Time{}
@@ -74,7 +82,19 @@ func desired(h model.Header) model.Header {
 		}
 	}
 	h.Facts = facts
+	if slices.ContainsFunc(h.Annotations, counted) {
+		h.Annotations = slices.DeleteFunc(slices.Clone(h.Annotations), counted)
+		if len(h.Annotations) == 0 {
+			h.Annotations = nil
+		}
+	}
 	return h
+}
+
+// counted reports whether an annotation is a number that a Deployment's controller leaves on its ReplicaSets, or what a
+// rollout was for.
+func counted(l model.Label) bool {
+	return strings.HasPrefix(l.Key, "deployment.kubernetes.io/") || l.Key == "kubernetes.io/change-cause"
 }
 
 // SameFunction reports whether two descriptions of one function say the same to everything that is computed from a

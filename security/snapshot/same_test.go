@@ -22,12 +22,21 @@ func TestHowAWorkloadFaresIsNoChange(t *testing.T) {
 		"when written":   {func(w *model.Workload) { w.Changed.Time = time.Now() }, true},
 		"by whom":        {func(w *model.Workload) { w.Changed.Manager = "kubectl" }, false},
 		"more replicas":  {func(w *model.Workload) { w.Desired, w.Updated, w.Ready, w.Observed = 5, 3, 3, 4 }, true},
-		"none ready":     {func(w *model.Workload) { w.Ready = 0 }, false},
-		"scaled to zero": {func(w *model.Workload) { w.Desired = 0 }, false},
+		"none ready":     {func(w *model.Workload) { w.Ready = 0 }, true},
+		"scaled to zero": {func(w *model.Workload) { w.Desired = 0 }, true},
 		"in which words": {func(w *model.Workload) { w.Conditions = []model.Condition{{Type: "Available", Message: "is"}} }, true},
-		"condition":      {func(w *model.Workload) { w.Conditions = []model.Condition{{Type: "Progressing"}} }, false},
+		"condition":      {func(w *model.Workload) { w.Conditions = []model.Condition{{Type: "Progressing"}} }, true},
+		"stuck": {func(w *model.Workload) {
+			w.Desired, w.Updated, w.Ready = 3, 1, 2
+			w.Conditions = []model.Condition{{Type: "Progressing", Status: "False"}}
+		}, false},
+		"no pods made": {func(w *model.Workload) { w.Conditions = []model.Condition{{Type: "ReplicaFailure"}} }, false},
+		"what a rollout was for": {func(w *model.Workload) {
+			w.Annotations = model.Labels{{Key: "deployment.kubernetes.io/revision"}, {Key: "kubernetes.io/change-cause"}}
+		}, true},
+		"annotation":     {func(w *model.Workload) { w.Annotations = model.Labels{{Key: "a"}} }, false},
 		"old pods":       {func(w *model.Workload) { w.Desired, w.Updated, w.Ready = 3, 1, 2 }, false},
-		"no condition":   {func(w *model.Workload) { w.Conditions = nil }, false},
+		"no condition":   {func(w *model.Workload) { w.Conditions = nil }, true},
 		"equal spec":     {func(w *model.Workload) { w.Template.Spec = &corev1.PodSpec{HostPID: true} }, true},
 		"spec":           {func(w *model.Workload) { w.Template.Spec = &corev1.PodSpec{} }, false},
 		"label":          {func(w *model.Workload) { w.Labels = model.Labels{{Key: "a", Value: "b"}} }, false},

@@ -4,6 +4,8 @@
 package workload
 
 import (
+	"cmp"
+	"slices"
 	"strconv"
 
 	corev1 "k8s.io/api/core/v1"
@@ -150,6 +152,25 @@ var IdentityOf = snapshot.NewQuery("account of a function", func(r *snapshot.Rea
 	}
 	return i
 }, func(a, b Identity) bool { return a == b })
+
+// Present is the trait of functions that are there.
+var Present = snapshot.NewFunctionTrait(func(*model.Function) (struct{}, bool) { return struct{}{}, true },
+	func(_, _ struct{}) bool { return true })
+
+// Identities lists whom the functions of a namespace run as, each once. What is opaque stands for its platform, and has
+// none.
+var Identities = snapshot.NewQuery("accounts of the functions of a namespace", func(r *snapshot.Reader, namespace string) []Identity {
+	var all []Identity
+	for _, f := range Present.List(r, namespace) {
+		if i := IdentityOf.Get(r, f.Of); i.Name != "" && !slices.Contains(all, i) {
+			all = append(all, i)
+		}
+	}
+	slices.SortFunc(all, func(a, b Identity) int {
+		return cmp.Or(cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Name, b.Name))
+	})
+	return all
+}, slices.Equal[[]Identity]).Eager()
 
 // specOrigin says where the pod spec of a template lies: workloads name the template around it, other objects the spec
 // itself.
