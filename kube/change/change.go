@@ -72,6 +72,8 @@ type Request struct {
 	Action string // tighten, restart …: what guardrails and the journal call it
 	Title  string // one line
 	Wishes []Wish
+	// Forget are Secrets with old values of earlier changes that are deleted once this one was applied.
+	Forget []KeptSecret
 }
 
 // newID makes the id of a change: a moment, and something random. It may be part of an object's name.

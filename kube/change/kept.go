@@ -78,3 +78,12 @@ func keptOf(o object) KeptSecret {
 func (e *Engine) Forget(ctx context.Context, k KeptSecret) error {
 	return e.forget(ctx, backup{k.Namespace, k.Name})
 }
+
+// MaySecret asks whether this operator may do something to a Secret, as `get` or `patch`; `create` is about its namespace.
+func (e *Engine) MaySecret(ctx context.Context, verb, namespace, name string) (client.Verdict, error) {
+	t, err := e.secretTarget(namespace, name)
+	if err != nil {
+		return client.Verdict{}, err
+	}
+	return e.may(ctx, t, verb)
+}

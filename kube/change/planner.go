@@ -25,6 +25,9 @@ func (e *Engine) Plan(ctx context.Context, r Request) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	for _, k := range r.Forget {
+		p.backups = append(p.backups, backup{k.Namespace, k.Name})
+	}
 	return p, e.prepareAll(ctx, p, groups)
 }
 

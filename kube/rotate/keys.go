@@ -110,17 +110,30 @@ func (r *Rotation) likely(s *Stored, used []string) []string {
 // file is a key whose value is a file of some form, and not a word.
 var file = regexp.MustCompile(`(?i)^(\.?htpasswd|auth|users|config|kubeconfig)$|\.(json|ya?ml|conf|cfg|ini|properties|toml|env|pem|crt|cer|key|p12|pfx|jks)$`)
 
+// Unsuited says why a recipe makes nothing that a Secret of that type holds, and what to do instead; empty when it does.
+func Unsuited(s *Stored, r credential.Recipe) (why, instead string) {
+	switch {
+	case strings.HasPrefix(s.Type, "kubernetes.io/dockerc"):
+		return "it holds what images are pulled with", "give the new configuration with --from-file"
+	case s.Type == "kubernetes.io/tls" && r.Kind != credential.TLS:
+		return "it holds a certificate", "generate tls, or give both halves with --from-file"
+	case s.Type == "kubernetes.io/ssh-auth" && !r.Paired():
+		return "it holds a key for SSH", "generate ed25519, rsa or ecdsa, or give it with --from-file"
+	case r.Kind == credential.TLS && s.Certificate == nil:
+		return certificateKey + " holds no certificate that the new one could be like", "give both halves with --from-file"
+	}
+	return "", ""
+}
+
 // unsuited says why the recipe makes nothing that the chosen keys could hold; empty when it does.
 func (r *Rotation) unsuited(s *Stored, o Options) string {
-	switch {
-	case o.Recipe == "":
-	case strings.HasPrefix(s.Type, "kubernetes.io/dockerc"):
-		return "it holds what images are pulled with: give the new configuration with --from-file"
-	case s.Type == "kubernetes.io/tls" && r.Recipe.Kind != credential.TLS:
-		return "it holds a certificate: generate tls, or give both halves with --from-file"
-	case s.Type == "kubernetes.io/ssh-auth" && !r.Recipe.Paired():
-		return "it holds a key for SSH: generate ed25519, rsa or ecdsa, or give it with --from-file"
-	case r.Recipe.Random() && len(o.Keys) == 0:
+	if o.Recipe == "" {
+		return ""
+	}
+	if why, instead := Unsuited(s, r.Recipe); why != "" {
+		return why + ": " + instead
+	}
+	if r.Recipe.Random() && len(o.Keys) == 0 {
 		for _, k := range r.Keys {
 			if file.MatchString(k) {
 				return "its key " + k + " looks like a file: give it with --from-file, or name it with --key"

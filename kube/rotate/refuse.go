@@ -20,6 +20,22 @@ var unfit = map[string]string{
 	"fn9s.io/backup":                      "it keeps old values of a change: fn9s undo uses it, fn9s journal prune removes it",
 }
 
+// Refusal says why a Secret is not rotated here, as far as that is known without reading it; empty: nothing speaks
+// against it.
+func Refusal(i *secrets.Item) string {
+	switch {
+	case i.Status == secrets.Absent:
+		return "it is named, and not there"
+	case i.Ref.Kind != "Secret":
+		return fromStore(i.Ref)
+	}
+	return refusal(&Stored{Type: i.Type}, i)
+}
+
+func fromStore(ref model.Ref) string {
+	return "it is a " + ref.Kind + ": the Secrets Store CSI driver mounts it from outside, so rotate it there"
+}
+
 // refusal says why a Secret is not rotated here; empty when it can be.
 func refusal(s *Stored, i *secrets.Item) string {
 	if why := unfit[s.Type]; why != "" {

@@ -63,7 +63,9 @@ type Options struct {
 	NoRestart bool
 	// RestartAll replaces pods too that see new files by themselves: not every process reads them again.
 	RestartAll bool
-	At         time.Time
+	// Made says that whoever asks makes random values by itself, and hands them over like values that are given.
+	Made bool
+	At   time.Time
 }
 
 // Rotation is what it takes to rotate one Secret.
@@ -99,9 +101,21 @@ const (
 	lastApplied = "kubectl.kubernetes.io/last-applied-configuration"
 )
 
-// Secret plans the rotation of one Secret.
+// Secret plans the rotation of one Secret. Its steps are one unit: a Secret without its users, or the other way round,
+// would leave some with the old value.
 func (p *Planner) Secret(ctx context.Context, ref model.Ref, o Options) (*Rotation, error) {
-	item := p.item(ref)
+	r, err := p.secret(ctx, ref, o)
+	if err != nil {
+		return nil, err
+	}
+	for i := range r.Wishes {
+		r.Wishes[i].Unit = "rotate " + ref.String()
+	}
+	return r, nil
+}
+
+func (p *Planner) secret(ctx context.Context, ref model.Ref, o Options) (*Rotation, error) {
+	item := p.Item(ref)
 	s, err := p.Cluster.Secret(ctx, ref)
 	if err != nil {
 		return nil, fmt.Errorf("read Secret %s/%s: %w", ref.Namespace, ref.Name, err)
@@ -131,6 +145,7 @@ func (p *Planner) Secret(ctx context.Context, ref model.Ref, o Options) (*Rotati
 		return nil, &RefusedError{ref, why}
 	}
 	if r.Given = o.Recipe == "" || r.Recipe.Kind == credential.Htpasswd; !r.Given {
+		r.Given = o.Made && r.Recipe.Random()
 		r.Notes = append(r.Notes, "what checks the generated value must get it too")
 	}
 	r.remark(s, item)
@@ -148,8 +163,8 @@ func (p *Planner) Secret(ctx context.Context, ref model.Ref, o Options) (*Rotati
 	return r, nil
 }
 
-// item is what is known of a Secret besides; nil where Secrets may not be listed.
-func (p *Planner) item(ref model.Ref) *secrets.Item {
+// Item is what is known of a Secret besides; nil where Secrets may not be listed. It must not be changed.
+func (p *Planner) Item(ref model.Ref) *secrets.Item {
 	all := secrets.InventoryOf.Get(p.Reader, ref.Namespace)
 	for i := range all.Items {
 		if all.Items[i].Ref == ref {
@@ -163,7 +178,7 @@ func (p *Planner) item(ref model.Ref) *secrets.Item {
 func (p *Planner) absent(ref model.Ref) error {
 	for _, i := range secrets.InventoryOf.Get(p.Reader, ref.Namespace).Items {
 		if i.Ref.Kind != ref.Kind && i.Ref.Name == ref.Name {
-			return &RefusedError{ref, "it is a " + i.Ref.Kind + ": the Secrets Store CSI driver mounts it from outside, so rotate it there"}
+			return &RefusedError{ref, fromStore(i.Ref)}
 		}
 	}
 	return &RefusedError{ref, "there is no such Secret"}
@@ -196,6 +211,9 @@ func (r *Rotation) remark(s *Stored, i *secrets.Item) {
 
 // needs are the values of the chosen keys.
 func (r *Rotation) needs(recipe string) []plan.Need {
+	if r.Given && r.Recipe.Random() {
+		recipe = ""
+	}
 	var all []plan.Need
 	for _, key := range r.Keys {
 		all = append(all, plan.Need{Path: plan.Keyed("data", key), Generate: recipe})

@@ -387,3 +387,27 @@ func TestManySecrets(t *testing.T) {
 	assert.False(t, slices.Contains(kinds[2:], "Secret"))
 	assert.Equal(t, "rotate 2 Secrets", q.Title)
 }
+
+func TestTheStepsOfARotationAreOneUnit(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil, seed("kubeless")...)
+	r, err := w.rotate("analytics", "dedupe-redis", rotate.Options{})
+	require.NoError(t, err)
+	require.Greater(t, len(r.Wishes), 1)
+	for i := range r.Wishes {
+		assert.Equal(t, "rotate "+r.Secret.String(), r.Wishes[i].Unit)
+	}
+}
+
+func TestRandomValuesCanBeMadeByWhoeverAsks(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil, seed("kubeless")...)
+	for recipe, given := range map[string]bool{"hex:32": true, "rsa": false, "htpasswd:admin": true, "": true} {
+		r, err := w.rotate("analytics", "dedupe-redis", rotate.Options{Recipe: recipe, Made: true})
+		require.NoError(t, err)
+		assert.Equal(t, given, r.Given, recipe)
+		if recipe == "hex:32" {
+			assert.Empty(t, r.Wishes[0].Needs[0].Generate, "the engine makes none")
+		}
+	}
+}

@@ -43,6 +43,9 @@ type Job struct {
 	// Journal is why the journal could not be written.
 	Journal  string
 	Stopping bool // it ends after the steps that are under way
+	After    []string
+	// TakenBack is the job that undoes it because a rollout failed; NotTakenBack says why there is none.
+	TakenBack, NotTakenBack string
 }
 
 // Running reports whether the job may still change something, or watches what it changed.
@@ -66,6 +69,9 @@ func (s *Shop) Start(d *Draft, confirmed []change.Confirmation) (id string, err 
 	if d.plan == nil || d.engine == nil {
 		return "", fmt.Errorf("%s: there is no plan", d.Title)
 	}
+	if why := d.Order.Refused(); why != "" {
+		return "", fmt.Errorf("%s: %s", d.Title, why)
+	}
 	j := &job{stop: make(chan struct{}), state: Job{
 		Draft: d, Phase: Applying, Begun: s.o.Now(), Progress: make([]StepState, len(d.Steps)), Outcome: journal.Begun,
 	}}
@@ -78,13 +84,16 @@ func (s *Shop) Start(d *Draft, confirmed []change.Confirmation) (id string, err 
 		return "", fmt.Errorf("%s: the program ends", d.Title)
 	}
 	s.jobs = append(s.jobs, j)
-	subjects := s.subjects(d)
-	s.work.Go(func() { s.carry(j, subjects, confirmed) })
+	subjects, letGo := s.subjects(d), func() {}
+	if d.Order != nil && d.Hold != nil {
+		letGo = d.Hold()
+	}
+	s.work.Go(func() { s.carry(j, subjects, confirmed, letGo) })
 	return d.ID, nil
 }
 
-// carry applies and verifies.
-func (s *Shop) carry(j *job, subjects []change.Subject, confirmed []change.Confirmation) {
+// carry applies and verifies. What the change was given is let go once it was applied.
+func (s *Shop) carry(j *job, subjects []change.Subject, confirmed []change.Confirmation, letGo func()) {
 	d := j.state.Draft
 	index := map[int]int{}
 	for i := range d.Steps {
@@ -97,6 +106,11 @@ func (s *Shop) carry(j *job, subjects []change.Subject, confirmed []change.Confi
 			state.Done = e.Done
 		})
 	})
+	var after []string
+	if err == nil && d.After != nil {
+		after = d.After(r)
+	}
+	letGo()
 	if err != nil {
 		s.update(j, true, func(state *Job) {
 			state.Phase, state.Ended, state.Outcome, state.Reason = Ended, s.o.Now(), journal.Skipped, err.Error()
@@ -104,10 +118,18 @@ func (s *Shop) carry(j *job, subjects []change.Subject, confirmed []change.Confi
 		return
 	}
 	watch := r.Outcome == journal.Applied && len(subjects) > 0
-	s.update(j, true, func(state *Job) { s.applied(state, r, index, watch, len(subjects)) })
-	if !watch {
-		return
+	s.update(j, true, func(state *Job) {
+		state.After = after
+		s.applied(state, r, index, watch, len(subjects))
+	})
+	if watch {
+		s.watch(j, r, subjects)
 	}
+}
+
+// watch tells what becomes of the functions, and takes the change back where a rollout fails and that was asked for.
+func (s *Shop) watch(j *job, r *change.Result, subjects []change.Subject) {
+	d := j.state.Draft
 	ctx, cancel := context.WithCancel(s.ctx)
 	defer cancel()
 	s.work.Go(func() {
@@ -117,10 +139,28 @@ func (s *Shop) carry(j *job, subjects []change.Subject, confirmed []change.Confi
 		case <-ctx.Done():
 		}
 	})
-	d.engine.Verify(ctx, r, subjects, s.o.Limit, func(seen change.Seen) {
+	all := d.engine.Verify(ctx, r, subjects, s.o.Limit, func(seen change.Seen) {
 		s.update(j, false, func(state *Job) { state.Seen = append(slices.Clip(state.Seen), seen) })
 	})
-	s.update(j, true, func(state *Job) { state.Phase, state.Ended = Ended, s.o.Now() })
+	back, why := "", ""
+	if d.TakeBack && slices.ContainsFunc(all, func(seen change.Seen) bool { return seen.Verdict == change.RolloutFailed }) {
+		back, why = s.takeBack(d)
+	}
+	s.update(j, true, func(state *Job) {
+		state.Phase, state.Ended, state.TakenBack, state.NotTakenBack = Ended, s.o.Now(), back, why
+	})
+}
+
+// takeBack begins to undo a change. What was agreed to for the change holds for its inverse too.
+func (s *Shop) takeBack(d *Draft) (id, why string) {
+	undo, err := s.Plan(s.ctx, &Order{Context: d.Context, Action: Undo, Title: "undo " + d.Title, Undoes: d.ID})
+	if err == nil {
+		id, err = s.Start(undo, undo.Confirmations)
+	}
+	if err != nil {
+		return "", err.Error()
+	}
+	return id, ""
 }
 
 // applied takes over how the change ended.

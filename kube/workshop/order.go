@@ -35,6 +35,23 @@ type Order struct {
 	Request *change.Request // of any other action: what was made elsewhere
 	// Values gives secret values that the plan leaves open; nil where none is needed.
 	Values func(ctx context.Context, s *change.Step, n plan.Need) ([]byte, error)
+	// Hold keeps what Values gives until it is let go; nil: nothing has to be kept.
+	Hold func() (letGo func())
+	// Refusal says why the plan can only be looked at and exported; nil or empty: it can be carried out.
+	Refusal func() string
+	// After says what is to be known of how it ended; it may be nil.
+	After func(*change.Result) []string
+	// TakeBack has the change undone when a rollout fails.
+	TakeBack bool
+	Notes    []Note // that the plan begins with
+}
+
+// Refused says why the plan of the order can only be looked at and exported; empty: it can be carried out.
+func (o *Order) Refused() string {
+	if o == nil || o.Refusal == nil {
+		return ""
+	}
+	return o.Refusal()
 }
 
 // Pick is a function, and what is wished for it; without intents a restart.
@@ -56,7 +73,7 @@ func (o *Order) Functions() []model.FunctionID {
 type Note struct {
 	Function model.FunctionID
 	Intent   check.Intent
-	// What is the kind of the note: left out, lost, not cured.
+	// What is the kind of the note.
 	What, Text string
 }
 
@@ -65,6 +82,8 @@ const (
 	LeftOut  = "left out"  // no step does it, and why
 	Lost     = "lost"      // what the next deploy with the framework's own tools takes back
 	NotCured = "not cured" // what the steps do not reach
+	Takes    = "takes"     // how somebody comes to a new value
+	Known    = "known"     // what else is to be known
 )
 
 // Step is a step of a plan as it was when the plan was made, with the object on both sides of it.
@@ -108,7 +127,7 @@ func (s *Shop) Plan(ctx context.Context, o *Order) (*Draft, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &Draft{Order: o, engine: e}
+	d := &Draft{Order: o, Notes: slices.Clone(o.Notes), engine: e}
 	switch {
 	case o.Action == Undo:
 		d.plan, err = e.PlanUndo(ctx, o.Undoes)
