@@ -57,7 +57,7 @@ var (
 
 // later are the actions of the table whose screens come with later issues.
 var later = []action.ID{action.Edit, action.Diff, action.Logs,
-	action.PreviousLogs, action.Metrics, action.Rotate, action.Deploy, action.Delete, action.Menu,
+	action.PreviousLogs, action.Metrics, action.Deploy, action.Delete, action.Menu,
 	action.Invoke, action.Shell, action.PortForward, action.Timestamps, action.Follow, action.Level, action.SinceLess,
 	action.SinceMore, action.PreviousContainer, action.Pretty}
 
@@ -72,6 +72,9 @@ func TestEveryActionIsHandledByAScreen(t *testing.T) {
 		t.Cleanup(s.Close)
 		screens = append(screens, s)
 	}
+	form := c.root.build(screen.Place{Page: screen.PageRotate, Rotation: &screen.Rotation{}})
+	t.Cleanup(form.Close)
+	screens = append(screens, form)
 	built := map[action.ID]bool{}
 	for _, a := range c.root.registry.All() {
 		built[a.ID] = true
@@ -161,7 +164,7 @@ func TestCommandsOpenKindsInAScope(t *testing.T) {
 	assert.Contains(t, c.text(), "Which service?")
 	c.press("esc", ":").write("set theme mono").press("enter")
 	assert.Equal(t, "mono", c.root.env.Theme.Name())
-	c.press(":").write("rotate db").press("enter")
+	c.press(":").write("new x").press("enter")
 	assert.Contains(t, c.text(), "unknown command", "what is not built is not offered")
 	c.press("esc", ":").write("q").press("enter")
 	assert.True(t, c.quit)

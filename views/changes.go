@@ -18,6 +18,7 @@ import (
 	"github.com/fn9s/fn9s/views/journal"
 	"github.com/fn9s/fn9s/views/plan"
 	"github.com/fn9s/fn9s/views/query"
+	"github.com/fn9s/fn9s/views/rotate"
 	"github.com/fn9s/fn9s/views/screen"
 	"github.com/fn9s/fn9s/views/tighten"
 )
@@ -124,6 +125,8 @@ func (r *Root) buildChange(place screen.Place) screen.Screen {
 	switch {
 	case place.Page == screen.PageTighten:
 		return tighten.New(env, r.workOf(place))
+	case place.Page == screen.PageRotate && place.Rotation != nil:
+		return rotate.New(env, *place.Rotation)
 	case place.Page == screen.PageJobs:
 		return jobs.New(env, place.Filter)
 	case place.Page == screen.PageJournal && place.Change != "" && env.Changes != nil:

@@ -62,6 +62,9 @@ func (r *Root) ticked(tickMsg) tea.Cmd {
 func (r *Root) focus(on bool) tea.Cmd {
 	r.clock.blurred = !on
 	if !on {
+		if s, ok := r.router.current().scr.(screen.Concealer); ok {
+			s.Conceal()
+		}
 		return nil
 	}
 	return r.router.current().scr.Update(screen.TickMsg{Now: r.env.Now()})

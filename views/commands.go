@@ -41,6 +41,8 @@ func (r *Root) run(c query.Command) tea.Cmd {
 		return r.askRights(c, true)
 	case query.Tighten:
 		return r.tightenCommand(c)
+	case query.Rotate:
+		return r.rotateCommand(c)
 	case query.Help:
 		return r.open(screen.Place{Page: screen.PageHelp, Topic: c.Topic}, false)
 	case query.Quit:

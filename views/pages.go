@@ -74,7 +74,7 @@ func (r *Root) build(place screen.Place) screen.Screen {
 			return policies.NewDetail(env, place)
 		}
 		return policies.New(env, place.Filter)
-	case screen.PageTighten, screen.PagePlan, screen.PageJournal, screen.PageJobs:
+	case screen.PageTighten, screen.PageRotate, screen.PagePlan, screen.PageJournal, screen.PageJobs:
 		return r.buildChange(place)
 	case screen.PageHelp:
 		return help.New(env, r.helpTopics(), place.Topic)

@@ -146,7 +146,12 @@ func (r *Root) begin() tea.Cmd {
 		return nil
 	}
 	c, err := query.ParseCommand(line, r.words())
-	if _, opens := c.(query.Open); (opens || err != nil) && !r.acquainted() {
+	waits := err != nil
+	switch c.(type) {
+	case query.Open, query.Tighten, query.Rotate:
+		waits = true
+	}
+	if waits && !r.acquainted() {
 		return nil
 	}
 	r.options.Command = ""

@@ -62,6 +62,11 @@ func (r *router) move(to int) tea.Cmd {
 	if s, ok := from.scr.(screen.Shown); ok {
 		s.Hide()
 	}
+	for i := r.at; i > to; i-- {
+		if s, ok := r.pages[i].scr.(screen.Left); ok {
+			s.Leave()
+		}
+	}
 	r.last, r.at = from, to
 	return show(r.current())
 }

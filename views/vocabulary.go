@@ -33,7 +33,7 @@ var ownKinds = []query.Kind{
 }
 
 // ownVerbs are the commands that are built.
-var ownVerbs = []string{"ctx", "ns", "set", "fav", "save", "who-can", "can-i", "tighten", "help", "q"}
+var ownVerbs = []string{"ctx", "ns", "set", "fav", "save", "who-can", "can-i", "tighten", "rotate", "help", "q"}
 
 // plainColumns are the columns that nearly every server's table has. The table's own are asked when it is there.
 var plainColumns = query.Columns{{Name: "namespace", Aliases: []string{"ns"}, Title: "namespace"}, {Name: "name", Title: "name"},

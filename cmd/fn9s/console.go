@@ -87,7 +87,7 @@ func (o *consoleOptions) run(ctx context.Context) error {
 	defer shop.Close()
 	objects := inspect.New(s.fleet)
 	root := views.New(screen.Deps{Boards: s.fleet, Fleet: s.fleet, Objects: objects, Kinds: objects, Facts: s.fleet, Rights: objects,
-		Exceptions: s.exceptions, Baseline: s.baseline, Changes: shop}, s.views)
+		Exceptions: s.exceptions, Baseline: s.baseline, Changes: shop, Rotations: shop, Editor: valueEditor{}}, s.views)
 	if o.snapshot != "" {
 		return o.print(ctx, root, s)
 	}

@@ -69,6 +69,11 @@ func (s *Panes) step(by int) {
 	}
 }
 
+// Go takes the cursor to what stands for a spot, once it is drawn.
+func (s *Panes) Go(at Spot) {
+	s.at, s.free, s.dirty = at, false, true
+}
+
 // sees reports whether a line is in sight.
 func (s *Panes) sees(at spot) bool {
 	y := at.line - s.offsets[at.pane]

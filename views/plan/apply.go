@@ -58,11 +58,15 @@ func (s *Screen) ApplyRefusal() string {
 	case len(blocked) > 0 && len(blocked) == len(s.kept.Steps):
 		return "no step can be applied: " + blocked[0].Blocked
 	case len(blocked) > 0 && len(s.without(blocked)) == len(s.kept.Steps):
-		return "every step belongs to one that cannot be applied (" + blocked[0].Blocked + "): leave that fix out"
-	case len(blocked) == 0:
+		instead := "go back and choose otherwise"
+		if s.draft.Action == workshop.Tighten {
+			instead = "leave that fix out"
+		}
+		return "every step belongs to one that cannot be applied (" + blocked[0].Blocked + "): " + instead
+	case len(blocked) == 0 && s.kept.Blocked != "":
 		return s.kept.Blocked
 	}
-	return ""
+	return s.kept.Refused()
 }
 
 // without are the numbers of steps, and of what belongs to them.

@@ -153,7 +153,11 @@ func (s *Screen) progress(add func(themes.Role, string)) {
 			}
 		}
 		if bad > 0 {
-			add(themes.Warning, themes.Glyph(themes.Warning)+" applied, but "+count(bad, "function")+" did not become ready: u takes it back")
+			then := "u takes it back"
+			if j.TakenBack != "" {
+				then = "it is taken back by " + j.TakenBack + " (:jobs)"
+			}
+			add(themes.Warning, themes.Glyph(themes.Warning)+" applied, but "+count(bad, "function")+" did not become ready: "+then)
 			return
 		}
 		add(themes.OK, themes.Glyph(themes.OK)+" applied: "+count(len(j.Steps), "step")+s.lifted())

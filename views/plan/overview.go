@@ -219,10 +219,11 @@ func (s *Screen) questions(p *sheet) {
 // notes are what frameworks said, and what is as wished for already.
 func (s *Screen) notes(p *sheet) {
 	titles := map[string]string{
+		workshop.Takes: "Who uses it, and how each gets the new value", workshop.Known: "To be known",
 		workshop.LeftOut: "Left out, and why", workshop.NotCured: "Not cured by it", workshop.Lost: "Taken back by the next deploy with the framework's own tools",
 	}
 	several := len(s.draft.Grades) > 1
-	for _, what := range []string{workshop.LeftOut, workshop.NotCured, workshop.Lost} {
+	for _, what := range []string{workshop.Takes, workshop.Known, workshop.LeftOut, workshop.NotCured, workshop.Lost} {
 		type said struct {
 			intent check.Intent
 			text   string
@@ -238,7 +239,7 @@ func (s *Screen) notes(p *sheet) {
 			if names[k] == nil {
 				order = append(order, k)
 			}
-			names[k] = append(names[k], n.Function.Name)
+			names[k] = append(names[k], cmp.Or(n.Function.Name, "all"))
 		}
 		if len(order) == 0 {
 			continue
@@ -249,7 +250,7 @@ func (s *Screen) notes(p *sheet) {
 			if k.intent != "" {
 				line = string(k.intent) + ": " + line
 			}
-			if several {
+			if several && what != workshop.Takes && what != workshop.Known {
 				line += " (" + most(names[k], 3) + ")"
 			}
 			p.note(themes.Value, "· "+line)
@@ -277,6 +278,9 @@ func (s *Screen) result(p *sheet) {
 		p.field("Note", j.Reason, themes.Warning)
 	}
 	p.field("Journal", j.Journal, themes.Error)
+	p.field("Taken back", j.TakenBack, themes.Warning)
+	p.field("Not undone", j.NotTakenBack, themes.Error)
+	p.fields("Note", j.After, themes.Warning)
 	counts := map[journal.Outcome]int{}
 	for i := range j.Progress {
 		counts[j.Progress[i].Outcome]++

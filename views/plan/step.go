@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -51,7 +52,7 @@ func (s *Screen) step(p *sheet, i int) {
 	}
 	p.fields("Kept by", step.Managed, themes.Warning)
 	for _, n := range step.Needs {
-		how := n.Generate
+		how := cmp.Or(n.Generate, "the new value")
 		if n.From.Path != "" {
 			how = "the plaintext of " + n.From.Object.String()
 		}

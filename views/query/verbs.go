@@ -27,7 +27,7 @@ func init() {
 		{"who-can", []string{"whocan"}, "who-can VERB RESOURCE", "who may do something", parseWhoCan, completeAccess},
 		{"can-i", []string{"cani"}, "can-i [VERB RESOURCE]", "what you may do", parseCanI, completeAccess},
 		{"tighten", nil, "tighten [NAME]", "fixes of a function, or of all in scope", parseTighten, completeNames("tighten")},
-		{"rotate", nil, "rotate SECRET", "rotate a Secret", parseRotate, completeNames("rotate")},
+		{"rotate", nil, "rotate [SECRET]", "give a Secret new values, or those of what is under the cursor", parseRotate, completeNames("rotate")},
 		{"new", nil, "new [FRAMEWORK|FILE]", "deploy a function", parseNew, completeNames("new")},
 		{"readonly", []string{"ro", "read-only"}, "readonly on|off", "refuse every change", parseReadOnly, completeWords("on", "off")},
 		{"set", nil, "set OPTION VALUE", "change an option for this session", parseSet, completeOptions},

@@ -39,6 +39,7 @@ const (
 	PagePlan       Page = "plan"
 	PageJournal    Page = "journal"
 	PageJobs       Page = "jobs"
+	PageRotate     Page = "rotate"
 )
 
 // Place says which screen to show, and of what. Only the fields that the page needs are set.
@@ -60,6 +61,7 @@ type Place struct {
 	Work     *Work            // tighten of several functions
 	Order    *Order           // plan: what is asked for
 	Change   string           // plan: the job instead; journal: one change
+	Rotation *Rotation        // rotate: which Secrets
 }
 
 // Grouping says by what findings are summed up.

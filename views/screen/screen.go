@@ -120,6 +120,9 @@ type Deps struct {
 	Places   Places // nil: objects stand in no file
 	// Changes is nil where nothing can be changed.
 	Changes Changes
+	// Rotations is nil where no Secret can be rotated, Editor where values cannot be written in one.
+	Rotations Rotations
+	Editor    Editor
 }
 
 // Env is what every screen is made with. There is one for the whole console, so a change of it is seen by all.

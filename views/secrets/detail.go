@@ -34,6 +34,9 @@ func NewDetail(env *screen.Env, target screen.Target) *Detail {
 	return d
 }
 
+// Secrets is the Secret.
+func (d *Detail) Secrets() ([]screen.Target, string) { return []screen.Target{d.target}, "" }
+
 // Inspect is the Secret.
 func (d *Detail) Inspect() (screen.Target, string) { return d.target, "" }
 

@@ -93,3 +93,18 @@ func (s *Screen) Inspect() (screen.Target, string) {
 	}
 	return r.target, ""
 }
+
+// Secrets are those that are marked, else the one under the cursor.
+func (s *Screen) Secrets() ([]screen.Target, string) {
+	var all []screen.Target
+	for _, r := range s.Marked() {
+		all = append(all, r.target)
+	}
+	if r, ok := s.Selected(); ok && len(all) == 0 {
+		all = append(all, r.target)
+	}
+	if len(all) == 0 {
+		return nil, "no Secret is under the cursor"
+	}
+	return all, ""
+}

@@ -33,6 +33,8 @@ type World struct {
 	Calls    []string // what the fleet was asked to do
 	facts    screen.Facts
 	changes  screen.Changes
+	rotates  screen.Rotations
+	Editor   screen.Editor
 }
 
 // NewWorld makes a world with one cluster that is live.
@@ -51,7 +53,7 @@ func NewWorld(rows []*board.Row, clusters ...status.Cluster) *World {
 
 // Deps are what screens get.
 func (w *World) Deps() screen.Deps {
-	return screen.Deps{Boards: w, Fleet: w, Objects: w, Kinds: w, Facts: w.facts, Changes: w.changes}
+	return screen.Deps{Boards: w, Fleet: w, Objects: w, Kinds: w, Facts: w.facts, Changes: w.changes, Rotations: w.rotates, Editor: w.Editor}
 }
 
 // Set puts a board into place and says so as the program would.

@@ -42,6 +42,7 @@ type Shop struct {
 	BookOf       *journal.Book
 	jobs         []screen.Job
 	plans        int
+	rotations
 }
 
 // Shop gives the world a shop.
@@ -55,7 +56,7 @@ func (w *World) Shop(t testing.TB) *Shop {
 		}
 	}
 	s.translator = tighten.New(sources...)
-	w.changes = s
+	w.changes, w.rotates = s, s
 	return s
 }
 
@@ -123,6 +124,9 @@ func (s *Shop) Plan(ctx context.Context, o *screen.Order) (*screen.Draft, error)
 			}
 		}
 	}
+	if err := s.wishes(d); err != nil {
+		return nil, err
+	}
 	for i := range d.Steps {
 		d.Steps[i].Number = i + 1
 	}
@@ -148,7 +152,7 @@ func (s *Shop) pick(d *screen.Draft, f *screen.Fixes, p *workshop.Pick) error {
 			d.Notes = append(d.Notes, workshop.Note{Function: f.Function, Intent: x.Intent, What: workshop.Lost, Text: x.Answer.Lost})
 		}
 		for j := range x.Edits {
-			if err := s.edit(d, f.Function, x.Intent, &x.Edits[j], x.Effect); err != nil {
+			if err := s.edit(d, f.Function, f.Function.String()+" "+string(x.Intent), &x.Edits[j], x.Effect); err != nil {
 				return err
 			}
 		}
@@ -158,10 +162,10 @@ func (s *Shop) pick(d *screen.Draft, f *screen.Fixes, p *workshop.Pick) error {
 	return nil
 }
 
-func (s *Shop) edit(d *screen.Draft, id model.FunctionID, intent check.Intent, e *plan.Edit, effect plan.Effect) error {
+func (s *Shop) edit(d *screen.Draft, id model.FunctionID, unit string, e *plan.Edit, effect plan.Effect) error {
 	at := slices.IndexFunc(d.Steps, func(o workshop.Step) bool { return o.Ref == e.Object })
 	if at < 0 {
-		before, err := text(s.objects[e.Object])
+		before, err := text(masked(s.objects[e.Object]))
 		if err != nil {
 			return err
 		}
@@ -170,7 +174,7 @@ func (s *Shop) edit(d *screen.Draft, id model.FunctionID, intent check.Intent, e
 		at = len(d.Steps) - 1
 	}
 	step := &d.Steps[at]
-	step.Units = append(step.Units, id.String()+" "+string(intent))
+	step.Units = append(step.Units, unit)
 	if !slices.Contains(step.Why, e.Why) {
 		step.Why = append(step.Why, e.Why)
 	}
@@ -226,6 +230,9 @@ func (s *Shop) Without(d *screen.Draft, numbers []int) *screen.Draft {
 
 // Start begins a job, which the test carries on with Tell.
 func (s *Shop) Start(d *screen.Draft, confirmed []change.Confirmation) (string, error) {
+	if err := s.take(d); err != nil {
+		return "", err
+	}
 	s.Started = append(s.Started, confirmed)
 	s.jobs = append(s.jobs, screen.Job{Draft: d, Phase: workshop.Applying, Begun: Now, Progress: make([]workshop.StepState, len(d.Steps)), Outcome: journal.Begun})
 	return d.ID, nil
