@@ -27,6 +27,8 @@ type Options struct {
 	Cols  int      // 0: 80
 	Rows  int      // 0: 24
 	Light bool     // tell the program that the background is light
+	// Frame is told of every frame, as soon as it is whole. It must not call the Terminal. Nil: nobody is told.
+	Frame func(*Screen)
 }
 
 // Exit is how a program ended.
@@ -38,6 +40,7 @@ type Exit struct {
 // Terminal is a running program and its screen. Its methods may be called from several goroutines.
 type Terminal struct {
 	cmd     *exec.Cmd
+	frame   func(*Screen)
 	pty     *os.File
 	started time.Time
 	running sync.WaitGroup
@@ -70,7 +73,7 @@ func Start(o Options) (*Terminal, error) {
 	if o.Rows == 0 {
 		o.Rows = 24
 	}
-	t := &Terminal{changed: make(chan struct{}), done: make(chan struct{}), emulator: vt.NewEmulator(o.Cols, o.Rows)}
+	t := &Terminal{frame: o.Frame, changed: make(chan struct{}), done: make(chan struct{}), emulator: vt.NewEmulator(o.Cols, o.Rows)}
 	t.prepare(o.Light)
 	t.cmd = exec.Command(o.Args[0], o.Args[1:]...)
 	t.cmd.Dir = o.Dir
@@ -158,6 +161,9 @@ func (t *Terminal) draw(output []byte, at time.Time) {
 		t.painted = at
 		close(t.changed)
 		t.changed = make(chan struct{})
+		if t.frame != nil {
+			t.frame(t.copy())
+		}
 	}
 }
 
