@@ -30,7 +30,7 @@ type group struct {
 	hidden     []string // paths of a new object whose values are secret
 }
 
-// grouped puts wishes for one object together, in the order of the first of each.
+// grouped puts wishes for one object together, in the order of the first of each, as far as others need not come before.
 func grouped(wishes []Wish) ([]*group, error) {
 	var all []*group
 	byRef := map[model.Ref]*group{}
@@ -49,7 +49,7 @@ func grouped(wishes []Wish) ([]*group, error) {
 			return nil, fmt.Errorf("%s: %w", w.Object, err)
 		}
 	}
-	return all, nil
+	return inOrder(wishes, all, byRef), nil
 }
 
 func (g *group) add(w *Wish) error {

@@ -6,6 +6,10 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/fn9s/fn9s/kube/journal"
+	"github.com/fn9s/fn9s/kube/plan"
+	"github.com/fn9s/fn9s/security/model"
 )
 
 func TestGenerate(t *testing.T) {
@@ -76,4 +80,51 @@ func TestStepsOfOneFunctionFollowEachOther(t *testing.T) {
 	assert.Equal(t, [][]int{{0, 1, 2, 3}}, lanes(steps), "what is for no function follows in its namespace")
 	steps[1].Ref.Namespace = "other"
 	assert.Equal(t, [][]int{{0, 2, 3}, {1}}, lanes(steps))
+}
+
+// Wishes for one object become one step: that comes after everything that any of the wishes has before it, and before what
+// they have after it.
+func TestAStepComesAfterWhatItsWishesNeed(t *testing.T) {
+	t.Parallel()
+	ref := func(kind string) model.Ref { return model.Ref{Kind: kind, Namespace: "ns", Name: strings.ToLower(kind)} }
+	patch := func(unit, kind, path string) Wish {
+		return Wish{Unit: unit, Edit: plan.Edit{Verb: plan.Patch, Object: ref(kind), APIVersion: "v1", Fields: []plan.Field{{Path: path, Value: "x"}}}}
+	}
+	create := func(unit, kind string, needs ...plan.Need) Wish {
+		return Wish{Unit: unit, Edit: plan.Edit{Verb: plan.Create, Object: ref(kind), APIVersion: "v1", New: map[string]any{"kind": kind}, Needs: needs}}
+	}
+	gone := Wish{Unit: "bind", Edit: plan.Edit{Verb: plan.Delete, Object: ref("RoleBinding"), APIVersion: "v1"}}
+	order := func(wishes ...Wish) string {
+		groups, err := grouped(wishes)
+		require.NoError(t, err)
+		var kinds []string
+		for _, g := range groups {
+			kinds = append(kinds, g.ref.Kind)
+		}
+		return strings.Join(kinds, " ")
+	}
+	assert.Equal(t, "ServiceAccount Secret Profile Function NetworkPolicy RoleBinding", order(
+		create("account", "ServiceAccount"), patch("account", "Function", "spec.account"), create("net", "NetworkPolicy"), gone,
+		create("env", "Secret"), patch("env", "Function", "spec.secrets"), create("seccomp", "Profile"), patch("seccomp", "Function", "spec.profile"),
+	))
+	from := plan.Need{Path: "data.p", From: plan.Literal{Object: ref("Function"), Path: "spec.p"}}
+	assert.Equal(t, "Secret Function", order(patch("", "Function", "spec.p"), create("", "Secret", from)), "a value is taken before it goes")
+	assert.Equal(t, "Deployment Function", order(patch("a", "Deployment", "spec.a"), patch("a", "Function", "spec.a"), patch("b", "Function", "spec.b"), patch("b", "Deployment", "spec.b")), "the first one counts")
+}
+
+// What asked a controller to take notice is asked again by the undo: the controller has answered in the same place.
+func TestTheStatusIsAskedAgain(t *testing.T) {
+	t.Parallel()
+	recorded := []journal.Touch{
+		{Path: "spec.a", Old: &journal.Value{JSON: []byte(`1`)}, New: &journal.Value{JSON: []byte(`2`)}},
+		{Path: "status.state", Old: &journal.Value{JSON: []byte(`"ready"`)}, New: &journal.Value{JSON: []byte(`"waiting"`)}},
+		{Path: "status.scaled", Old: &journal.Value{JSON: []byte(`{}`)}},
+	}
+	touches, err := readTouches(recorded)
+	require.NoError(t, err)
+	fields, left, rest := again(recorded, touches)
+	assert.Equal(t, []plan.Field{{Path: "status.state", Value: "waiting"}, {Path: "status.scaled", Remove: true}}, fields)
+	require.Len(t, left, 1)
+	require.Len(t, rest, 1)
+	assert.Equal(t, "spec.a", rest[0].path.String())
 }

@@ -59,7 +59,7 @@ func (e *Engine) PlanUndo(ctx context.Context, id string) (*Plan, error) {
 		if !s.Outcome.May() {
 			continue
 		}
-		g, why, err := e.inverse(ctx, old, &s)
+		g, why, err := e.inverse(ctx, old, book, &s)
 		if err != nil {
 			return nil, err
 		}
@@ -114,7 +114,7 @@ func refusal(book *journal.Book, entry *journal.Entry, here journal.Cluster) str
 }
 
 // inverse makes the wish that takes a step back; nil: there is nothing to take back.
-func (e *Engine) inverse(ctx context.Context, v *veil, s *journal.StepEntry) (*group, string, error) {
+func (e *Engine) inverse(ctx context.Context, v *veil, book *journal.Book, s *journal.StepEntry) (*group, string, error) {
 	gv, err := schema.ParseGroupVersion(s.Object.APIVersion)
 	if err != nil {
 		return nil, "the journal is damaged: " + err.Error(), nil
@@ -135,10 +135,14 @@ func (e *Engine) inverse(ctx context.Context, v *veil, s *journal.StepEntry) (*g
 	if err != nil {
 		return nil, "", err
 	}
+	if uid := text(live, "metadata", "uid"); uid != "" && uid != s.UID && book.Remade(s, uid) {
+		g.uid = types.UID(uid) // an undo brought it back: it is the object of this step for what it was made of
+	}
 	touches, err := readTouches(s.Touches)
 	if err != nil {
 		return nil, "the journal is damaged: " + err.Error(), nil
 	}
+	g.fields, s.Touches, touches = again(s.Touches, touches)
 	was, is, differs := compareRecorded(v, live, s.Touches, touches)
 	switch plan.Verb(s.Verb) {
 	case plan.Create:
@@ -158,7 +162,7 @@ func (e *Engine) inverse(ctx context.Context, v *veil, s *journal.StepEntry) (*g
 	switch {
 	case live == nil:
 		return nil, "it does not exist any more", nil
-	case s.UID != "" && text(live, "metadata", "uid") != s.UID:
+	case g.uid != "" && text(live, "metadata", "uid") != string(g.uid):
 		return nil, "it was deleted and made anew: this is another object of that name", nil
 	case was:
 		return nil, "", nil
@@ -171,6 +175,27 @@ func (e *Engine) inverse(ctx context.Context, v *veil, s *journal.StepEntry) (*g
 	slices.Reverse(touches)
 	g.reverts = touches
 	return g, "", nil
+}
+
+// again takes what was written into the status of an object out of what is taken back: it asked a controller to take notice,
+// which answered there. It is asked once more.
+func again(recorded []journal.Touch, touches []touch) (fields []plan.Field, restRecorded []journal.Touch, rest []touch) {
+	for i := range touches {
+		t := &touches[i]
+		if t.path[0].key != "status" {
+			restRecorded, rest = append(restRecorded, recorded[i]), append(rest, *t)
+			continue
+		}
+		f := plan.Field{Path: recorded[i].Path, Remove: true}
+		if now := recorded[i].New; now != nil {
+			value, err := valueOf(now.JSON)
+			if f.Value, f.Remove = value, false; err != nil || now.Hash != "" {
+				continue
+			}
+		}
+		fields = append(fields, f)
+	}
+	return fields, restRecorded, rest
 }
 
 // readTouches reads what the journal says. Secret values are not in it.

@@ -174,3 +174,28 @@ func FuzzRead(f *testing.F) {
 		b.Newest(here, "ann")
 	})
 }
+
+func TestWhatAnUndoMadeAnewIsKnown(t *testing.T) {
+	t.Parallel()
+	j := opened(t)
+	object := Object{APIVersion: "v1", Kind: "ServiceAccount", Namespace: "ns", Name: "a"}
+	step := func(id, undoes, verb, uid string) {
+		require.NoError(t, j.Begin(&Change{ID: id, Cluster: here, Operator: "ann", Undoes: undoes}))
+		s := &Step{Number: 1, Verb: verb, Object: object, UID: uid}
+		require.NoError(t, j.Intend(id, s))
+		require.NoError(t, j.Result(id, 1, s, Applied, ""))
+		require.NoError(t, j.End(id, Applied, ""))
+	}
+	step("made", "", "create", "u1")
+	step("gone", "", "delete", "u1")
+	step("back", "gone", "create", "u2")
+	step("other", "", "create", "u3")
+	b := read(t, j)
+	s := &b.Entries[0].Steps[0]
+	assert.True(t, b.Remade(s, "u2"))
+	assert.False(t, b.Remade(s, "u3"), "that was no undo")
+	assert.False(t, b.Remade(s, "u4"))
+	assert.False(t, b.Remade(s, ""))
+	s.Object.Name = "b"
+	assert.False(t, b.Remade(s, "u2"), "that is another object")
+}

@@ -190,3 +190,12 @@ func (b *Book) Newest(c Cluster, operator string) *Entry {
 func (e *Entry) Did() bool {
 	return slices.ContainsFunc(e.Steps, func(s StepEntry) bool { return s.Outcome.May() })
 }
+
+// Remade reports whether an undo made the object of a step anew after it, as the object with this uid.
+func (b *Book) Remade(s *StepEntry, uid string) bool {
+	return uid != "" && slices.ContainsFunc(b.Entries, func(e *Entry) bool {
+		return e.Undoes != "" && slices.ContainsFunc(e.Steps, func(o StepEntry) bool {
+			return o.Verb == "create" && o.Outcome == Applied && o.Object == s.Object && o.UID == uid && !o.At.Before(s.At)
+		})
+	})
+}
