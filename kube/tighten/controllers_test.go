@@ -15,6 +15,13 @@ func (c *cluster) expose(f *model.Function) {
 	if f.Key.Framework == "nuclio" && dig(source, "spec", "triggers", "default-http", "attributes", "ingresses") == nil {
 		delete(c.objects, ingress)
 	}
+	if service := c.objects[model.Ref{Kind: "Service", Namespace: f.Key.Namespace, Name: "nuclio-" + f.Key.Name}]; f.Key.Framework == "nuclio" &&
+		offlinetest.Word(source, "spec", "triggers", "default-http", "attributes", "serviceType") == "ClusterIP" {
+		object(service, "spec")["type"] = "ClusterIP"
+		for _, p := range list(service, "spec", "ports") {
+			delete(p.(map[string]any), "nodePort")
+		}
+	}
 	if most := dig(source, "spec", "maxReplicas"); most != nil && f.Scaling.By.Name != "" {
 		object(c.objects[f.Scaling.By], "spec")["maxReplicas"] = most
 	}
@@ -65,6 +72,13 @@ func (c *cluster) reconcile(f *model.Function) {
 			knative(object(source, "spec", "serving", "template"), pod, main)
 		case "spin":
 			take(main, "resources", dig(source, "spec", "resources"))
+			take(main, "image", dig(source, "spec", "image"))
+			for _, v := range list(source, "spec", "variables") {
+				if e := named(list(main, "env"), "SPIN_VARIABLE_"+strings.ToUpper(offlinetest.Word(object(v), "name"))); e != nil {
+					take(e, "value", dig(v, "value"))
+					take(e, "valueFrom", dig(v, "valueFrom"))
+				}
+			}
 			if account := offlinetest.Word(source, "spec", "serviceAccountName"); account != "" {
 				pod["serviceAccountName"] = account
 			}
@@ -250,6 +264,7 @@ func nuclio(spec, pod, main map[string]any) {
 			have["valueFrom"] = m["valueFrom"]
 		}
 	}
+	pod["containers"] = append([]any{main}, list(spec, "sidecars")...)
 	for _, v := range list(spec, "volumes") {
 		pod["volumes"] = join(list(pod, "volumes"), []any{dig(v, "volume")}, "name")
 		main["volumeMounts"] = join(list(main, "volumeMounts"), []any{dig(v, "volumeMount")}, "mountPath")

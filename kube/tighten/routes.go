@@ -11,7 +11,8 @@ import (
 )
 
 // Exposer is a Source whose objects say how a function is exposed: it closes the way that a Service or a route opens, in
-// the object that its framework makes it of. An answer without edits leaves it to the object itself.
+// the object that its framework makes it of. An answer without edits leaves it to the object itself. With the effect Rollout
+// the framework's controller writes the Service or the route from there, else that is changed too.
 type Exposer interface {
 	Close(w *plan.Wish, route model.Ref) plan.Answer
 }
@@ -40,6 +41,9 @@ func (q *asked) clusterIP() plan.Answer {
 				source.Edits[j].Asks = e.Asks
 			}
 			edits = append(edits, source.Edits...)
+			if len(source.Edits) > 0 && source.Effect == plan.Rollout {
+				continue
+			}
 		}
 		edits = append(edits, e)
 	}

@@ -32,8 +32,9 @@ func (q *asked) envToSecret() plan.Answer {
 	var objects []model.Ref
 	var needs []plan.Need
 	var kept, left []string
-	for _, l := range secrets.Literals(q.r, q.f.Key) {
-		if !q.reported(l) {
+	all := secrets.Literals(q.r, q.f.Key)
+	for _, l := range all {
+		if !q.reported(l) || q.follows(l, all) {
 			continue
 		}
 		path, ok := q.named(l)
@@ -89,6 +90,21 @@ func (q *asked) askShared(o model.Ref) {
 // reported reports whether a finding of the wish is about the text.
 func (q *asked) reported(l secrets.Literal) bool {
 	return slices.ContainsFunc(q.findings, func(f check.Finding) bool { return f.Object() == l.Object && f.Path == l.Path })
+}
+
+// follows reports whether a controller makes the variable of a workload of one in the function's object, which changes too:
+// under its own name, behind something of the framework's.
+func (q *asked) follows(l secrets.Literal, all []secrets.Literal) bool {
+	w, ok := q.r.Get(l.Object).(*model.Workload)
+	if !ok || l.Object == q.f.Object || !slices.ContainsFunc(w.Owners, func(o model.Owner) bool {
+		return o.Group == q.f.Object.Group && o.Kind == q.f.Object.Kind && o.Name == q.f.Object.Name
+	}) {
+		return false
+	}
+	return slices.ContainsFunc(all, func(o secrets.Literal) bool {
+		_, moves := q.named(o)
+		return o.Object == q.f.Object && moves && q.reported(o) && o.Name != "" && strings.HasSuffix(strings.ToUpper(l.Name), strings.ToUpper(o.Name))
+	})
 }
 
 // named is the path of the variable that holds the text, by names where the object is a workload.

@@ -54,14 +54,20 @@ func (adapter) Fix(w *plan.Wish) plan.Answer {
 	if len(taken) == 0 {
 		return frameworks.Unplaced(w, left)
 	}
-	a := w.Done(plan.Rollout, w.Patch(w.Function.Object, w.Function.APIVersion, taken...))
-	a.Left = left
+	// Fields of the pod stay in the Deployment when they go from the Function: they are written there too, first, so that
+	// they can be taken back.
+	take := stays
 	if w.Function.Platform.Version == "" { // no controller in sight
-		direct := frameworks.FixWorkloadParts(w, func(p plan.Part) bool { return p.List != "initContainers" })
-		a.Edits = append(a.Edits, direct.Edits...)
+		take = func(p plan.Part) bool { return p.List != "initContainers" }
 	}
+	a := w.Done(plan.Rollout, frameworks.FixWorkloadParts(w, take).Edits...)
+	a.Edits = append(a.Edits, w.Patch(w.Function.Object, w.Function.APIVersion, taken...))
+	a.Left = left
 	return a
 }
+
+// stays reports a field that the controller merges into the Deployment: lists are replaced whole.
+func stays(p plan.Part) bool { return p.List == "" && !strings.HasPrefix(p.Rest, "volumes[") }
 
 const noInit = "a Function has no field for its init containers"
 

@@ -8,12 +8,19 @@ import (
 	"github.com/fn9s/fn9s/security/model"
 )
 
-// Restart marks the pod template in the Function: it is one of the fields that the controller compares.
+// Restart marks the pod template in the Function: it is one of the fields that the controller compares. The mark would stay
+// in the Deployment when it goes from the Function, so that has it first.
 func (adapter) Restart(f *model.Function, at time.Time) plan.Answer {
 	if f.Object.Kind == "" {
 		return frameworks.RestartWorkloads(f, at)
 	}
-	return frameworks.RestartObject(f, "spec.deployment.spec.template.metadata.annotations", at)
+	a := frameworks.RestartObject(f, "spec.deployment.spec.template.metadata.annotations", at)
+	for _, w := range f.Workloads {
+		if w.GroupKind() == frameworks.Deployment && w.Role == model.Run && !w.Shared {
+			a.Edits = append([]plan.Edit{frameworks.Mark(w.Ref, "", "spec.template.metadata.annotations", frameworks.OwnRestartedAt, at)}, a.Edits...)
+		}
+	}
+	return a
 }
 
 // Point changes the workloads too where no controller is in sight that reads the Function.

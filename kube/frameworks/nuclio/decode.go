@@ -25,9 +25,10 @@ type function struct {
 	scaling                 model.Scaling
 	triggers                []model.Trigger
 	references              []model.Reference
-	volumes                 int    // their number
-	authentication          string // of the http trigger, empty for none
-	http                    string // name of the http trigger
+	volumes                 int      // their number
+	sidecars, inits         []string // names of the containers that the function brings
+	authentication          string   // of the http trigger, empty for none
+	http                    string   // name of the http trigger
 
 	state, message, running string // of status; running is the image
 	addresses               []string
@@ -66,6 +67,7 @@ func (adapter) Decode(raw *frameworks.Raw) (any, error) {
 	var volumes []json.RawMessage
 	r.value("volumes", &volumes)
 	f.volumes = len(volumes)
+	f.sidecars, f.inits = names(r, "sidecars"), names(r, "initContainers")
 
 	s := &reader{fields: o.Status, path: "status"}
 	s.text("state", &f.state)
@@ -81,6 +83,17 @@ func (adapter) Decode(raw *frameworks.Raw) (any, error) {
 	f.unreadable = slices.Concat(r.problems, s.problems)
 	f.unreadable = f.unreadable[:min(len(f.unreadable), maxProblems)]
 	return f, nil
+}
+
+// names lists the containers of a field.
+func names(r *reader, field string) []string {
+	var containers []struct{ Name string }
+	r.value(field, &containers)
+	var all []string
+	for _, c := range containers {
+		all = append(all, frameworks.Line(c.Name))
+	}
+	return frameworks.List(all)
 }
 
 // reader reads fields one by one.

@@ -3,6 +3,7 @@ package nuclio
 import (
 	"fmt"
 	"hash/fnv"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -20,29 +21,39 @@ func (adapter) Fix(w *plan.Wish) plan.Answer {
 		return frameworks.FixAccount(w)
 	}
 	fields, main := w.All()
-	taken := folders(w, fields, main)
+	x := &fixing{main: main}
+	if o := w.Objects.Get(w.Function.Object); o != nil {
+		x.facts, _ = o.Head().FactsOf(Name).(*function)
+	}
+	if x.facts == nil {
+		return w.None("its NuclioFunction cannot be read", "")
+	}
+	taken := x.folders(fields)
 	held, left := false, ""
 	for _, f := range fields {
 		if frameworks.InVolume(f.Part()) {
 			left = frameworks.Foreign // the controller writes the list whole
 			continue
 		}
-		if path, ok := fieldOf(f.Part(), main); ok {
+		if path, ok := x.fieldOf(f.Part()); ok {
 			f.Path = path
 			taken = append(taken, f)
-		} else if !folder(f.Part(), main) {
+		} else if !x.folder(f.Part()) {
 			held = true
 		}
 	}
 	var edits []plan.Edit
+	if x.facts.account == "" { // it would stay in the Deployment when it goes from the function, so that has it first
+		edits = frameworks.FixWorkloadParts(w, func(p plan.Part) bool { return p.List == "" && !p.Meta && p.Rest == "serviceAccountName" }).Edits
+	}
 	if len(taken) > 0 {
 		edits = append(edits, w.Patch(w.Function.Object, w.Function.APIVersion, force(taken)...))
 	}
 	lost := ""
 	if held {
 		direct := frameworks.FixWorkloadParts(w, func(p plan.Part) bool {
-			_, ok := fieldOf(p, main)
-			return !ok && !folder(p, main) && !frameworks.InVolume(p)
+			_, ok := x.fieldOf(p)
+			return !ok && !x.folder(p) && !frameworks.InVolume(p)
 		})
 		if len(direct.Edits) == 0 && len(edits) == 0 {
 			return direct
@@ -58,33 +69,31 @@ func (adapter) Fix(w *plan.Wish) plan.Answer {
 	return a
 }
 
+// fixing puts the fields of pods where the function says them.
+type fixing struct {
+	facts *function
+	main  string
+}
+
 // folder reports whether folders takes a field.
-func folder(p plan.Part, main string) bool {
+func (x *fixing) folder(p plan.Part) bool {
 	return p.List == "" && strings.HasPrefix(p.Rest, "volumes[") && !strings.Contains(p.Rest, "].") ||
-		p.Container == main && strings.HasPrefix(p.Rest, "volumeMounts[")
+		p.Container == x.main && strings.HasPrefix(p.Rest, "volumeMounts[")
 }
 
 // folders gives the function the volumes that a wish adds: with their mounts they are one field.
-func folders(w *plan.Wish, fields []plan.Field, main string) []plan.Field {
-	o := w.Objects.Get(w.Function.Object)
-	if o == nil {
-		return nil
-	}
-	facts, ok := o.Head().FactsOf(Name).(*function)
-	if !ok {
-		return nil
-	}
+func (x *fixing) folders(fields []plan.Field) []plan.Field {
 	var taken []plan.Field
 	for _, m := range fields {
 		p := m.Part()
 		mount, ok := m.Value.(map[string]any)
-		if !ok || p.Container != main || !strings.HasPrefix(p.Rest, "volumeMounts[") {
+		if !ok || p.Container != x.main || !strings.HasPrefix(p.Rest, "volumeMounts[") {
 			continue
 		}
 		for _, v := range fields {
 			if volume, ok := v.Value.(map[string]any); ok && v.Part().List == "" && volume["name"] == mount["name"] {
 				taken = append(taken, plan.Field{
-					Path:  "spec.volumes" + plan.Join(plan.Step{Of: plan.Place, Index: facts.volumes + len(taken)}),
+					Path:  "spec.volumes" + plan.Join(plan.Step{Of: plan.Place, Index: x.facts.volumes + len(taken)}),
 					Value: map[string]any{"volume": volume, "volumeMount": mount},
 				})
 			}
@@ -93,12 +102,17 @@ func folders(w *plan.Wish, fields []plan.Field, main string) []plan.Field {
 	return taken
 }
 
-// fieldOf returns the field of a NuclioFunction that a field of its pods comes from.
-func fieldOf(p plan.Part, main string) (string, bool) {
-	own := p.Container == main && p.List == "containers"
+// fieldOf returns the field of a NuclioFunction that a field of its pods comes from. Containers beside its own are written
+// whole from there.
+func (x *fixing) fieldOf(p plan.Part) (string, bool) {
+	own := p.Container == x.main && p.List == "containers"
 	switch {
 	case own && (p.Rest == "image" || p.Rest == "imagePullPolicy" || strings.HasPrefix(p.Rest, "resources.") || strings.HasPrefix(p.Rest, "env[")):
 		return "spec." + p.Rest, true
+	case p.List == "containers" && !own && slices.Contains(x.facts.sidecars, p.Container):
+		return plan.Named("spec.sidecars", p.Container) + "." + p.Rest, true
+	case p.List == "initContainers" && slices.Contains(x.facts.inits, p.Container):
+		return plan.Named("spec.initContainers", p.Container) + "." + p.Rest, true
 	case p.List != "" || p.Meta:
 		return "", false
 	case strings.HasPrefix(p.Rest, "securityContext."):
