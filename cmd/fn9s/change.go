@@ -100,8 +100,12 @@ func (o *changeOptions) engine(c *client.Client, apis *client.APIs) (*change.Eng
 	for _, r := range settings.Posture.SensitiveNames {
 		names = append(names, r.String())
 	}
+	remotes, err := writers(settings.Connectors, c)
+	if err != nil {
+		return nil, err
+	}
 	return change.New(change.Options{
-		Client: c, APIs: apis, Journal: journalFile(), Guardrails: settings.Guardrails, Names: detect.NewNames(names), Keep: o.keep,
+		Remotes: remotes, Client: c, APIs: apis, Journal: journalFile(), Guardrails: settings.Guardrails, Names: detect.NewNames(names), Keep: o.keep,
 	}), nil
 }
 

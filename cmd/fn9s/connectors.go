@@ -14,6 +14,7 @@ import (
 	clientrest "k8s.io/client-go/rest"
 
 	"github.com/fn9s/fn9s/cmd/fn9s/config"
+	"github.com/fn9s/fn9s/kube/change"
 	"github.com/fn9s/fn9s/kube/client"
 	"github.com/fn9s/fn9s/kube/cluster"
 	"github.com/fn9s/fn9s/kube/fleet"
@@ -93,6 +94,52 @@ func connectorStatus(s rest.State) status.Connector {
 	return status.Connector{
 		Framework: s.Framework, Name: s.Name, Connection: s.Connection, Objects: s.Objects, Read: s.Read, Warning: warning,
 	}
+}
+
+// writers are the APIs beside the API server's of a cluster that functions are changed through.
+func writers(connectors []config.Connector, c *client.Client) ([]change.Remote, error) {
+	var all []change.Remote
+	for _, k := range connectors {
+		if k.Context != c.Context {
+			continue
+		}
+		outside, err := rest.NewTransport(k.CA)
+		if err != nil {
+			return nil, err
+		}
+		server, _, err := clientrest.DefaultServerUrlFor(c.Config())
+		if err != nil {
+			return nil, fmt.Errorf("find the service proxy: %w", err)
+		}
+		through := rest.ServiceProxy(server, c.HTTP().Transport)
+		w, err := rest.NewWriter(k.Config, rest.Deps{
+			Transport: gated{c.Gate(), outside}, Secrets: secretReader{c},
+			Proxy: func(namespace, service string) (*url.URL, http.RoundTripper) {
+				base, transport := through(namespace, service)
+				c.Gate().AllowProxy(base.Path)
+				return base, gated{c.Gate(), transport}
+			},
+		}, k.Writes)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, w)
+	}
+	return all, nil
+}
+
+// gated is the gate of changes through connectors: in read-only mode only reads pass.
+type gated struct {
+	gate *client.Gate
+	next http.RoundTripper
+}
+
+// RoundTrip passes reads, and writes unless they are refused.
+func (g gated) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.Method != http.MethodGet && g.gate.ReadOnly() {
+		return nil, &client.RefusedError{Method: r.Method, Path: r.URL.Path}
+	}
+	return g.next.RoundTrip(r)
 }
 
 // readsOnly is the gate of connectors: nothing is written through them.

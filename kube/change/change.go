@@ -35,6 +35,7 @@ type Options struct {
 	Names      *detect.Names // the operator's own names of secrets; nil: the built-in ones
 	Keep       time.Duration // of old secret values; 0: 7 days
 	Parallel   int           // steps at the same time, where they are independent; 0: 16
+	Remotes    []Remote      // APIs beside the API server's
 }
 
 // Engine changes one cluster. It is safe for concurrent use.

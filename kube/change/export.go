@@ -63,6 +63,8 @@ func (p *Plan) Export() (files []File, left []string, err error) {
 // unwritable says why the step cannot be in a file.
 func (s *Step) unwritable(v *veil) string {
 	switch {
+	case s.Remote != "":
+		return "it is an object of " + s.Remote + ", not of Kubernetes"
 	case s.live == nil && s.Verb != plan.Create:
 		return cmp.Or(s.Blocked, "it could not be read")
 	case len(s.Needs) > 0:

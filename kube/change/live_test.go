@@ -302,6 +302,12 @@ func TestSecretsAreChangedDeletedAndRestored(t *testing.T) {
 	require.Equal(t, journal.Applied, b.undo(b.Engine, "").Outcome)
 	asBefore(t, rotated, b.live(ref))
 	p, err := b.PlanUndo(t.Context(), r.ID)
+	require.NoError(t, err, "it is there again because the undo made it")
+	assert.Len(t, p.Steps, 1)
+	_, err = b.send(t.Context(), &Step{Verb: plan.Delete, Ref: ref, API: p.Steps[0].API, live: b.live(ref)}, false) // beside the journal
+	require.NoError(t, err)
+	b.apply("tests", `{apiVersion: v1, kind: Secret, metadata: {name: db}, stringData: {password: x, user: ann}}`)
+	p, err = b.PlanUndo(t.Context(), r.ID)
 	assert.ErrorContains(t, err, "made anew", "%v", p)
 	b.searchForCanary()
 }

@@ -20,6 +20,10 @@ import (
 
 // dryRun has the server try the step. A server that is busy is asked again.
 func (e *Engine) dryRun(ctx context.Context, p *Plan, s *Step) error {
+	if s.Remote != "" {
+		s.Checked, s.Reason = Unable, s.Remote+" has no dry run"
+		return nil
+	}
 	got, err := e.tried(ctx, s)
 	for reread := 0; reread < rereads && tested(s, err); reread++ {
 		moved, failure := e.moved(ctx, s)

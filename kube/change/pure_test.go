@@ -86,7 +86,9 @@ func TestStepsOfOneFunctionFollowEachOther(t *testing.T) {
 // they have after it.
 func TestAStepComesAfterWhatItsWishesNeed(t *testing.T) {
 	t.Parallel()
-	ref := func(kind string) model.Ref { return model.Ref{Kind: kind, Namespace: "ns", Name: strings.ToLower(kind)} }
+	ref := func(kind string) model.Ref {
+		return model.Ref{Kind: kind, Namespace: "ns", Name: strings.ToLower(kind)}
+	}
 	patch := func(unit, kind, path string) Wish {
 		return Wish{Unit: unit, Edit: plan.Edit{Verb: plan.Patch, Object: ref(kind), APIVersion: "v1", Fields: []plan.Field{{Path: path, Value: "x"}}}}
 	}

@@ -44,7 +44,7 @@ func (v *veil) hash(value any) string {
 
 // secret reports whether a value at a path is or looks secret.
 func (v *veil) secret(kind string, path fieldPath, value any) bool {
-	if kind == "Secret" && len(path) > 0 && (path[0].key == "data" || path[0].key == "stringData") {
+	if holder(kind) && len(path) > 0 && (path[0].key == "data" || path[0].key == "stringData") {
 		return true
 	}
 	if path.name() == lastApplied && value != nil {
@@ -125,9 +125,12 @@ func valueOf(raw json.RawMessage) (any, error) {
 // masked returns a copy of an object in which secret values are replaced. With other, values that differ from the ones
 // there are told from those that do not.
 func (v *veil) masked(o, other object) object {
-	out, _ := v.mask("", cloneObject(o), other, text(o, "kind") == "Secret", 0).(map[string]any)
+	out, _ := v.mask("", cloneObject(o), other, holder(text(o, "kind")), 0).(map[string]any)
 	return out
 }
+
+// holder reports a kind of which all data are secret: Secrets, and the objects of remote APIs with their values.
+func holder(kind string) bool { return kind == "Secret" || kind == "Action" || kind == "Fn" }
 
 func (v *veil) mask(name string, value, other any, secret bool, depth int) any {
 	switch value := value.(type) {

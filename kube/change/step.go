@@ -45,7 +45,8 @@ type Step struct {
 	Units     []string // of its wishes, see Wish
 	Effect    plan.Effect
 	Needs     []plan.Need
-	Ops       []Op // of a Patch
+	Ops       []Op   // of a Patch
+	Remote    string // the API that the object is of; empty: the API server's
 
 	Allowed  client.Verdict
 	Checked  Checked

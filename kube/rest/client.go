@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -57,7 +58,7 @@ var (
 	errTooMuch  = errors.New("the API answered more than one poll may read")
 )
 
-// client reads one API during one poll.
+// client talks to one API during one poll, or one change.
 type client struct {
 	base      *url.URL
 	http      *http.Client
@@ -76,14 +77,27 @@ func newClient(base *url.URL, transport http.RoundTripper, authorize func(*http.
 
 // get reads the JSON below the base URL at the segments, which are escaped one by one.
 func (c *client) get(ctx context.Context, segments []string, query url.Values, into any) error {
-	err := c.fetch(ctx, segments, query, into)
+	err := c.fetch(ctx, http.MethodGet, segments, query, nil, into)
 	if err != nil {
 		return fmt.Errorf("GET /%s: %w", strings.Join(segments, "/"), err)
 	}
 	return nil
 }
 
-func (c *client) fetch(ctx context.Context, segments []string, query url.Values, into any) error {
+// put sends JSON to the segments below the base URL. What is answered is not read: it may be old.
+func (c *client) put(ctx context.Context, segments []string, query url.Values, body any) error {
+	raw, err := json.Marshal(body)
+	if err == nil {
+		var ignored json.RawMessage
+		err = c.fetch(ctx, http.MethodPut, segments, query, raw, &ignored)
+	}
+	if err != nil {
+		return fmt.Errorf("PUT /%s: %w", strings.Join(segments, "/"), err)
+	}
+	return nil
+}
+
+func (c *client) fetch(ctx context.Context, method string, segments []string, query url.Values, sent []byte, into any) error {
 	if c.requests.Add(1) > maxRequests || c.bytes.Load() > maxPollBytes {
 		return errTooMuch
 	}
@@ -99,9 +113,14 @@ func (c *client) fetch(ctx context.Context, segments []string, query url.Values,
 		return fmt.Errorf("build the request: %w", err)
 	}
 	u.Path, u.RawPath, u.RawQuery = plain, escaped, query.Encode()
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
+	request, err := http.NewRequestWithContext(ctx, method, u.String(), bytes.NewReader(sent))
 	if err != nil {
 		return errors.New("build the request: the URL is invalid")
+	}
+	if sent != nil {
+		request.Header.Set("Content-Type", "application/json")
+	} else {
+		request.Body = http.NoBody
 	}
 	request.Header.Set("Accept", "application/json")
 	request.Header.Set("User-Agent", "fn9s")

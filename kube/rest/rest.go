@@ -1,8 +1,9 @@
-// Package rest reads the functions of frameworks whose API is no Kubernetes API: Fn and OpenWhisk.
+// Package rest reads the functions of frameworks whose API is no Kubernetes API, Fn and OpenWhisk, and changes single ones
+// for whoever plans changes.
 //
-// Its one rule: it only reads, and everything is bounded. Requests are GET, go through transports that are given
-// from outside (where the gate sits), and answers are limited in size, number and time. Credentials are read from
-// a Secret for one poll, and never stand in a record, a state or an error.
+// Its one rule: everything is bounded. Requests go through transports that are given from outside (where the gate sits),
+// connectors only send GET, and answers are limited in size, number and time. Credentials are read from a Secret for one
+// poll or one change, and never stand in a record, a state or an error.
 package rest
 
 import (

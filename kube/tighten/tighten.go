@@ -77,8 +77,19 @@ func why(findings []check.Finding) string {
 	return strings.Join(ids, " ") + ": " + worst.Message
 }
 
-// answer finds who knows about the intent.
+// answer finds who knows about the intent: the API that the function is an object of, and whoever makes its pods.
 func (q *asked) answer() plan.Answer {
+	a, others, ok := q.record()
+	switch {
+	case ok && others:
+		return both(a, q.ofObjects())
+	case ok:
+		return a
+	}
+	return q.ofObjects()
+}
+
+func (q *asked) ofObjects() plan.Answer {
 	if make, ok := podWishes[q.Intent]; ok {
 		return q.pods(make)
 	}

@@ -23,3 +23,11 @@ func (framework) Fix(w *plan.Wish) plan.Answer {
 	}
 	return w.None("a runner starts containers and must be privileged for it: give Fn a namespace, and better nodes, of its own", check.FixIsolateIngress)
 }
+
+// FixRecord changes the function itself, through the API of Fn.
+func (framework) FixRecord(w *plan.Wish, paths []string) plan.Answer {
+	if w.Intent == check.FixEnvToSecret && frameworks.OfRecord(w.Function, frameworks.FnGroup, "Fn") {
+		return frameworks.WithoutValues(w, "v2", "config", paths)
+	}
+	return plan.Answer{}
+}

@@ -23,3 +23,31 @@ func (framework) Fix(w *plan.Wish) plan.Answer {
 	}
 	return w.None("the invoker makes the pods of all actions of its pod template, the setting whisk.kubernetes.pod-template", check.FixPlatformSetting)
 }
+
+const recordVersion = "v1"
+
+// FixRecord changes the action itself, through the API of OpenWhisk.
+func (framework) FixRecord(w *plan.Wish, paths []string) plan.Answer {
+	if !frameworks.OfRecord(w.Function, frameworks.WhiskGroup, "Action") {
+		return plan.Answer{}
+	}
+	annotation := func(key string, value any, asks string) plan.Answer {
+		return frameworks.FixRecord(w, recordVersion, asks, plan.Field{Path: plan.Keyed("spec.annotations", key), Value: value})
+	}
+	switch w.Intent {
+	case check.FixCloseRoute:
+		return annotation("web-export", false, "callers of its web address lose it")
+	case check.FixNoToken:
+		return annotation("provide-api-key", false, "calls that it makes of other actions and triggers fail")
+	case check.FixEnvToSecret:
+		return frameworks.WithoutValues(w, recordVersion, "parameters", paths)
+	case check.FixRouteAuth:
+		a := frameworks.FixRecord(w, recordVersion, "callers must send the new value in the header X-Require-Whisk-Auth", plan.Field{Path: plan.Keyed("spec.annotations", guard), Remove: true})
+		a.Edits[0].Needs = []plan.Need{{Path: frameworks.Datum("annotations/" + guard), Generate: "hex:32"}}
+		return a
+	}
+	return plan.Answer{}
+}
+
+// guard is the annotation that says what callers of a web action must send.
+const guard = "require-whisk-auth"
