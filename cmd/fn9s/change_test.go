@@ -100,7 +100,7 @@ func TestRestartByTheFrameworksOwnMeans(t *testing.T) {
 		require.NotEmpty(t, p.Steps, f.Framework)
 		want := map[string]string{
 			"openfaas/Function": "Function spec.annotations", "kyma/Function": "Function spec.annotations",
-			"kubeless/Function": "Function spec.deployment.spec.template.metadata.annotations",
+			"kubeless/Function": "Deployment spec.template.metadata.annotations",
 			"knative/Service":   "Service spec.template.metadata.annotations", "knative/Deployment": "Deployment spec.template.metadata.annotations",
 			"plain/Deployment": "Deployment spec.template.metadata.annotations", "nuclio/NuclioFunction": "Deployment spec.template.metadata.annotations",
 		}[f.Framework+"/"+f.Object.Kind]
