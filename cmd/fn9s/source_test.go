@@ -3,8 +3,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"fmt"
-	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -59,17 +57,7 @@ func TestFixesSurviveTheController(t *testing.T) {
 			name := c.framework + "/" + c.function
 			before := s.everything()
 			assert.Equal(t, c.before, s.grade(c.framework, c.function), "before")
-			var changes []string
-			for {
-				r := s.tighten(name)
-				if r == nil || len(r.Steps) == 0 {
-					break
-				}
-				changes = append(changes, r.ID)
-				require.Less(t, len(changes), 6, "it never ends")
-				s.settle(false)
-			}
-			require.NotEmpty(t, changes)
+			changes := s.tightened(name)
 			assert.Equal(t, c.best, s.grade(c.framework, c.function), "tightened")
 			s.settle(true)
 			assert.Equal(t, c.best, s.grade(c.framework, c.function), "after the controllers wrote everything anew")
@@ -82,6 +70,33 @@ func TestFixesSurviveTheController(t *testing.T) {
 				s.undo(id)
 			}
 			s.settle(true)
+			s.asBefore(before)
+		})
+	}
+	u.t = t
+}
+
+// TestFunctionsOfOtherAPIsAreTightened does the same for frameworks whose functions are objects of an API of their own, and
+// whose pods belong to the platform: what their namespace and their API allow. They stand where the connectors look.
+func TestFunctionsOfOtherAPIsAreTightened(t *testing.T) {
+	u := newTurn(t)
+	for _, c := range []struct{ framework, function, before, best string }{
+		{"openwhisk", "guest/shop/checkout", "F", "C"}, {"fn", "shop/refund", "F", "F"},
+	} {
+		t.Run(c.framework, func(t *testing.T) {
+			u.t, u.namespace = t, c.framework
+			admin, _ := kubetest.Connect(t, kubetest.Kubeconfig{Path: u.cluster.Admin})
+			apis, err := admin.Discover(t.Context())
+			require.NoError(t, err)
+			s := &source{turn: u, apis: apis}
+			before := s.everything()
+			assert.Equal(t, c.before, s.grade(c.framework, c.function), "before")
+			changes := s.tightened(c.framework + "/" + c.function)
+			assert.Equal(t, c.best, s.grade(c.framework, c.function), "tightened")
+			assert.Empty(t, s.planned(c.framework+"/"+c.function), "nothing that was fixed is to be fixed again")
+			for _, id := range slices.Backward(changes) {
+				s.undo(id)
+			}
 			s.asBefore(before)
 		})
 	}
@@ -241,6 +256,22 @@ func everyIntent() string {
 	return strings.Join(words, ",")
 }
 
+// tightened carries out whatever is offered until nothing is any more, and returns the changes.
+func (s *source) tightened(name string) []string {
+	s.t.Helper()
+	var changes []string
+	for {
+		r := s.tighten(name)
+		if r == nil || len(r.Steps) == 0 {
+			require.NotEmpty(s.t, changes)
+			return changes
+		}
+		changes = append(changes, r.ID)
+		require.Less(s.t, len(changes), 6, "it never ends")
+		s.settle(false)
+	}
+}
+
 // tighten carries out whatever is offered; nil: nothing is.
 func (s *source) tighten(name string) *change.ResultDocument {
 	s.t.Helper()
@@ -251,14 +282,6 @@ func (s *source) tighten(name string) *change.ResultDocument {
 	}
 	var result change.ResultDocument
 	require.NoError(s.t, json.Unmarshal([]byte(r.out), &result), r.out)
-	if os.Getenv("SOURCE_DEBUG") != "" && result.Plan != nil {
-		for _, st := range result.Plan.Steps {
-			fmt.Println(s.namespace, st.Verb, st.Object.Kind, st.Object.Name)
-			for _, ch := range st.Changes {
-				fmt.Println("   ", ch.Path)
-			}
-		}
-	}
 	return &result
 }
 
