@@ -135,9 +135,7 @@ func (e *Engine) inverse(ctx context.Context, v *veil, book *journal.Book, s *jo
 	if err != nil {
 		return nil, "", err
 	}
-	if uid := text(live, "metadata", "uid"); uid != "" && uid != s.UID && book.Remade(s, uid) {
-		g.uid = types.UID(uid) // an undo brought it back: it is the object of this step for what it was made of
-	}
+	g.follow(book, s, live)
 	touches, err := readTouches(s.Touches)
 	if err != nil {
 		return nil, "the journal is damaged: " + err.Error(), nil
@@ -175,6 +173,14 @@ func (e *Engine) inverse(ctx context.Context, v *veil, book *journal.Book, s *jo
 	slices.Reverse(touches)
 	g.reverts = touches
 	return g, "", nil
+}
+
+// follow takes an object that an undo made anew for the one of the step: it says who it is, its values say whether it is as
+// the step left it.
+func (g *group) follow(book *journal.Book, s *journal.StepEntry, live object) {
+	if uid := text(live, "metadata", "uid"); uid != s.UID && book.Remade(s, uid) {
+		g.uid = types.UID(uid)
+	}
 }
 
 // again takes what was written into the status of an object out of what is taken back: it asked a controller to take notice,

@@ -1,0 +1,183 @@
+package rest
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/fn9s/fn9s/security/model"
+)
+
+// pair is an annotation or parameter of OpenWhisk. What else a server keeps of it is sent back as it came.
+type pair map[string]json.RawMessage
+
+func (p pair) key() string {
+	var key string
+	_ = json.Unmarshal(p["key"], &key) // without one it has no name
+	return key
+}
+
+func newPair(key string, value any) (pair, error) {
+	k, err := json.Marshal(key)
+	if err != nil {
+		return nil, err
+	}
+	v, err := json.Marshal(value)
+	return pair{"key": k, "value": v}, err
+}
+
+// whiskFunction is what is read of an action to change it.
+type whiskFunction struct {
+	Version     string
+	Updated     int64
+	Annotations []pair
+	Parameters  []pair
+	Limits      map[string]any
+}
+
+// guard is the annotation that says what callers of a web action must send.
+const guard = "require-whisk-auth"
+
+func actionPath(ref model.Ref) []string {
+	return append([]string{"api", "v1", "namespaces", "_", "actions"}, parts(ref)[1:]...)
+}
+
+func fetchAction(ctx context.Context, c *client, ref model.Ref) (*whiskFunction, error) {
+	var f whiskFunction
+	return &f, c.get(ctx, actionPath(ref), url.Values{"code": {"false"}}, &f)
+}
+
+func readAction(ctx context.Context, c *client, ref model.Ref) (map[string]any, error) {
+	f, err := fetchAction(ctx, c, ref)
+	if err != nil {
+		return nil, err
+	}
+	annotations, data := map[string]any{}, map[string]any{}
+	for _, p := range f.Annotations {
+		var value any
+		if json.Unmarshal(p["value"], &value) != nil {
+			continue
+		}
+		if _, open := value.(bool); p.key() == guard && !open {
+			data["annotations/"+guard] = asText(p["value"], value)
+			continue
+		}
+		annotations[p.key()] = value
+	}
+	for _, p := range f.Parameters {
+		data["parameters/"+p.key()] = string(p["value"])
+	}
+	state := f.Version + "/" + strconv.FormatInt(f.Updated, 10)
+	return shape(ref, "v1", "", state, map[string]any{"annotations": annotations, "limits": f.Limits}, data), nil
+}
+
+// asText is a text as it is, and anything else as JSON.
+func asText(raw json.RawMessage, value any) string {
+	if text, ok := value.(string); ok {
+		return text
+	}
+	return string(raw)
+}
+
+// annotationsOf are all annotations of an object, the secret one too.
+func annotationsOf(o map[string]any) map[string]any {
+	all := maps.Clone(inside(o, "spec", "annotations"))
+	if all == nil {
+		all = map[string]any{}
+	}
+	if value, ok := inside(o, "data")["annotations/"+guard]; ok {
+		all[guard] = value
+	}
+	return all
+}
+
+// writeAction updates an action: annotations and limits are merged by the server, parameters are sent whole, and the code
+// stays because it is left out.
+func writeAction(ctx context.Context, c *client, ref model.Ref, was, now map[string]any) error {
+	body := map[string]any{}
+	old, wanted := annotationsOf(was), annotationsOf(now)
+	var set []pair
+	var gone []string
+	for _, key := range slices.Sorted(maps.Keys(wanted)) {
+		if before, ok := old[key]; ok && fmt.Sprint(before) == fmt.Sprint(wanted[key]) {
+			continue
+		}
+		p, err := newPair(key, wanted[key])
+		if err != nil {
+			return fmt.Errorf("write annotation %s: %w", key, err)
+		}
+		set = append(set, p)
+	}
+	for _, key := range slices.Sorted(maps.Keys(old)) {
+		if _, ok := wanted[key]; !ok {
+			gone = append(gone, key)
+		}
+	}
+	if len(set) > 0 {
+		body["annotations"] = set
+	}
+	if len(gone) > 0 {
+		body["delAnnotations"] = gone
+	}
+	if limits := differing(inside(was, "spec", "limits"), inside(now, "spec", "limits")); len(limits) > 0 {
+		body["limits"] = limits
+	}
+	parameters, changed, err := parametersOf(ctx, c, ref, inside(was, "data"), inside(now, "data"))
+	if err != nil {
+		return err
+	}
+	if changed {
+		body["parameters"] = parameters
+	}
+	return c.put(ctx, actionPath(ref), url.Values{"overwrite": {"true"}}, body)
+}
+
+// parametersOf are the parameters as they are to be, in the order in which the server has them.
+func parametersOf(ctx context.Context, c *client, ref model.Ref, was, now map[string]any) (all []pair, changed bool, err error) {
+	const prefix = "parameters/"
+	for _, set := range []map[string]any{was, now} {
+		for k := range set {
+			changed = changed || strings.HasPrefix(k, prefix) && was[k] != now[k]
+		}
+	}
+	if !changed {
+		return nil, false, nil
+	}
+	f, err := fetchAction(ctx, c, ref)
+	if err != nil {
+		return nil, false, err
+	}
+	all = []pair{}
+	left := map[string]bool{}
+	for k := range now {
+		if name, ok := strings.CutPrefix(k, prefix); ok {
+			left[name] = true
+		}
+	}
+	take := func(p pair, name string) {
+		text, _ := now[prefix+name].(string)
+		if text != was[prefix+name] {
+			p["value"] = json.RawMessage(text)
+		}
+		all = append(all, p)
+		delete(left, name)
+	}
+	for _, p := range f.Parameters {
+		if left[p.key()] {
+			take(p, p.key())
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(left)) {
+		p, err := newPair(name, nil)
+		if err != nil {
+			return nil, false, fmt.Errorf("write parameter %s: %w", name, err)
+		}
+		take(p, name)
+	}
+	return all, true, nil
+}
