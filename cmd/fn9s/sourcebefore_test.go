@@ -59,6 +59,11 @@ func uncounted(o map[string]any) map[string]any {
 	}
 	for _, at := range [][]string{{"metadata", "annotations"}, {"spec", "template", "metadata", "annotations"}} {
 		annotations, ok, _ := unstructured.NestedMap(o, at...)
+		for name := range annotations {
+			if strings.HasPrefix(name, "autoscaling.alpha.kubernetes.io/") { // the status of an autoscaler, in its old version
+				delete(annotations, name)
+			}
+		}
 		for _, name := range []string{"com.openfaas.function.spec", "nuclio.io/function-config"} {
 			var said map[string]any // the order of its fields says nothing
 			if text, _ := annotations[name].(string); json.Unmarshal([]byte(text), &said) == nil {
