@@ -37,7 +37,7 @@ operator must agree to, because something that is used now ends with it.
 NAME may be written as FRAMEWORK/NAME, or FRAMEWORK.KIND/NAME where two functions share a name. Without names the list is
 of all functions in scope.
 
-` + changeCodes
+`
 
 // tightenCommand is `fn9s tighten`.
 type tightenCommand struct {
@@ -45,6 +45,7 @@ type tightenCommand struct {
 	postureFlags
 	changeOptions
 	chooser
+	givenFlags
 	list    bool
 	intents []string
 }
@@ -52,15 +53,18 @@ type tightenCommand struct {
 func newTighten(a *app) *cobra.Command {
 	t := &tightenCommand{app: a, changeOptions: changeOptions{app: a}, chooser: chooser{app: a, judging: true}}
 	c := &cobra.Command{
-		Use: "tighten [FUNCTION…]", Short: "Make functions more secure, or list what would", Long: aboutTighten,
+		Use: "tighten [FUNCTION…]", Short: "Make functions more secure, or list what would", Long: aboutTighten + aboutGiven() + "\n\n" + changeCodes,
 		Example: "  fn9s tighten charge-card -n payments --list\n  fn9s tighten charge-card -n payments --intent read-only-root,seccomp\n" +
-			"  fn9s tighten -A --filter 'grade>=D' --dry-run\n  fn9s tighten -f manifests/ --list",
+			"  fn9s tighten -A --filter 'grade>=D' --dry-run\n  fn9s tighten charge-card -n payments --intent minimal-role --audit-log audit.log\n" +
+			"  fn9s tighten charge-card -n payments --intent route-auth --with issuer=https://id.example.com/ --with jwks=https://id.example.com/keys\n" +
+			"  fn9s tighten -f manifests/ --list",
 		RunE: func(cmd *cobra.Command, args []string) error { return t.run(cmd.Context(), args) },
 	}
 	f := c.Flags()
 	t.add(f)
 	t.changeOptions.addFlags(f)
 	t.chooser.addFlags(f)
+	t.givenFlags.addFlags(f)
 	f.BoolVar(&t.list, "list", false, "only show the intents, and what each lifts")
 	f.StringSliceVar(&t.intents, "intent", nil, "only these intents, also where they end something that is used now")
 	var words []string
@@ -84,7 +88,12 @@ func (t *tightenCommand) run(ctx context.Context, names []string) error {
 		return err
 	case !t.list && len(t.files) > 0:
 		return usageError("fn9s tighten changes a cluster: fn9s fix -f writes into manifests, --list shows what")
-	case !t.list:
+	}
+	if err := errors.Join(t.checkInput(), t.read(ctx, t.app.In)); err != nil {
+		return err
+	}
+	t.tellLog()
+	if !t.list {
 		return t.change(ctx, names, intents)
 	}
 	subjects, warn, stop, err := t.subjects(ctx)
@@ -100,6 +109,7 @@ func (t *tightenCommand) run(ctx context.Context, names []string) error {
 	if err != nil {
 		return err
 	}
+	translator = translator.With(&t.given)
 	var p page
 	for i, s := range chosen {
 		if err := ctx.Err(); err != nil {
@@ -306,6 +316,9 @@ func (p *page) answer(a kubeplan.Answer) {
 		line("none", a.None+"; next best: "+string(a.Next))
 	default:
 		line("none", a.None)
+	}
+	for _, v := range a.Wants {
+		line("with", v.Key+"="+v.What)
 	}
 	line("takes", string(a.Effect))
 	line("asks", asks)

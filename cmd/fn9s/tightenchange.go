@@ -33,6 +33,7 @@ func (t *tightenCommand) change(ctx context.Context, names []string, intents []c
 	if err != nil {
 		return err
 	}
+	translator = translator.With(&t.given)
 	got, stop, err := t.choose(ctx, names, now())
 	defer stop()
 	if err != nil {
@@ -61,7 +62,7 @@ func (t *tightenCommand) wishes(r *snapshot.Reader, all *tighten.Translator, row
 		if len(curedBy(posture, intent)) == 0 {
 			continue
 		}
-		a := all.Answer(r, row.Function, intent, posture.Findings)
+		a := t.answer(r, all, row, intent, posture)
 		if why := t.leaves(&a); why != "" {
 			_, _ = fmt.Fprintf(t.app.ErrOut, "left out: %s: %s: %s\n", clean(address(row, true)), intent, clean(why))
 			continue
@@ -74,7 +75,10 @@ func (t *tightenCommand) wishes(r *snapshot.Reader, all *tighten.Translator, row
 // leaves says why an answer is not planned; empty when it is.
 func (t *tightenCommand) leaves(a *kubeplan.Answer) string {
 	if a.None != "" {
-		if a.Next != "" {
+		switch {
+		case len(a.Wants) > 0:
+			return a.None + " (give it with --with)"
+		case a.Next != "":
 			return a.None + "; next best: " + string(a.Next)
 		}
 		return a.None

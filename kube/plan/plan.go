@@ -86,8 +86,16 @@ type Answer struct {
 	None string
 	// Next is the intent that comes closest when there is none, and empty when nothing does.
 	Next check.Intent
+	// Wants are values that only the operator knows, and with which there would be edits instead of None.
+	Wants []Value
 	// Lost is what the next deploy with the framework's own tools takes back, in one line; empty when nothing.
 	Lost string
 	// Left is what the Edits do not cure because the framework has no field for it, in one line; empty when nothing.
 	Left string
+}
+
+// Value is something that the operator can give for an answer. It is never secret.
+type Value struct {
+	Key  string
+	What string // in one line
 }

@@ -212,6 +212,12 @@ func (q *asked) without(a rbac.Account, g *rbac.Grant) (plan.Edit, bool) {
 	if len(kept) == len(subjects) {
 		return plan.Edit{}, false
 	}
+	alone := 0
+	for _, s := range subjects {
+		if s.Name == a.Name {
+			alone++
+		}
+	}
 	asks := a.String() + " loses " + g.Role.Kind + " " + g.Role.Name
 	if others := q.sharing(a); others != "" {
 		asks += ", which " + others + " have too"
@@ -219,6 +225,9 @@ func (q *asked) without(a rbac.Account, g *rbac.Grant) (plan.Edit, bool) {
 	e := plan.Edit{Verb: plan.Delete, Object: g.Binding, APIVersion: "rbac.authorization.k8s.io/v1", Why: q.Why, Asks: asks}
 	if len(kept) > 0 {
 		e.Verb, e.Fields = plan.Patch, []plan.Field{{Path: "subjects", Value: kept}}
+		if alone == 1 { // several accounts may leave one binding at the same time
+			e.Fields = []plan.Field{{Path: plan.Named("subjects", a.Name), Remove: true}}
+		}
 	}
 	return e, true
 }
@@ -235,10 +244,6 @@ func (q *asked) sharing(a rbac.Account) string {
 		names = append(names[:4], "others")
 	}
 	return strings.Join(names, ", ")
-}
-
-func (q *asked) minimalRole() plan.Answer {
-	return q.None("which of its rights it uses cannot be seen in the cluster: an audit log tells", check.FixUnbind)
 }
 
 func (q *asked) narrowToken() plan.Answer {

@@ -25,16 +25,20 @@ type Source interface {
 // Translator answers wishes.
 type Translator struct {
 	sources map[string]Source
+	given   *Given
 }
 
 // New returns a translator for the frameworks of these adapters.
 func New(sources ...Source) *Translator {
-	t := &Translator{sources: make(map[string]Source, len(sources))}
+	t := &Translator{sources: make(map[string]Source, len(sources)), given: &Given{}}
 	for _, s := range sources {
 		t.sources[s.Name()] = s
 	}
 	return t
 }
+
+// With returns a translator that knows what the operator gave. It must not be changed afterwards.
+func (t *Translator) With(g *Given) *Translator { return &Translator{sources: t.sources, given: g} }
 
 // asked is one wish for one function, on its way to an answer.
 type asked struct {
@@ -42,12 +46,13 @@ type asked struct {
 	r        *snapshot.Reader
 	f        *model.Function
 	source   Source
+	given    *Given
 	findings []check.Finding // those that the intent cures
 }
 
 // Answer translates one wish. Findings are those of the function; the ones that offer the intent count.
 func (t *Translator) Answer(r *snapshot.Reader, f *model.Function, intent check.Intent, findings []check.Finding) plan.Answer {
-	q := &asked{Wish: &plan.Wish{Intent: intent, Function: f, Objects: r}, r: r, f: f, source: t.sources[f.Key.Framework]}
+	q := &asked{Wish: &plan.Wish{Intent: intent, Function: f, Objects: r}, r: r, f: f, source: t.sources[f.Key.Framework], given: t.given}
 	for i := range findings {
 		if x := &findings[i]; x.Status == check.Fail && slices.Contains(x.Intents(), intent) {
 			q.findings = append(q.findings, *x)
