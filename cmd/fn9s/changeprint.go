@@ -3,9 +3,12 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
+	"text/tabwriter"
 
 	"github.com/fn9s/fn9s/kube/change"
+	"github.com/fn9s/fn9s/kube/connectivity"
 	"github.com/fn9s/fn9s/kube/journal"
 	"github.com/fn9s/fn9s/ui/text"
 )
@@ -38,6 +41,9 @@ func planText(d *change.PlanDocument) string {
 	for _, n := range d.Notes {
 		fmt.Fprintf(&b, "note: %s\n", n)
 	}
+	for i := range d.Connectivity {
+		connectionsText(&b, &d.Connectivity[i])
+	}
 	for i := range d.Steps {
 		stepText(&b, &d.Steps[i], len(d.Steps))
 	}
@@ -51,6 +57,24 @@ func planText(d *change.PlanDocument) string {
 		fmt.Fprintf(&b, "to confirm: %s\n", c.Text)
 	}
 	return cleanLines(b.String())
+}
+
+// connectionsText is a table of who reaches whom, before and after.
+func connectionsText(b *strings.Builder, c *connectivity.Change) {
+	for _, side := range []struct {
+		title string
+		lines []connectivity.Line
+	}{{"who can reach it", c.In}, {"whom it reaches", c.Out}} {
+		if !slices.ContainsFunc(side.lines, func(l connectivity.Line) bool { return l.Changed() }) {
+			continue
+		}
+		fmt.Fprintf(b, "\n%s/%s: %s, before → after\n", c.Namespace, c.Function, side.title)
+		w := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
+		for _, l := range side.lines {
+			_, _ = fmt.Fprintf(w, "  %s\t%s\t→ %s\n", clean(l.Peer), l.Before, l.After)
+		}
+		_ = w.Flush() // a builder takes everything
+	}
 }
 
 func stepText(b *strings.Builder, s *change.StepDocument, of int) {

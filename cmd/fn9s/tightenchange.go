@@ -6,10 +6,12 @@ import (
 
 	"github.com/fn9s/fn9s/kube/board"
 	"github.com/fn9s/fn9s/kube/change"
+	"github.com/fn9s/fn9s/kube/connectivity"
 	kubeplan "github.com/fn9s/fn9s/kube/plan"
 	"github.com/fn9s/fn9s/kube/tighten"
 	"github.com/fn9s/fn9s/security"
 	"github.com/fn9s/fn9s/security/check"
+	"github.com/fn9s/fn9s/security/model"
 	"github.com/fn9s/fn9s/security/snapshot"
 )
 
@@ -51,7 +53,32 @@ func (t *tightenCommand) change(ctx context.Context, names []string, intents []c
 	if len(request.Wishes) == 0 {
 		return write(t.app.Out, "Nothing is to be changed.\n")
 	}
+	if t.describe, err = connectionsOf(reader, got.rows, request.Wishes); err != nil {
+		return withCode(exitFindings, err)
+	}
 	return t.wish(ctx, got, request)
+}
+
+// connectionsOf adds to the plan who reaches whom before and after.
+func connectionsOf(r *snapshot.Reader, rows []*board.Row, wishes []change.Wish) (func(*change.PlanDocument), error) {
+	var keys []model.FunctionKey
+	for _, row := range rows {
+		keys = append(keys, row.ID.FunctionKey)
+	}
+	var edits []kubeplan.Edit
+	for i := range wishes {
+		edits = append(edits, wishes[i].Edit)
+	}
+	changes, left, err := connectivity.Of(r, keys, edits)
+	if err != nil {
+		return nil, fmt.Errorf("compare connections: %w", err)
+	}
+	return func(d *change.PlanDocument) {
+		d.Connectivity = changes
+		if left > 0 {
+			d.Notes = append(d.Notes, connectivity.Left(left))
+		}
+	}, nil
 }
 
 // wishes asks the function's framework for every intent that cures something, and says what is left out.

@@ -20,6 +20,7 @@ import (
 	sigsyaml "sigs.k8s.io/yaml"
 
 	"github.com/fn9s/fn9s/kube/change"
+	"github.com/fn9s/fn9s/kube/connectivity"
 )
 
 // labKinds are the kinds that these tests make and look at.
@@ -195,4 +196,28 @@ subjects: [{kind: ServiceAccount, name: crop, namespace: NS}]`)
 	require.Len(t, p.Steps, 3, "first the new rights, then the old ones")
 	assert.Equal(t, "delete", p.Steps[2].Verb)
 	assert.Contains(t, p.Steps[2].Asks[0], "8 days (2026-03-01 10:00 to 2026-03-09 10:00, UTC), 2 requests")
+}
+
+// Before a policy is made the plan says who can reach the function now, and who afterwards.
+func TestTightenShowsConnectionsBeforeAndAfter(t *testing.T) {
+	l := newLab(t, cropper+`
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: resize}
+spec:
+  replicas: 0
+  selector: {matchLabels: {app: resize}}
+  template: {metadata: {labels: {app: resize}}, spec: {containers: [{name: resize, image: "registry.example.com/media/resize:1"}]}}`)
+	p := l.tighten("crop", "isolate-ingress", []string{"NET-01"}, func() {})
+	require.Len(t, p.Connectivity, 1)
+	c := p.Connectivity[0]
+	assert.Contains(t, c.In, connectivity.Line{Peer: "Deployment resize in " + l.namespace, Before: "all", After: "TCP 8080"}, "its neighbours may go on")
+	assert.Contains(t, c.In, connectivity.Line{Peer: "addresses that are no pods, all", Before: "all", After: "none"})
+
+	r := l.run("tighten", "crop", "-n", l.namespace, "--intent", "isolate-ingress", "--dry-run")
+	require.Equal(t, exitDone, r.code, r.err)
+	assert.Regexp(t, l.namespace+`/crop: who can reach it, before → after\n(  .*\n)*  addresses that are no pods, all +all +→ none\n`, r.out)
+	assert.Regexp(t, `  Deployment resize in `+l.namespace+` +all +→ TCP 8080\n`, r.out)
+	assert.NotContains(t, r.out, "whom it reaches", "which stays as it is")
 }

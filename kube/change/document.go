@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/fn9s/fn9s/kube/connectivity"
 	"github.com/fn9s/fn9s/kube/journal"
 	"github.com/fn9s/fn9s/kube/plan"
 	"github.com/fn9s/fn9s/security/model"
@@ -33,6 +34,8 @@ type PlanDocument struct {
 	Blocked       []string               `json:"blocked"`
 	Consumers     []ConsumerDocument     `json:"consumers,omitempty"` // of a rotation
 	Notes         []string               `json:"notes,omitempty"`
+	// Connectivity is who reaches whom before the change and after it, where it makes or deletes network policies.
+	Connectivity []connectivity.Change `json:"connectivity,omitempty"`
 }
 
 // ConsumerDocument is what uses a Secret that is rotated, and how the new value gets there.

@@ -2,6 +2,7 @@ package workshop
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/fn9s/fn9s/kube/board"
 	"github.com/fn9s/fn9s/kube/change"
+	"github.com/fn9s/fn9s/kube/connectivity"
 	"github.com/fn9s/fn9s/kube/frameworks"
 	"github.com/fn9s/fn9s/kube/plan"
 	"github.com/fn9s/fn9s/security/check"
@@ -84,6 +86,8 @@ const (
 	NotCured = "not cured" // what the steps do not reach
 	Takes    = "takes"     // how somebody comes to a new value
 	Known    = "known"     // what else is to be known
+	// NotCompared: connections that are not shown before and after
+	NotCompared = "not compared"
 )
 
 // Step is a step of a plan as it was when the plan was made, with the object on both sides of it.
@@ -108,6 +112,7 @@ type Draft struct {
 	Steps         []Step
 	Already       []change.Dropped
 	Notes         []Note
+	Connectivity  []connectivity.Change // before and after, where network policies are made or deleted
 	Grades        []Grade
 	Confirmations []change.Confirmation
 	Blocked       string // why the whole plan cannot be carried out, whatever its steps say; empty: it can
@@ -237,6 +242,35 @@ func (s *Shop) tighten(ctx context.Context, d *Draft, r *change.Request) error {
 		if err != nil {
 			return fmt.Errorf("ask %s for fixes: %w", d.Context, err)
 		}
+	}
+	return s.connect(ctx, d, r)
+}
+
+// connect finds who reaches whom before and after, where the order is about network policies.
+func (s *Shop) connect(ctx context.Context, d *Draft, r *change.Request) error {
+	var edits []plan.Edit
+	for i := range r.Wishes {
+		if r.Wishes[i].Object.Kind == "NetworkPolicy" {
+			edits = append(edits, r.Wishes[i].Edit)
+		}
+	}
+	if len(edits) == 0 {
+		return nil
+	}
+	var keys []model.FunctionKey
+	for i := range d.Picks {
+		keys = append(keys, d.Picks[i].Function.FunctionKey)
+	}
+	var left int
+	var wrong error
+	err := s.o.Clusters.Ask(ctx, d.Context, func(reader *snapshot.Reader) {
+		d.Connectivity, left, wrong = connectivity.Of(reader, keys, edits)
+	})
+	if err = errors.Join(err, wrong); err != nil {
+		return fmt.Errorf("compare connections: %w", err)
+	}
+	if left > 0 {
+		d.Notes = append(d.Notes, Note{What: NotCompared, Text: connectivity.Left(left)})
 	}
 	return nil
 }

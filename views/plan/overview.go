@@ -37,6 +37,7 @@ func (s *Screen) overview(p *sheet) {
 		s.result(p)
 	}
 	s.grades(p)
+	s.connections(p)
 	if s.job == nil {
 		s.effects(p)
 		s.questions(p)
@@ -221,9 +222,10 @@ func (s *Screen) notes(p *sheet) {
 	titles := map[string]string{
 		workshop.Takes: "Who uses it, and how each gets the new value", workshop.Known: "To be known",
 		workshop.LeftOut: "Left out, and why", workshop.NotCured: "Not cured by it", workshop.Lost: "Taken back by the next deploy with the framework's own tools",
+		workshop.NotCompared: "Not compared",
 	}
 	several := len(s.draft.Grades) > 1
-	for _, what := range []string{workshop.Takes, workshop.Known, workshop.LeftOut, workshop.NotCured, workshop.Lost} {
+	for _, what := range []string{workshop.Takes, workshop.Known, workshop.LeftOut, workshop.NotCured, workshop.Lost, workshop.NotCompared} {
 		type said struct {
 			intent check.Intent
 			text   string
@@ -250,7 +252,7 @@ func (s *Screen) notes(p *sheet) {
 			if k.intent != "" {
 				line = string(k.intent) + ": " + line
 			}
-			if several && what != workshop.Takes && what != workshop.Known {
+			if several && what != workshop.Takes && what != workshop.Known && what != workshop.NotCompared {
 				line += " (" + most(names[k], 3) + ")"
 			}
 			p.note(themes.Value, "· "+line)
