@@ -12,6 +12,7 @@ import (
 
 	"github.com/fn9s/fn9s/kube/change"
 	"github.com/fn9s/fn9s/kube/client"
+	"github.com/fn9s/fn9s/kube/connectivity"
 	"github.com/fn9s/fn9s/kube/journal"
 	"github.com/fn9s/fn9s/kube/workshop"
 	"github.com/fn9s/fn9s/security/model"
@@ -41,6 +42,7 @@ var changeFrames = map[string]struct {
 	"plan left out":      {script: pressed("crunch-events", "T", "enter", "tab", "tab", "space")},
 	"plan troubled":      {arrange: troubled, script: pressed("crunch-events", "T", "enter")},
 	"plan troubled step": {arrange: troubled, script: pressed("crunch-events", "T", "enter", "tab")},
+	"plan connections":   {arrange: connected, script: pressed("crunch-events", "T", "enter")},
 	"plan blocked asks":  {arrange: troubled, script: pressed("crunch-events", "T", "enter", "A")},
 	"plan confirm":       {arrange: owned, script: pressed("crunch-events", "T", "enter", "A")},
 	"plan word":          {arrange: func(s *viewtest.Shop) { s.Words = []string{"prod-eu"} }, script: pressed("crunch-events", "T", "enter", "A")},
@@ -128,6 +130,22 @@ func troubled(s *viewtest.Shop) {
 				step.Blocked, step.Checked, step.Reason = "the server refuses it: admission webhook \"policy.example.com\" denied the request: ask the network team", change.Refused, "denied"
 			}
 		}
+	}
+}
+
+// connected cuts callers off.
+func connected(s *viewtest.Shop) {
+	s.Arrange = func(d *screen.Draft) {
+		d.Connectivity = []connectivity.Change{{
+			Namespace: "analytics", Function: "crunch-events",
+			In: []connectivity.Line{
+				{Peer: "addresses that are no pods, all", Before: "all", After: "none"},
+				{Peer: "all 14 workloads in checkout", Before: "all", After: "none"},
+				{Peer: "Deployment rank-products-api in analytics", Before: "all", After: "TCP 8080"},
+				{Peer: "ingress controllers", Before: "TCP 8080", After: "TCP 8080"},
+			},
+			Out: []connectivity.Line{{Peer: "addresses that are no pods, all", Before: "all", After: "all"}},
+		}}
 	}
 }
 

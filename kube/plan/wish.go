@@ -29,6 +29,16 @@ type Pod struct {
 	Fields []Field
 }
 
+// Protection is what a route is to be protected with: what is empty is not asked for.
+type Protection struct {
+	// TLSSecret holds the certificate, CertIssuer has one made (KIND/NAME); HTTPS: plain HTTP is sent to HTTPS.
+	TLSSecret, CertIssuer string
+	HTTPS                 bool
+	// Users is a Secret with users and hashed passwords. Annotations have the controller of an Ingress ask for them.
+	Users       string
+	Annotations map[string]string
+}
+
 // Objects are what an adapter may look up: what is there, absent things nil.
 type Objects interface {
 	Get(ref model.Ref) model.Object

@@ -28,6 +28,7 @@ const (
 	Scopes     = "scopes"
 	Audience   = "audience"
 	TLSSecret  = "tls-secret"
+	CertIssuer = "cert-issuer"
 	AuthSecret = "auth-secret"
 	PullSecret = "pull-secret"
 	Callers    = "callers"
@@ -43,6 +44,7 @@ var known = map[string]struct {
 	Scopes:     {"scopes that a token must carry, all of them: orders.read,orders.write", each(scope)},
 	Audience:   {"audiences, one of which a token must carry: orders", each(scope)},
 	TLSSecret:  {"a Secret of type kubernetes.io/tls in the namespace of the route", objectName},
+	CertIssuer: {"an issuer of cert-manager: ClusterIssuer/letsencrypt", certIssuer},
 	AuthSecret: {"a Secret with users and hashed passwords (htpasswd) in the namespace of the route", objectName},
 	PullSecret: {"a Secret of type kubernetes.io/dockerconfigjson in the namespace of the function", objectName},
 	Callers:    {"accounts of callers in the mesh, besides its gateway: shop/cart,shop/checkout", each(account)},
@@ -105,6 +107,14 @@ var (
 func objectName(text string) error {
 	if !nameText.MatchString(text) {
 		return errors.New("the name of an object is expected")
+	}
+	return nil
+}
+
+func certIssuer(text string) error {
+	k, name, ok := strings.Cut(text, "/")
+	if !ok || k != "Issuer" && k != "ClusterIssuer" || !nameText.MatchString(name) {
+		return fmt.Errorf("%q is no KIND/NAME of an Issuer or ClusterIssuer", text)
 	}
 	return nil
 }

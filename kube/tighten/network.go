@@ -3,6 +3,7 @@ package tighten
 import (
 	"cmp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/fn9s/fn9s/kube/plan"
@@ -351,4 +352,22 @@ func (q *asked) wide(d reach.Direction) string {
 		}
 	}
 	return ""
+}
+
+// opened is a port that the function listens on.
+type opened struct {
+	number int64
+	text   string
+}
+
+func (s *selected) open() []opened {
+	ports := s.ports
+	if len(ports) == 0 {
+		ports = []int32{8080}
+	}
+	var all []opened
+	for _, p := range ports {
+		all = append(all, opened{int64(p), strconv.Itoa(int(p))})
+	}
+	return all
 }

@@ -11,9 +11,7 @@ var reasons = map[check.Intent]struct {
 	next check.Intent
 }{
 	check.FixPullSecret:      {"which credentials open the registry, nothing in the cluster says", check.FixCreateSecret},
-	check.FixRouteScopes:     {"which scopes its callers' tokens carry, their issuer knows", check.FixReview},
 	check.FixRouteHost:       {"which host is its own, nothing in the cluster says", check.FixCloseRoute},
-	check.FixMeshAuthz:       {"who may call it in the mesh cannot be seen: a policy for its gateway alone would cut off the others", check.FixIsolateIngress},
 	check.FixConfigToSecret:  {"what reads the ConfigMap must read a Secret instead: its code, or the platform's setting", check.FixRotateSecret},
 	check.FixSecretToFile:    {"its code reads the variable: it must read a file first", check.FixRotateSecret},
 	check.FixNarrowMount:     {"which keys its code reads cannot be seen", check.FixReview},

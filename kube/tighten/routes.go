@@ -136,39 +136,6 @@ func (q *asked) alone(r *model.Route) bool {
 	return ok && s.Namespace == q.f.Key.Namespace
 }
 
-// routeTLS has an Ingress use the certificate of its namespace.
-func (q *asked) routeTLS() plan.Answer {
-	var edits []plan.Edit
-	var left []string
-	for i := range q.findings {
-		ref := q.findings[i].Object()
-		r, ok := q.r.Get(ref).(*model.Route)
-		hosts := hostsOf(r)
-		if !ok || ref.Kind != "Ingress" || ref.Group != "networking.k8s.io" || len(r.Owners) > 0 || len(hosts) == 0 {
-			left = append(left, ref.String())
-			continue
-		}
-		name := q.certificate(ref.Namespace, hosts)
-		if name == "" {
-			return q.None("no Secret of type kubernetes.io/tls in "+ref.Namespace+" is named for it: a certificate must be made first", check.FixCreateSecret)
-		}
-		if slices.ContainsFunc(edits, func(e plan.Edit) bool { return e.Object == ref }) {
-			continue
-		}
-		e := q.Patch(ref, r.APIVersion(), plan.Field{Path: "spec.tls", Value: []any{map[string]any{"hosts": hosts, "secretName": name}}})
-		e.Asks = "callers by plain HTTP are sent to HTTPS, or refused; the certificate in " + name + " must be for these hosts"
-		edits = append(edits, e)
-	}
-	if len(edits) == 0 {
-		return q.None("another object makes the route, or its gateway ends TLS: "+strings.Join(left, ", "), check.FixCloseRoute)
-	}
-	a := q.Done(plan.AtOnce, edits...)
-	if len(left) > 0 {
-		a.Left = "what another object makes: " + strings.Join(left, ", ")
-	}
-	return a
-}
-
 func hostsOf(r *model.Route) []any {
 	if r == nil {
 		return nil
@@ -204,9 +171,4 @@ func (q *asked) certificate(ns string, hosts []any) string {
 		return all[0]
 	}
 	return ""
-}
-
-// routeAuth cannot be answered without users or an issuer of tokens: nothing in the cluster says who may call.
-func (q *asked) routeAuth() plan.Answer {
-	return q.None("who may call it, and with what, nothing in the cluster says: users or an issuer of tokens must be named", check.FixCloseRoute)
 }

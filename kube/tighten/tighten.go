@@ -123,7 +123,9 @@ var wishes = map[check.Intent]func(*asked) plan.Answer{
 	check.FixCloseRoute:      (*asked).closeRoute,
 	check.FixRouteTLS:        (*asked).routeTLS,
 	check.FixRouteAuth:       (*asked).routeAuth,
+	check.FixRouteScopes:     (*asked).routeScopes,
 	check.FixMeshMTLS:        (*asked).meshMTLS,
+	check.FixMeshAuthz:       (*asked).meshAuthz,
 	check.FixMaxScale:        (*asked).maxScale,
 	check.FixTimeout:         (*asked).timeout,
 }

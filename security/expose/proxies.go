@@ -240,3 +240,9 @@ func decodeRouteGroup(raw *snapshot.Raw) (any, error) {
 	}
 	return f, nil
 }
+
+// HasHost reports whether an HTTPProxy names a host of its own, and is not a part of others.
+func HasHost(r *snapshot.Reader, ref model.Ref) bool {
+	f, ok := snapshot.FactsOf[*routing](r.Get(ref), reader)
+	return ok && !f.child
+}

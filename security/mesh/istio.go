@@ -311,3 +311,9 @@ func decodeConfig(c *corev1.ConfigMap) any {
 	}
 	return s
 }
+
+// SelectsPods reports whether a PeerAuthentication is for the pods of a selector, and not for a namespace or the mesh.
+func SelectsPods(r *snapshot.Reader, ref model.Ref) bool {
+	p, ok := snapshot.FactsOf[*peer](r.Get(ref), reader)
+	return ok && len(p.selector) > 0
+}

@@ -29,6 +29,7 @@ type function struct {
 	sidecars, inits         []string // names of the containers that the function brings
 	authentication          string   // of the http trigger, empty for none
 	http                    string   // name of the http trigger
+	ingresses               []string // names of its ingresses
 
 	state, message, running string // of status; running is the image
 	addresses               []string

@@ -23,6 +23,7 @@ type jsonTrigger struct {
 		ContainerName                              string
 		Brokers                                    []string
 		AuthenticationMode, SecretPath             string
+		Ingresses                                  map[string]json.RawMessage
 		AccessKeyID, SecretAccessKey               string
 		SASL                                       struct{ User string }
 	}
@@ -41,6 +42,7 @@ func (f *function) decodeTriggers(r *reader, at model.Ref) {
 		r.problems = append(r.problems, one.problems...)
 		if t.Kind == "http" {
 			f.authentication, f.http = frameworks.Line(t.Attributes.AuthenticationMode), frameworks.Line(name)
+			f.ingresses = frameworks.List(slices.Sorted(maps.Keys(t.Attributes.Ingresses)))
 			continue
 		}
 		f.triggers = append(f.triggers, model.Trigger{
