@@ -231,18 +231,27 @@ func (q *asked) linkerdAuthz() plan.Answer {
 		edits = append(edits, q.made(linkerdPolicy, "v1alpha1", "MeshTLSAuthentication", callers, map[string]any{"identityRefs": refs}))
 		for _, port := range s.open() {
 			name := s.name + "-" + port.text
-			edits = append(edits, q.made(linkerdPolicy, "v1beta1", "Server", name, map[string]any{
-				"podSelector": map[string]any{"matchLabels": s.labels}, "port": port.number, "proxyProtocol": "unknown",
-			}), q.made(linkerdPolicy, "v1alpha1", "AuthorizationPolicy", name, map[string]any{
+			// The Server comes last: from then on only those are let in whom a policy names.
+			edits = append(edits, q.made(linkerdPolicy, "v1alpha1", "AuthorizationPolicy", name, map[string]any{
 				"targetRef":                  map[string]any{"group": linkerdPolicy, "kind": "Server", "name": name},
 				"requiredAuthenticationRefs": []any{map[string]any{"group": linkerdPolicy, "kind": "MeshTLSAuthentication", "name": callers}},
+			}), q.made(linkerdPolicy, "v1beta1", "Server", name, map[string]any{
+				"podSelector": map[string]any{"matchLabels": s.labels}, "port": port.number, "proxyProtocol": "unknown",
 			}))
 		}
 	}
 	if name := q.there(edits); name != "" {
 		return q.None(name+" is there and does not do it", check.FixReview)
 	}
+	askLast(edits)
 	return q.Done(plan.AtOnce, edits...)
+}
+
+// askLast leaves the question to the last of several new objects: it is one.
+func askLast(edits []plan.Edit) {
+	for i := range edits[:len(edits)-1] {
+		edits[i].Asks = ""
+	}
 }
 
 // meshLogin has the proxies of its pods ask for tokens, where no route does.
@@ -276,5 +285,6 @@ func (q *asked) meshLogin() plan.Answer {
 	if name := q.there(edits); name != "" {
 		return q.None(name+" is there and does not do it", check.FixReview)
 	}
+	askLast(edits)
 	return q.Done(plan.AtOnce, edits...)
 }

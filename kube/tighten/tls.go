@@ -39,6 +39,13 @@ func (p *protected) want(keys ...string) {
 
 // answer puts it together.
 func (q *asked) protect(p *protected, effect plan.Effect) plan.Answer {
+	var once []plan.Edit // findings about a route and about its Gateway lead to the same edits
+	for _, e := range p.edits {
+		if !slices.ContainsFunc(once, func(o plan.Edit) bool { return o.Object == e.Object && slices.EqualFunc(o.Fields, e.Fields, same) }) {
+			once = append(once, e)
+		}
+	}
+	p.edits = once
 	switch {
 	case len(p.edits) > 0:
 		a := q.Done(effect, p.edits...)
@@ -280,15 +287,16 @@ func (q *asked) istioTLS(p *protected, ref model.Ref) {
 	ways := expose.Of.Get(q.r, q.f.Key).Routes
 	for i := range ways {
 		w := &ways[i]
+		at := &w.PlainDoor
 		if w.Via != ref && w.Door.Gateway != ref || w.Door.Gateway.Group != "networking.istio.io" {
 			continue
 		}
-		if w.TLS != expose.Terminated || w.Door.Protocol != "HTTP" {
-			p.leave(w.Door.Gateway, "it has no server with a certificate for "+w.Host+": one is added to it for all that it serves")
+		if at.Gateway.Group != "networking.istio.io" {
+			p.leave(w.Door.Gateway, "it has no server with a certificate for "+w.Host+": one must be added to it, which serves others too")
 			continue
 		}
-		e := q.Patch(w.Door.Gateway, q.versionOf(w.Door.Gateway), plan.Field{Path: w.Door.Field + ".tls.httpsRedirect", Value: true})
-		e.Asks = "callers of all hosts of Gateway " + w.Door.Gateway.Name + " are sent to HTTPS"
+		e := q.Patch(at.Gateway, q.versionOf(at.Gateway), plan.Field{Path: at.Field + ".tls.httpsRedirect", Value: true})
+		e.Asks = "callers of all hosts of that server of Gateway " + at.Gateway.Name + " are sent to HTTPS"
 		p.edits = append(p.edits, e)
 	}
 	if len(p.edits)+len(p.left) == 0 {

@@ -86,6 +86,7 @@ type Route struct {
 	Beside       string // how plain HTTP is served beside TLS; empty when it is not
 	Controller   string // of the ingress class or gateway class; empty when not known
 	Door         Door   // the listener of a Gateway that serves the way
+	PlainDoor    Door   // the one that serves plain HTTP beside it
 	Shared       string // the entry that it shares with other functions: `OpenFaaS gateway`
 	Assumed      string // what the class rests on, where no object says so
 	rewrite      string // path that the backend sees, where the route changes it

@@ -135,6 +135,7 @@ func (r *Route) apply(found []serving, redirects bool, out *Object) {
 		}
 	}
 	if p := verdicts[Plain]; p != nil && r.TLS != Plain {
+		r.PlainDoor = Door{Gateway: p.at, Field: p.field, Fixed: p.fixed, Protocol: p.protocol, Problem: p.problem(Plain)}
 		r.Beside = fmt.Sprintf("listener %s of %s %s serves it in plain HTTP, too", p.name, p.at.Kind, p.at.Name)
 	}
 }
