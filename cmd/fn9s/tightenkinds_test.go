@@ -17,6 +17,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
 	sigsyaml "sigs.k8s.io/yaml"
 
 	"github.com/fn9s/fn9s/kube/change"
@@ -26,6 +27,13 @@ import (
 // labKinds are the kinds that these tests make and look at.
 var labKinds = map[string]schema.GroupVersionResource{
 	"Deployment": gvr("apps", "v1", "deployments"), "Service": gvr("", "v1", "services"), "ServiceAccount": gvr("", "v1", "serviceaccounts"),
+	"Secret": gvr("", "v1", "secrets"), "Ingress": gvr("networking.k8s.io", "v1", "ingresses"),
+	"IngressRoute": gvr("traefik.io", "v1alpha1", "ingressroutes"), "Middleware": gvr("traefik.io", "v1alpha1", "middlewares"),
+	"HTTPProxy": gvr("projectcontour.io", "v1", "httpproxies"), "HTTPRoute": gvr("gateway.networking.k8s.io", "v1", "httproutes"),
+	"Gateway": gvr("gateway.networking.k8s.io", "v1", "gateways"), "APIRule": gvr("gateway.kyma-project.io", "v2", "apirules"),
+	"PeerAuthentication": gvr("security.istio.io", "v1", "peerauthentications"), "RequestAuthentication": gvr("security.istio.io", "v1", "requestauthentications"),
+	"AuthorizationPolicy": gvr("security.istio.io", "v1", "authorizationpolicies"), "Server": gvr("policy.linkerd.io", "v1beta1", "servers"),
+	"MeshTLSAuthentication": gvr("policy.linkerd.io", "v1alpha1", "meshtlsauthentications"), "NetworkPolicy": gvr("networking.k8s.io", "v1", "networkpolicies"),
 	"Role": gvr("rbac.authorization.k8s.io", "v1", "roles"), "RoleBinding": gvr("rbac.authorization.k8s.io", "v1", "rolebindings"),
 }
 
@@ -36,10 +44,17 @@ type lab struct {
 }
 
 // newLab makes the objects of a text in a namespace of its own, which stands for NS in it.
-func newLab(t *testing.T, text string) *lab {
+func newLab(t *testing.T, text string) *lab { return newLabIn(t, "{}", text) }
+
+// newLabIn has a namespace with this metadata.
+func newLabIn(t *testing.T, metadata, text string) *lab {
 	t.Helper()
 	l := &lab{turn: newTurn(t), before: map[string]map[string]any{}}
 	l.own()
+	patch, err := sigsyaml.YAMLToJSON([]byte("metadata: " + metadata))
+	require.NoError(t, err)
+	_, err = l.api.CoreV1().Namespaces().Patch(t.Context(), l.namespace, types.MergePatchType, patch, metav1.PatchOptions{})
+	require.NoError(t, err)
 	for _, doc := range strings.Split(strings.ReplaceAll(text, "NS", l.namespace), "\n---\n") {
 		o := &unstructured.Unstructured{}
 		require.NoError(t, sigsyaml.Unmarshal([]byte(doc), &o.Object))
@@ -220,4 +235,60 @@ spec:
 	assert.Regexp(t, l.namespace+`/crop: who can reach it, before → after\n(  .*\n)*  addresses that are no pods, all +all +→ none\n`, r.out)
 	assert.Regexp(t, `  Deployment resize in `+l.namespace+` +all +→ TCP 8080\n`, r.out)
 	assert.NotContains(t, r.out, "whom it reaches", "which stays as it is")
+}
+
+const cropService = `
+---
+apiVersion: v1
+kind: Service
+metadata: {name: crop}
+spec: {selector: {app: crop}, ports: [{port: 80, targetPort: 8080}]}
+---
+{apiVersion: v1, kind: Secret, metadata: {name: crop-cert}, type: kubernetes.io/tls, data: {tls.crt: "", tls.key: ""}}
+---
+{apiVersion: v1, kind: Secret, metadata: {name: crop-users}, data: {auth: ""}}
+---`
+
+// Every kind of object that protects a route or a mesh is planned, tried by the server, applied, looked at and taken back.
+func TestTightenEveryKind(t *testing.T) {
+	const (
+		traefik  = "{apiVersion: traefik.io/v1alpha1, kind: IngressRoute, metadata: {name: crop}, spec: {entryPoints: [web], routes: [{match: Host(`NS.example.com`), kind: Rule, services: [{name: crop, port: 80}]}]}}"
+		ingress  = `{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {name: crop}, spec: {ingressClassName: nginx, rules: [{host: NS.example.com, http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: crop, port: {number: 80}}}}]}}]}}`
+		proxy    = `{apiVersion: projectcontour.io/v1, kind: HTTPProxy, metadata: {name: crop}, spec: {virtualhost: {fqdn: NS.example.com, tls: {secretName: crop-cert}}, routes: [{services: [{name: crop, port: 80}]}]}}`
+		route    = `{apiVersion: gateway.networking.k8s.io/v1, kind: HTTPRoute, metadata: {name: crop}, spec: {parentRefs: [{name: edge}], hostnames: [NS.example.com], rules: [{backendRefs: [{name: crop, port: 80}]}]}}`
+		gateway  = "\n---\n{apiVersion: gateway.networking.k8s.io/v1, kind: Gateway, metadata: {name: edge}, spec: {gatewayClassName: x, listeners: [{name: web, port: 80, protocol: HTTP}]}}"
+		rule     = `{apiVersion: gateway.kyma-project.io/v2, kind: APIRule, metadata: {name: crop}, spec: {hosts: [NS], gateway: kyma-system/kyma-gateway, service: {name: crop, port: 80}, rules: [{path: /, methods: [GET], noAuth: true}]}}`
+		istio    = "{labels: {istio-injection: enabled}}"
+		linkerd  = "{annotations: {linkerd.io/inject: enabled}}"
+		issuer   = "--with=issuer=https://id.example.com/"
+		keys     = "--with=jwks=https://id.example.com/keys"
+		callers  = "--with=callers=shop/cart"
+		users    = "--with=auth-secret=crop-users"
+		noLabels = "{}"
+	)
+	for _, x := range []struct {
+		namespace, route, intent, cures string
+		with                            []string
+		kinds                           []string // of the steps
+	}{
+		{noLabels, ingress, "route-tls", "NET-30", nil, []string{"patch Ingress"}},
+		{noLabels, ingress, "route-auth", "NET-32", []string{users}, []string{"patch Ingress"}},
+		{noLabels, traefik, "route-auth", "NET-32", []string{users}, []string{"create Middleware", "patch IngressRoute"}},
+		{noLabels, proxy, "route-auth", "NET-32", []string{issuer, keys}, []string{"patch HTTPProxy"}},
+		{noLabels, route + gateway, "route-tls", "NET-30", nil, []string{"patch Gateway", "patch HTTPRoute"}},
+		{istio, rule, "route-auth", "NET-40", []string{issuer, keys, "--with=scopes=crop"}, []string{"patch APIRule"}},
+		{istio, "", "mesh-mtls", "MSH-02", nil, []string{"create PeerAuthentication"}},
+		{istio, "", "mesh-authz", "MSH-04", []string{callers}, []string{"create AuthorizationPolicy"}},
+		{linkerd, "", "mesh-authz", "MSH-09", []string{callers}, []string{"create MeshTLSAuthentication", "create AuthorizationPolicy", "create Server"}},
+	} {
+		t.Run(x.intent+" "+x.kinds[0], func(t *testing.T) {
+			l := newLabIn(t, x.namespace, strings.TrimSuffix(cropper+cropService+"\n"+x.route, "\n---\n"))
+			p := l.tighten("crop", x.intent, []string{x.cures}, func() {}, x.with...)
+			var steps []string
+			for _, s := range p.Steps {
+				steps = append(steps, s.Verb+" "+s.Object.Kind)
+			}
+			assert.Equal(t, x.kinds, steps)
+		})
+	}
 }

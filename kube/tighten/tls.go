@@ -46,6 +46,9 @@ func (q *asked) protect(p *protected, effect plan.Effect) plan.Answer {
 		}
 	}
 	p.edits = once
+	if q.f.Key.Framework == "nuclio" && slices.ContainsFunc(once, func(e plan.Edit) bool { return e.Object == q.f.Object }) {
+		effect = plan.Rollout // the controller deploys the function anew
+	}
 	switch {
 	case len(p.edits) > 0:
 		a := q.Done(effect, p.edits...)
