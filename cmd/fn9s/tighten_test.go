@@ -23,10 +23,7 @@ func TestTightenAndUndo(t *testing.T) {
 		if f.Opaque || f.Object == nil || f.State != "ready" || f.Grade != "F" || done[f.Framework] {
 			continue
 		}
-		intents := "seccomp,no-escalation,drop-capabilities,limits,isolate-ingress,own-account"
-		if f.Framework != "nuclio" { // there a container mounts a volume that the controller makes of the function first
-			intents += ",read-only-root"
-		}
+		intents := "seccomp,no-escalation,drop-capabilities,limits,isolate-ingress,own-account,read-only-root"
 		args := []string{"tighten", f.Framework + "/" + f.Name, "-n", f.Namespace, "-o", "json", "--override", "*", "--intent", intents}
 		planned := func() change.PlanDocument {
 			r := run(append(args, "--dry-run")...)

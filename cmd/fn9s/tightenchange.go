@@ -102,10 +102,7 @@ func (t *tightenCommand) wishes(r *snapshot.Reader, all *tighten.Translator, row
 // leaves says why an answer is not planned; empty when it is.
 func (t *tightenCommand) leaves(a *kubeplan.Answer) string {
 	if a.None != "" {
-		switch {
-		case len(a.Wants) > 0:
-			return a.None + " (give it with --with)"
-		case a.Next != "":
+		if a.Next != "" {
 			return a.None + "; next best: " + string(a.Next)
 		}
 		return a.None

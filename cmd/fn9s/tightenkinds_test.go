@@ -292,3 +292,24 @@ func TestTightenEveryKind(t *testing.T) {
 		})
 	}
 }
+
+// A shared Secret gets a sister with the same values, which no output or journal has; a token of a week lives for an hour.
+func TestTightenSecretsAndTokens(t *testing.T) {
+	user := func(name string) string {
+		return strings.ReplaceAll(strings.NewReplacer("serviceAccountName: crop", "volumes: [{name: mine, projected: {sources: [{serviceAccountToken: {path: token, expirationSeconds: 604800}}]}}]\n      serviceAccountName: crop",
+			"ports: [{containerPort: 8080}]", "env: [{name: PASSWORD, valueFrom: {secretKeyRef: {name: db, key: password}}}], volumeMounts: [{name: mine, mountPath: /token}]").Replace(cropper), "crop", name)
+	}
+	l := newLab(t, user("crop")+"\n---\n"+user("resize")+"\n---\n{apiVersion: v1, kind: Secret, metadata: {name: db}, stringData: {password: "+oldCanary+"}}"+`
+---
+{apiVersion: rbac.authorization.k8s.io/v1, kind: RoleBinding, metadata: {name: view}, roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: view}, subjects: [{kind: ServiceAccount, name: crop, namespace: NS}]}`)
+	l.tighten("crop", "split-secret", nil, func() {
+		assert.Equal(t, oldCanary, string(l.secret(l.namespace, "crop-db").Data["password"]))
+		d := l.get("Deployment", "crop")
+		containers, _, err := unstructured.NestedSlice(d, "spec", "template", "spec", "containers")
+		require.NoError(t, err)
+		assert.Contains(t, fmt.Sprint(containers), "name:crop-db")
+	})
+	l.tighten("crop", "narrow-token", nil, func() {
+		assert.Contains(t, fmt.Sprint(l.get("Deployment", "crop")), "expirationSeconds:3600")
+	})
+}

@@ -163,7 +163,7 @@ func (q *asked) wants(why string, keys ...string) plan.Answer {
 			names = append(names, k+"=…")
 		}
 	}
-	a := q.None(why+": it takes "+strings.Join(names, ", "), "")
+	a := q.None(why+": it takes "+strings.Join(names, ", ")+" (fn9s tighten --with)", "")
 	a.Wants = missing
 	return a
 }

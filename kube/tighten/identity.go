@@ -246,13 +246,6 @@ func (q *asked) sharing(a rbac.Account) string {
 	return strings.Join(names, ", ")
 }
 
-func (q *asked) narrowToken() plan.Answer {
-	if rights := q.rights(); rights != "" {
-		return q.None("its token is mounted by the cluster for a year; a shorter one is a volume that its code must read anew", check.FixMinimalRole)
-	}
-	return q.None("its account has no rights: it needs no token at all", check.FixNoToken)
-}
-
 // dropTokenSecret deletes the Secrets that hold tokens of the account.
 func (q *asked) dropTokenSecret() plan.Answer {
 	var edits []plan.Edit

@@ -17,7 +17,6 @@ var reasons = map[check.Intent]struct {
 	check.FixNarrowMount:     {"which keys its code reads cannot be seen", check.FixReview},
 	check.FixCreateSecret:    {"the value is not known here: it is given when the Secret is made", check.FixReview},
 	check.FixRotateSecret:    {"a new value has to come from whoever issues it", check.FixReview},
-	check.FixSplitSecret:     {"a Secret for each function needs values of its own", check.FixRotateSecret},
 	check.FixRestart:         {"nothing is wrong with what it is made of: restart it", ""},
 	check.FixRestrictReaders: {"which of the readers need it cannot be seen: an audit log tells", check.FixReview},
 	check.FixNoDevice:        {"a device is what it computes with", check.FixReview},

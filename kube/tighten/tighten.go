@@ -124,6 +124,7 @@ var wishes = map[check.Intent]func(*asked) plan.Answer{
 	check.FixRouteTLS:        (*asked).routeTLS,
 	check.FixRouteAuth:       (*asked).routeAuth,
 	check.FixRouteScopes:     (*asked).routeScopes,
+	check.FixSplitSecret:     (*asked).splitSecret,
 	check.FixMeshMTLS:        (*asked).meshMTLS,
 	check.FixMeshAuthz:       (*asked).meshAuthz,
 	check.FixMaxScale:        (*asked).maxScale,
