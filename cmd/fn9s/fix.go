@@ -32,6 +32,8 @@ const aboutFix = `Write into manifests what makes their functions more secure, i
 Without --intent everything is written that ends nothing that is used now, as far as manifests tell. What would needs
 its intent named, and so do objects that are made new: what is left out is told on stderr.
 
+What manifests do not tell is given with --with KEY=VALUE and --audit-log FILE, as for fn9s tighten.
+
 Built by kustomize, in a list, in JSON or from standard input a document cannot be changed in place.
 
 Exit codes: 0 done · 1 no such function · 2 wrong usage, or an input that could not be read or written · 130 interrupted.`
@@ -40,6 +42,7 @@ Exit codes: 0 done · 1 no such function · 2 wrong usage, or an input that coul
 type fixCommand struct {
 	app *app
 	postureFlags
+	givenFlags
 	diff    bool
 	intents []string
 }
@@ -53,6 +56,7 @@ func newFix(a *app) *cobra.Command {
 	}
 	f := c.Flags()
 	x.add(f)
+	x.givenFlags.addFlags(f)
 	f.BoolVar(&x.diff, "diff", false, "only show what would be written")
 	f.StringSliceVar(&x.intents, "intent", nil, "only these intents, also where they end something that is used now")
 	return c
@@ -80,6 +84,12 @@ func (x *fixCommand) run(ctx context.Context, names []string) error {
 	}
 	intents, err := intentsOf(x.intents)
 	if err != nil {
+		return err
+	}
+	if x.log == "-" {
+		return usageError("--audit-log -: give fn9s fix a file")
+	}
+	if err := x.read(ctx, x.app.In); err != nil {
 		return err
 	}
 	r, warn, err := x.open(names)
@@ -120,7 +130,7 @@ func (x *fixCommand) open(names []string) (*fixing, error, error) {
 	}
 	docs, broken := manifest.Paths(x.files, nil)
 	r := &fixing{
-		fixCommand: x, adapters: adapters, translator: tighten.New(sourcesOf(adapters)...), judged: o, contents: map[string]string{}, names: names,
+		fixCommand: x, adapters: adapters, translator: tighten.New(sourcesOf(adapters)...).With(&x.given), judged: o, contents: map[string]string{}, names: names,
 	}
 	for i := range docs {
 		d := &docs[i]
