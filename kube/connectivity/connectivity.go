@@ -128,6 +128,9 @@ func decode(e *plan.Edit) (model.Object, error) {
 
 // Get is Source.
 func (o *overlay) Get(ref model.Ref) model.Object {
+	if ref.GroupKind() != reach.NetworkPolicies {
+		return o.Reader.Get(ref)
+	}
 	if o.removed[ref] {
 		return nil
 	}

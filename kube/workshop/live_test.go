@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -19,6 +20,7 @@ import (
 
 	"github.com/fn9s/fn9s/kube/change"
 	"github.com/fn9s/fn9s/kube/client"
+	"github.com/fn9s/fn9s/kube/connectivity"
 	"github.com/fn9s/fn9s/kube/fleet"
 	"github.com/fn9s/fn9s/kube/frameworks/all"
 	"github.com/fn9s/fn9s/kube/journal"
@@ -303,4 +305,17 @@ func TestWhatCannotBePlannedIsSaid(t *testing.T) {
 	cancel()
 	_, err = w.Plan(ctx, w.order(Tighten, check.FixSeccomp))
 	assert.Error(t, err, "planning ends with its context")
+}
+
+// A plan with network policies says who reaches whom before and after.
+func TestAPlanComparesConnections(t *testing.T) {
+	w := newWorld(t, 2, kubetest.Need(t).Admin, change.Options{})
+	d := w.plan(w.order(Tighten, check.FixIsolateEgress))
+	require.Len(t, d.Connectivity, 2)
+	for i := range d.Connectivity {
+		assert.True(t, slices.ContainsFunc(d.Connectivity[i].Out, func(l connectivity.Line) bool {
+			return l.Before == "all" && l.After == "none" && strings.HasPrefix(l.Peer, "addresses 0.0.0.0-169.254.20.9")
+		}), "all but the cache of its node's name server")
+	}
+	assert.Empty(t, w.plan(w.order(Tighten, check.FixSeccomp)).Connectivity)
 }

@@ -19,6 +19,9 @@ func (s *Screen) connections(p *sheet) {
 	if len(all) > 0 && s.partly() {
 		p.note(themes.Warning, themes.Glyph(themes.Warning)+" this is what the whole plan comes to: a policy of it is left out")
 	}
+	if len(all) > 0 && s.job == nil {
+		p.gap()
+	}
 }
 
 // partly reports whether a network policy of the plan is left out.
