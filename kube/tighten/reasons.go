@@ -18,7 +18,7 @@ var reasons = map[check.Intent]struct {
 	check.FixCreateSecret:    {"the value is not known here: it is given when the Secret is made", check.FixReview},
 	check.FixRotateSecret:    {"a new value has to come from whoever issues it", check.FixReview},
 	check.FixRestart:         {"nothing is wrong with what it is made of: restart it", ""},
-	check.FixRestrictReaders: {"which of the readers need it cannot be seen: an audit log tells", check.FixReview},
+	check.FixRestrictReaders: {"which of the readers need it cannot be seen: minimal-role of each reader tells, with an audit log", check.FixMinimalRole},
 	check.FixNoDevice:        {"a device is what it computes with", check.FixReview},
 	check.FixPinSource:       {"which commit or checksum is meant, whoever releases it says", check.FixReview},
 	check.FixPlatformSetting: {"it is a setting of the whole platform: what installed that must change it", check.FixReview},
