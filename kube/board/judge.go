@@ -33,7 +33,7 @@ const (
 	slice = 25 * time.Millisecond
 	// judgeLull is the shortest time between two rounds under lasting churn. It is calm times what the round before took,
 	// up to longestLull: judging leaves the processor to others, and a change is on the screen within a second.
-	judgeLull   = 300 * time.Millisecond
+	judgeLull   = 600 * time.Millisecond
 	longestLull = 700 * time.Millisecond
 	calm        = 4
 )

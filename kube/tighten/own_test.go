@@ -98,8 +98,9 @@ func TestReadOnlyRootBesideNuclio(t *testing.T) {
 	require.Len(t, a.Edits, 2, a.None)
 	assert.Equal(t, "NuclioFunction", a.Edits[0].Object.Kind)
 	var paths []string
-	for _, x := range a.Edits[1].Fields {
+	for _, x := range a.Edits[0].Fields {
 		paths = append(paths, x.Path)
 	}
-	assert.Contains(t, paths, "spec.template.spec.volumes[name=tmp]")
+	assert.Contains(t, paths, "spec.volumes[0]")
+	assert.Contains(t, paths, "spec.sidecars[name=debug].volumeMounts[mountPath=/tmp]")
 }

@@ -137,7 +137,9 @@ func failing(w *world) {
 	require.NoError(w.t, err)
 	_, err = w.api.AppsV1().Deployments(w.namespace).Patch(ctx, "f00", "application/merge-patch+json", []byte(`{"spec":{"replicas":1,"progressDeadlineSeconds":2}}`), metav1.PatchOptions{})
 	require.NoError(w.t, err)
-	w.t.Cleanup(func() { _ = w.api.CoreV1().ResourceQuotas(w.namespace).Delete(context.Background(), "none", metav1.DeleteOptions{}) })
+	w.t.Cleanup(func() {
+		_ = w.api.CoreV1().ResourceQuotas(w.namespace).Delete(context.Background(), "none", metav1.DeleteOptions{})
+	})
 }
 
 func TestWhatMayNotBeReadIsSaidBeforeItIsTried(t *testing.T) {

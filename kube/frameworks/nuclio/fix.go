@@ -51,10 +51,9 @@ func (adapter) Fix(w *plan.Wish) plan.Answer {
 	}
 	lost := ""
 	if held {
-		beside := mountsBeside(fields, x.main)
 		direct := frameworks.FixWorkloadParts(w, func(p plan.Part) bool {
 			_, ok := x.fieldOf(p)
-			return !ok && !x.folder(p) && !frameworks.InVolume(p) || p.List == "" && beside[p.Rest]
+			return !ok && !x.folder(p) && !frameworks.InVolume(p)
 		})
 		if len(direct.Edits) == 0 && len(edits) == 0 {
 			return direct
@@ -68,28 +67,6 @@ func (adapter) Fix(w *plan.Wish) plan.Answer {
 	a := w.Done(plan.Rollout, edits...)
 	a.Lost, a.Left = lost, left
 	return a
-}
-
-// mountsBeside are the volumes that containers beside the function's own mount: their Deployment must have them before
-// the controller makes them of the function, where they are too.
-func mountsBeside(fields []plan.Field, main string) map[string]bool {
-	names := map[string]bool{}
-	own := map[string]bool{}
-	for _, f := range fields {
-		mount, ok := f.Value.(map[string]any)
-		if p := f.Part(); ok && strings.HasPrefix(p.Rest, "volumeMounts[") {
-			name, _ := mount["name"].(string)
-			if p.Container == main {
-				own[plan.Named("volumes", name)] = true
-			} else {
-				names[plan.Named("volumes", name)] = true
-			}
-		}
-	}
-	for n := range names {
-		names[n] = own[n]
-	}
-	return names
 }
 
 // fixing puts the fields of pods where the function says them.
