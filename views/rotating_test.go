@@ -207,7 +207,7 @@ func TestARotationIsLeftOutWholeOrNotAtAll(t *testing.T) {
 	c, _ := changing(t, nil)
 	typedValue(t, c, nil)
 	c.press("enter", "tab", "space")
-	assert.Contains(t, c.text(), "2 left out")
+	assert.Contains(t, c.text(), "3 left out")
 	c.press("A")
 	assert.Contains(t, c.last(), "every step is left out")
 }
