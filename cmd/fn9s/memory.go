@@ -12,7 +12,7 @@ import (
 )
 
 // The collector looks at everything that is kept, however little changed: with ten thousand functions one collection
-// costs more than a minute of changes. So it waits until as much garbage lies about as is kept, and what was left by
+// costs as much as many changes. So some garbage may lie about, and what was left by
 // the first lists, or by a busy time, is given back once it is quiet.
 const (
 	glance = 15 * time.Second
@@ -22,6 +22,8 @@ const (
 	worthBytes = 24 << 20
 	// startPercent is how much garbage may lie about, in percent of what is kept, until everything is judged.
 	startPercent = 15
+	// steadyPercent is the same from then on, where many functions change all the time.
+	steadyPercent = 30
 )
 
 // trimMemory gives memory back until the context ends.
@@ -43,7 +45,7 @@ func trimMemory(ctx context.Context, f *fleet.Fleet) {
 		case <-ticker.C:
 		}
 	}
-	debug.SetGCPercent(normal)
+	debug.SetGCPercent(steadyPercent)
 	detect.Release()
 	debug.FreeOSMemory()
 	kept, allocated := heap()

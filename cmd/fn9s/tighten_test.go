@@ -2,6 +2,8 @@ package main
 
 import (
 	"encoding/json"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -9,6 +11,11 @@ import (
 
 	"github.com/fn9s/fn9s/kube/change"
 )
+
+// lasting leaves out the status, by which controllers of some frameworks are asked: here none answers.
+func lasting(all []change.TouchDocument) []change.TouchDocument {
+	return slices.DeleteFunc(slices.Clone(all), func(d change.TouchDocument) bool { return strings.HasPrefix(d.Path, "status.") })
+}
 
 // TestTightenAndUndo makes a badly secured function of each framework more secure at its source, and takes it back: what
 // is planned for it afterwards is what was planned before.
@@ -49,7 +56,7 @@ func TestTightenAndUndo(t *testing.T) {
 			a, b := before.Steps[i], after.Steps[i]
 			assert.Equal(t, a.Object, b.Object, f.Name)
 			assert.Equal(t, a.Verb, b.Verb, f.Name)
-			assert.Equal(t, a.Changes, b.Changes, f.Name)
+			assert.Equal(t, lasting(a.Changes), lasting(b.Changes), f.Name)
 		}
 		done[f.Framework] = true
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/fn9s/fn9s/security/model"
 	"github.com/fn9s/fn9s/security/snapshot"
@@ -266,35 +267,55 @@ type User struct {
 // Users lists the workloads of a namespace with their accounts. Pods that run as the workload does that made them are
 // left out.
 var Users = snapshot.NewQuery("workloads by account", func(r *snapshot.Reader, namespace string) []User {
-	var all []User
-	known := map[runs]User{} // pods of one template run as one
-	made := map[model.Ref]User{}
-	for _, kind := range workload.PodMakers { // pods are the last
-		for _, s := range workload.Specs.List(r, kind, namespace) {
-			at := runs{s.Trait.Spec, s.Trait.Live}
-			u, ok := known[at]
-			if !ok {
-				u = userOf(r, namespace, &workload.Spec{Spec: s.Trait.Spec, Annotations: s.Trait.Annotations, Live: s.Trait.Live})
-				known[at] = u
-			}
-			by := made[s.Trait.Maker]
-			if u.Account.Name == "" || by.Account == u.Account && by.Token == u.Token {
-				continue
-			}
-			u.Ref = s.Of
+	all := slices.Clip(lasting.Get(r, namespace))
+	made := make(map[model.Ref]int, len(all))
+	for i := range all {
+		made[all[i].Ref] = i
+	}
+	eachUser(r, namespace, podKind, func(u User, maker model.Ref) {
+		if i, ok := made[maker]; !ok || !all[i].as(u) {
 			all = append(all, u)
-			if kind.Group != "" {
-				made[s.Of] = u
-			}
 		}
+	})
+	return all
+}, slices.Equal[[]User]).Eager()
+
+// lasting are the workloads among them: pods come and go more often.
+var lasting = snapshot.NewQuery("lasting workloads by account", func(r *snapshot.Reader, namespace string) []User {
+	var all []User
+	made := map[model.Ref]User{}
+	for _, kind := range workload.PodMakers {
+		if kind == podKind {
+			continue
+		}
+		eachUser(r, namespace, kind, func(u User, maker model.Ref) {
+			if by, ok := made[maker]; !ok || !by.as(u) {
+				all = append(all, u)
+				made[u.Ref] = u
+			}
+		})
 	}
 	return all
 }, slices.Equal[[]User]).Eager()
 
-// runs is a pod spec; equal specs are one.
-type runs struct {
-	spec *corev1.PodSpec
-	live bool
+var podKind = schema.GroupKind{Kind: "Pod"}
+
+// as reports whether both run as one.
+func (u *User) as(v User) bool { return u.Account == v.Account && u.Token == v.Token }
+
+// eachUser calls back with the objects of a kind that run as an account, and what made them.
+func eachUser(r *snapshot.Reader, namespace string, kind schema.GroupKind, do func(u User, maker model.Ref)) {
+	var u User
+	var before *corev1.PodSpec
+	for _, s := range workload.Specs.List(r, kind, namespace) {
+		if s.Trait.Spec != before { // pods of one template stand together, and run as one
+			u = userOf(r, namespace, &workload.Spec{Spec: s.Trait.Spec, Annotations: s.Trait.Annotations, Live: s.Trait.Live})
+			before = s.Trait.Spec
+		}
+		if u.Ref = s.Of; u.Account.Name != "" {
+			do(u, s.Trait.Maker)
+		}
+	}
 }
 
 // userOf answers as whom a pod spec runs.
