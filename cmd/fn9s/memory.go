@@ -12,8 +12,8 @@ import (
 )
 
 // The collector looks at everything that is kept, however little changed: with ten thousand functions one collection
-// costs as much as many changes. So some garbage may lie about, and what was left by
-// the first lists, or by a busy time, is given back once it is quiet.
+// costs as much as a hundred changes. So some garbage may lie about, and what was left by the first lists, or by a busy
+// time, is given back once it is quiet.
 const (
 	glance = 15 * time.Second
 	// quietBytes are allocated at most between two glances of a quiet time.

@@ -30,7 +30,6 @@ const (
 	TLSSecret  = "tls-secret"
 	CertIssuer = "cert-issuer"
 	AuthSecret = "auth-secret"
-	PullSecret = "pull-secret"
 	Callers    = "callers"
 )
 
@@ -46,7 +45,6 @@ var known = map[string]struct {
 	TLSSecret:  {"a Secret of type kubernetes.io/tls in the namespace of the route", objectName},
 	CertIssuer: {"an issuer of cert-manager: ClusterIssuer/letsencrypt", certIssuer},
 	AuthSecret: {"a Secret with users and hashed passwords (htpasswd) in the namespace of the route", objectName},
-	PullSecret: {"a Secret of type kubernetes.io/dockerconfigjson in the namespace of the function", objectName},
 	Callers:    {"accounts of callers in the mesh, besides its gateway: shop/cart,shop/checkout", each(account)},
 }
 
