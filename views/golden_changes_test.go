@@ -21,10 +21,7 @@ import (
 )
 
 // changeFrames are the screens of changes: how the shop is arranged, and what is pressed.
-var changeFrames = map[string]struct {
-	arrange func(*viewtest.Shop)
-	script  func(*testing.T, *console, *viewtest.Shop)
-}{
+var changeFrames = map[string]shopFrame{
 	"tighten":           {script: pressed("watermark", "T")},
 	"tighten asks":      {script: pressed("watermark", "T", "j", "j", "j", "j", "space")},
 	"tighten many":      {script: func(_ *testing.T, c *console, _ *viewtest.Shop) { command("tighten -n media")(c) }},
@@ -231,19 +228,36 @@ func book() *journal.Book {
 
 func TestChangeFrames(t *testing.T) {
 	t.Parallel()
-	world := viewtest.Seed(t, nil)
-	for name, tc := range changeFrames {
+	drawShop(t, changeFrames)
+}
+
+// shopFrame is a state of a screen of changes: of which world (nil: the seed), how its shop is arranged, and what is
+// pressed.
+type shopFrame struct {
+	world   func(testing.TB) *viewtest.World
+	arrange func(*viewtest.Shop)
+	script  func(*testing.T, *console, *viewtest.Shop)
+}
+
+// drawShop draws each state in three sizes and three themes.
+func drawShop(t *testing.T, frames map[string]shopFrame) {
+	seed := viewtest.Seed(t, nil)
+	for name, f := range frames {
 		for _, size := range [][2]int{{80, 24}, {120, 40}, {200, 50}} {
 			t.Run(fmt.Sprintf("%s/%dx%d", name, size[0], size[1]), func(t *testing.T) {
+				world := seed
+				if f.world != nil {
+					world = f.world(t)
+				}
 				var all strings.Builder
 				for _, theme := range []string{"none", "mono", "default"} {
 					world.Err = nil
 					shop := world.Shop(t)
-					if tc.arrange != nil {
-						tc.arrange(shop)
+					if f.arrange != nil {
+						f.arrange(shop)
 					}
 					c := start(t, world, size[0], size[1], theme, nil)
-					tc.script(t, c, shop)
+					f.script(t, c, shop)
 					frame := c.frame()
 					requireFits(t, frame, size[0], size[1])
 					require.Equal(t, frame, c.frame(), "a second draw of the same is the same")

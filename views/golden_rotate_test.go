@@ -2,12 +2,10 @@ package views
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/charmbracelet/x/exp/golden"
 	"github.com/stretchr/testify/require"
 
 	"github.com/fn9s/fn9s/kube/change"
@@ -23,11 +21,7 @@ import (
 const newValue = "n3w-cAnArY-8b2f"
 
 // rotateFrames are the states of the form: how the shop is arranged, and what is pressed.
-var rotateFrames = map[string]struct {
-	world   func(t testing.TB) *viewtest.World
-	arrange func(*viewtest.Shop)
-	script  func(*testing.T, *console, *viewtest.Shop)
-}{
+var rotateFrames = map[string]shopFrame{
 	"choose":          {script: pressed("take-order", "R")},
 	"choose marked":   {script: pressed("take-order", "R", "space", "j", "space")},
 	"choose refused":  {script: secretsPressed("namespace=payments", "*", "R")},
@@ -176,30 +170,5 @@ func (c *console) toPlan() *console {
 
 func TestRotateFrames(t *testing.T) {
 	t.Parallel()
-	seed := viewtest.Seed(t, nil)
-	for name, tc := range rotateFrames {
-		for _, size := range [][2]int{{80, 24}, {120, 40}, {200, 50}} {
-			t.Run(fmt.Sprintf("%s/%dx%d", name, size[0], size[1]), func(t *testing.T) {
-				var all strings.Builder
-				world := seed
-				if tc.world != nil {
-					world = tc.world(t)
-				}
-				for _, theme := range []string{"none", "mono", "default"} {
-					world.Err = nil
-					shop := world.Shop(t)
-					if tc.arrange != nil {
-						tc.arrange(shop)
-					}
-					c := start(t, world, size[0], size[1], theme, nil)
-					tc.script(t, c, shop)
-					frame := c.frame()
-					requireFits(t, frame, size[0], size[1])
-					require.Equal(t, frame, c.frame(), "a second draw of the same is the same")
-					all.WriteString("── " + theme + "\n" + visible(frame))
-				}
-				golden.RequireEqual(t, []byte(all.String()))
-			})
-		}
-	}
+	drawShop(t, rotateFrames)
 }

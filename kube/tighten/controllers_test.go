@@ -12,7 +12,7 @@ import (
 func (c *cluster) expose(f *model.Function) {
 	source := c.objects[f.Object]
 	ingress := model.Ref{Group: "networking.k8s.io", Kind: "Ingress", Namespace: f.Key.Namespace, Name: "nuclio-" + f.Key.Name}
-	if f.Key.Framework == "nuclio" && dig(source, "spec", "triggers", "default-http", "attributes", "ingresses") == nil {
+	if f.Key.Framework == "nuclio" && offlinetest.Dig(source, "spec", "triggers", "default-http", "attributes", "ingresses") == nil {
 		delete(c.objects, ingress)
 	}
 	if service := c.objects[model.Ref{Kind: "Service", Namespace: f.Key.Namespace, Name: "nuclio-" + f.Key.Name}]; f.Key.Framework == "nuclio" &&
@@ -22,7 +22,7 @@ func (c *cluster) expose(f *model.Function) {
 			delete(p.(map[string]any), "nodePort")
 		}
 	}
-	if most := dig(source, "spec", "maxReplicas"); most != nil && f.Scaling.By.Name != "" {
+	if most := offlinetest.Dig(source, "spec", "maxReplicas"); most != nil && f.Scaling.By.Name != "" {
 		object(c.objects[f.Scaling.By], "spec")["maxReplicas"] = most
 	}
 	for ref, o := range c.objects { // a new Revision takes the place of the one that serves
@@ -71,12 +71,12 @@ func (c *cluster) reconcile(f *model.Function) {
 		case "openfunction":
 			knative(object(source, "spec", "serving", "template"), pod, main)
 		case "spin":
-			take(main, "resources", dig(source, "spec", "resources"))
-			take(main, "image", dig(source, "spec", "image"))
+			take(main, "resources", offlinetest.Dig(source, "spec", "resources"))
+			take(main, "image", offlinetest.Dig(source, "spec", "image"))
 			for _, v := range list(source, "spec", "variables") {
 				if e := named(list(main, "env"), "SPIN_VARIABLE_"+strings.ToUpper(offlinetest.Word(object(v), "name"))); e != nil {
-					take(e, "value", dig(v, "value"))
-					take(e, "valueFrom", dig(v, "valueFrom"))
+					take(e, "value", offlinetest.Dig(v, "value"))
+					take(e, "valueFrom", offlinetest.Dig(v, "valueFrom"))
 				}
 			}
 			if account := offlinetest.Word(source, "spec", "serviceAccountName"); account != "" {
@@ -168,7 +168,7 @@ func (c *cluster) openfaas(source, pod, main map[string]any) {
 		for ref, o := range c.objects {
 			for _, name := range strings.Split(names, ",") {
 				if ref.Kind == "Profile" && ref.Name == name {
-					take(pod, "securityContext", dig(o, "spec", "podSecurityContext"))
+					take(pod, "securityContext", offlinetest.Dig(o, "spec", "podSecurityContext"))
 				}
 			}
 		}
@@ -214,7 +214,7 @@ func kubeless(from, template, main map[string]any) {
 	}
 	if inits := list(spec, "initContainers"); len(inits) > 0 {
 		for _, i := range list(pod, "initContainers") {
-			take(i.(map[string]any), "resources", dig(inits, 0, "resources"))
+			take(i.(map[string]any), "resources", offlinetest.Dig(inits, 0, "resources"))
 		}
 	}
 	pod["volumes"] = join(list(pod, "volumes"), list(spec, "volumes"), "name")
@@ -266,8 +266,8 @@ func nuclio(spec, pod, main map[string]any) {
 	}
 	pod["containers"] = append([]any{main}, list(spec, "sidecars")...)
 	for _, v := range list(spec, "volumes") {
-		pod["volumes"] = join(list(pod, "volumes"), []any{dig(v, "volume")}, "name")
-		main["volumeMounts"] = join(list(main, "volumeMounts"), []any{dig(v, "volumeMount")}, "mountPath")
+		pod["volumes"] = join(list(pod, "volumes"), []any{offlinetest.Dig(v, "volume")}, "name")
+		main["volumeMounts"] = join(list(main, "volumeMounts"), []any{offlinetest.Dig(v, "volumeMount")}, "mountPath")
 	}
 }
 
@@ -276,7 +276,7 @@ func nuclio(spec, pod, main map[string]any) {
 func (c *cluster) fission(f *model.Function, source, pod, main map[string]any) {
 	spec := object(source, "spec")
 	if own := object(spec, "podspec"); own != nil {
-		volumes, from := list(pod, "volumes"), dig(main, "envFrom")
+		volumes, from := list(pod, "volumes"), offlinetest.Dig(main, "envFrom")
 		maps.Copy(pod, own)
 		pod["volumes"] = join(volumesWithout(volumes, own), list(own, "volumes"), "name")
 		take(named(list(pod, "containers"), f.Key.Name), "envFrom", from)
@@ -296,7 +296,7 @@ func (c *cluster) fission(f *model.Function, source, pod, main map[string]any) {
 	pod["containers"] = joinContainers(list(pod, "containers"), containers)
 	main["resources"] = merge(object(main, "resources"), object(env, "spec", "resources"))
 	merge(object(main, "resources"), object(spec, "resources"))
-	take(main, "image", dig(env, "spec", "runtime", "image"))
+	take(main, "image", offlinetest.Dig(env, "spec", "runtime", "image"))
 }
 
 func volumesWithout(all []any, own map[string]any) []any {

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/fn9s/fn9s/kube/offline/offlinetest"
 	"github.com/fn9s/fn9s/kube/plan"
 	"github.com/fn9s/fn9s/kube/tighten"
 	"github.com/fn9s/fn9s/security/check"
@@ -30,7 +31,7 @@ func TestATokenLivesForAnHour(t *testing.T) {
 		mount := object(c.objects[f.Object], "spec", "template", "spec", "containers", i, "volumeMounts", 0)
 		assert.Equal(t, "/var/run/secrets/kubernetes.io/serviceaccount", mount["mountPath"])
 	}
-	assert.Equal(t, false, dig(c.objects[f.Object], "spec", "template", "spec", "automountServiceAccountToken"))
+	assert.Equal(t, false, offlinetest.Dig(c.objects[f.Object], "spec", "template", "spec", "automountServiceAccountToken"))
 
 	long := strings.Replace(crop, "serviceAccountName: crop\n", "serviceAccountName: crop\n      automountServiceAccountToken: false\n"+
 		"      volumes: [{name: mine, projected: {sources: [{serviceAccountToken: {path: token, expirationSeconds: 604800}}]}}]\n", 1)
@@ -76,9 +77,9 @@ func TestASharedSecretIsSplit(t *testing.T) {
 	w = c.world()
 	assert.Zero(t, failures(postureOf(w, f))["SEC-13"])
 	raw := object(c.objects[f.Object], "spec", "template", "spec")
-	assert.Equal(t, "crop-db", dig(raw, "volumes", 0, "secret", "secretName"))
-	assert.Equal(t, "crop-db", dig(raw, "containers", 0, "envFrom", 0, "secretRef", "name"))
-	assert.Equal(t, "crop-db", dig(raw, "containers", 0, "env", 0, "valueFrom", "secretKeyRef", "name"))
+	assert.Equal(t, "crop-db", offlinetest.Dig(raw, "volumes", 0, "secret", "secretName"))
+	assert.Equal(t, "crop-db", offlinetest.Dig(raw, "containers", 0, "envFrom", 0, "secretRef", "name"))
+	assert.Equal(t, "crop-db", offlinetest.Dig(raw, "containers", 0, "env", 0, "valueFrom", "secretKeyRef", "name"))
 }
 
 // The Deployment of a function of Nuclio has the volume for /tmp before a container beside the function's own mounts it:

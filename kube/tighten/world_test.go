@@ -100,10 +100,10 @@ func at(t testing.TB, o any, path string) any {
 	require.NoError(t, err)
 	for _, s := range steps {
 		if s.Of == plan.Place {
-			o = dig(o, s.Index)
+			o = offlinetest.Dig(o, s.Index)
 		} else {
 			require.Equal(t, plan.Member, s.Of)
-			o = dig(o, s.Key)
+			o = offlinetest.Dig(o, s.Key)
 		}
 	}
 	return o
@@ -150,30 +150,12 @@ func postureOf(w *offlinetest.World, f *model.Function) *security.Posture {
 	return security.Function.Get(w.Reader, f.Key)
 }
 
-// dig returns what is at a place, nil when there is nothing.
-func dig(o any, path ...any) any {
-	for _, p := range path {
-		switch p := p.(type) {
-		case string:
-			m, _ := o.(map[string]any)
-			o = m[p]
-		case int:
-			l, _ := o.([]any)
-			if p >= len(l) {
-				return nil
-			}
-			o = l[p]
-		}
-	}
-	return o
-}
-
 func object(o any, path ...any) map[string]any {
-	m, _ := dig(o, path...).(map[string]any)
+	m, _ := offlinetest.Dig(o, path...).(map[string]any)
 	return m
 }
 
 func list(o any, path ...any) []any {
-	l, _ := dig(o, path...).([]any)
+	l, _ := offlinetest.Dig(o, path...).([]any)
 	return l
 }

@@ -5,25 +5,11 @@ import (
 	"slices"
 
 	"k8s.io/apimachinery/pkg/runtime"
+
+	"github.com/fn9s/fn9s/kube/offline/offlinetest"
 )
 
-// dig returns what is at a place, nil when there is nothing.
-func dig(o any, path ...any) any {
-	for _, p := range path {
-		switch p := p.(type) {
-		case string:
-			m, _ := o.(object)
-			o = m[p]
-		case int:
-			l, _ := o.([]any)
-			if p >= len(l) {
-				return nil
-			}
-			o = l[p]
-		}
-	}
-	return o
-}
+var dig = offlinetest.Dig
 
 func at(o any, path ...any) object {
 	m, _ := dig(o, path...).(object)

@@ -56,3 +56,21 @@ func RefOf(o map[string]any) model.Ref {
 	}
 	return model.Ref{Group: group, Kind: Word(o, "kind"), Namespace: Word(o, "metadata", "namespace"), Name: Word(o, "metadata", "name")}
 }
+
+// Dig returns what is at a path of keys and indexes, nil when there is nothing.
+func Dig(o any, path ...any) any {
+	for _, p := range path {
+		switch p := p.(type) {
+		case string:
+			m, _ := o.(map[string]any)
+			o = m[p]
+		case int:
+			l, _ := o.([]any)
+			if p >= len(l) {
+				return nil
+			}
+			o = l[p]
+		}
+	}
+	return o
+}
