@@ -60,7 +60,8 @@ func notEnforced(e *check.Eval) {
 
 // met is what all that makes pods in a namespace meets.
 type met struct {
-	level, templates int
+	level, templates int // templates that nothing counted makes
+	some             bool
 	missing          snapshot.Missing
 	hidden           bool
 }
@@ -77,17 +78,14 @@ var metBy = snapshot.NewQuery("level that a namespace meets", func(r *snapshot.R
 	count := func(s *corev1.PodSpec, annotations model.Labels) {
 		m.level = min(m.level, verdictFor(r, s, annotations, at.minor).level())
 	}
-	listed := map[model.Ref]bool{}
-	for _, kind := range workload.PodMakers { // pods are the last
+	for _, kind := range workload.PodMakers {
 		if missing, hidden := r.Hidden(kind, at.namespace); hidden && !m.hidden {
 			m.missing, m.hidden = missing, true
 		}
 		for _, s := range workload.Specs.List(r, kind, at.namespace) {
 			count(s.Trait.Spec, s.Trait.Annotations)
-			if !s.Trait.Live {
-				listed[s.Of] = true
-			}
-			if !listed[s.Trait.Maker] {
+			m.some = true
+			if !slices.Contains(workload.PodMakers, s.Trait.Maker.GroupKind()) {
 				m.templates++
 			}
 		}
@@ -96,6 +94,7 @@ var metBy = snapshot.NewQuery("level that a namespace meets", func(r *snapshot.R
 		m.level = min(m.level, f.Trait.most)
 		for _, t := range f.Trait.templates {
 			count(t.Spec, t.Annotations)
+			m.some = true
 			m.templates++
 		}
 	}
@@ -137,7 +136,7 @@ func couldEnforce(e *check.Eval) {
 	}
 	m := metBy.Get(e.Reader, place{ns, minorOf(n.Enforce.Version)})
 	switch {
-	case m.templates == 0:
+	case !m.some:
 		e.NA("nothing in its namespace makes pods")
 	case m.level <= strict(n.Enforce.Level):
 	case m.hidden:
