@@ -14,6 +14,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/fn9s/fn9s/kube/change"
+	"github.com/fn9s/fn9s/kube/offline/offlinetest"
 )
 
 // unlike are kinds that the cluster makes of others, and counts or dates by itself.
@@ -76,7 +77,25 @@ func uncounted(o map[string]any) map[string]any {
 			_ = unstructured.SetNestedField(o, annotations, at...)
 		}
 	}
+	inOrder(o)
 	return o
+}
+
+// inOrder sorts the variables of a workload's containers: they are known by their names, and whoever writes the last of them
+// says where it stands.
+func inOrder(o map[string]any) {
+	containers, ok, _ := unstructured.NestedSlice(o, "spec", "template", "spec", "containers")
+	if group, _ := o["apiVersion"].(string); !ok || !strings.HasPrefix(group, "apps/") {
+		return
+	}
+	for _, c := range containers {
+		if env, ok := c.(map[string]any)["env"].([]any); ok {
+			slices.SortFunc(env, func(a, b any) int {
+				return strings.Compare(offlinetest.Dig(a, "name").(string), offlinetest.Dig(b, "name").(string))
+			})
+		}
+	}
+	_ = unstructured.SetNestedSlice(o, containers, "spec", "template", "spec", "containers")
 }
 
 // revision tells what belongs to one Revision: what is made of a template stays when that is as before, and the next one is
