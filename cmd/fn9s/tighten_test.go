@@ -27,7 +27,8 @@ func TestTightenAndUndo(t *testing.T) {
 	require.NoError(t, json.Unmarshal([]byte(list.out), &all))
 	done := map[string]bool{}
 	for _, f := range all.Functions {
-		if f.Opaque || f.Object == nil || f.State != "ready" || f.Grade != "F" || done[f.Framework] {
+		// One that was taken back before waits for a controller, and there is none.
+		if f.Opaque || f.Object == nil || f.State != "ready" && f.State != "deploying" || f.Grade != "F" || done[f.Framework] {
 			continue
 		}
 		intents := "seccomp,no-escalation,drop-capabilities,limits,isolate-ingress,own-account,read-only-root"
