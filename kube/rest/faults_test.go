@@ -249,8 +249,7 @@ func TestASlowServerDoesNotHoldThePoll(t *testing.T) {
 		defer synctest.Wait()
 		defer cancel()
 		go c.Run(ctx)
-		time.Sleep(16 * time.Second) // of the bubble's clock
-		synctest.Wait()
+		require.Eventually(t, func() bool { return c.State().Connection.Reason != "" }, time.Minute, time.Second, "by the bubble's clock")
 		state := c.State()
 		assert.Equal(t, "GET /v2/apps: no complete answer within 15s", state.Connection.Reason)
 		assert.WithinDuration(t, start.Add(17*time.Second), state.Connection.Retry, time.Second)
