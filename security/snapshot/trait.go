@@ -54,15 +54,8 @@ func (t *ObjectTrait[V]) List(r *Reader, kind schema.GroupKind, namespace string
 			}
 			return v, false
 		})
-		for _, o := range r.source.List(kind, namespace) {
-			if v, ok := t.of(o); ok {
-				all.all = append(all.all, With[model.Ref, V]{o.Head().Ref, v})
-			}
-		}
-		r.traits[at] = all
-		if r.tracked {
-			r.objectTraits[at.list] = append(r.objectTraits[at.list], all)
-		}
+		fill(all, r.source.List(kind, namespace), func(o model.Object) model.Ref { return o.Head().Ref }, t.of)
+		keep(r, at, all, r.objectTraits, at.list)
 	}
 	r.note(&all.node)
 	return all.all
@@ -81,15 +74,8 @@ func (t *FunctionTrait[V]) List(r *Reader, namespace string) []With[model.Functi
 			}
 			return v, false
 		})
-		for _, f := range r.source.Functions(namespace) {
-			if v, ok := t.of(f); ok {
-				all.all = append(all.all, With[model.FunctionKey, V]{f.Key, v})
-			}
-		}
-		r.traits[at] = all
-		if r.tracked {
-			r.functionTraits[namespace] = append(r.functionTraits[namespace], all)
-		}
+		fill(all, r.source.Functions(namespace), func(f *model.Function) model.FunctionKey { return f.Key }, t.of)
+		keep(r, at, all, r.functionTraits, namespace)
 	}
 	r.note(&all.node)
 	return all.all
@@ -120,6 +106,23 @@ type traits[K comparable, V any] struct {
 func newTraits[K comparable, V any](r *Reader, compare func(a, b K) int, equal func(a, b V) bool, of func(K) (V, bool)) *traits[K, V] {
 	return &traits[K, V]{
 		node: node{state: clean, since: r.clock, id: r.name(), shared: true}, of: of, equal: equal, compare: compare,
+	}
+}
+
+// fill takes the traits of all that are listed.
+func fill[K comparable, O, V any](t *traits[K, V], listed []O, key func(O) K, of func(O) (V, bool)) {
+	for _, o := range listed {
+		if v, ok := of(o); ok {
+			t.all = append(t.all, With[K, V]{key(o), v})
+		}
+	}
+}
+
+// keep has traits found again, and told of changes of what they are of.
+func keep[K, L comparable, V any](r *Reader, at traitAt, t *traits[K, V], lists map[L][]trait[K], where L) {
+	r.traits[at] = t
+	if r.tracked {
+		lists[where] = append(lists[where], t)
 	}
 }
 
