@@ -20,7 +20,7 @@ type Objects interface {
 	Object(ref model.Ref) model.Object
 	List(kind schema.GroupKind, namespace string) []model.Object
 	Coverage(kind schema.GroupKind, namespace string) snapshot.Coverage
-	TakeChanges() (objects []model.Ref, kinds []schema.GroupKind)
+	TakeChanges() snapshot.Changes
 	// Touched gets a value when TakeChanges would return something.
 	Touched() <-chan struct{}
 }
@@ -225,19 +225,24 @@ func (j *judge) absorb() {
 	j.accepts = nil
 	j.updates = map[model.FunctionKey]*model.Function{}
 	j.mu.Unlock()
-	var changes snapshot.Changes
-	changes.Objects, changes.Coverage = j.objects.TakeChanges()
+	changes := j.objects.TakeChanges()
 	copied := map[string]bool{}
 	for key, f := range updates {
-		if old := j.functions[key]; old != nil && f != nil && snapshot.SameFunction(old, f) {
-			j.functions[key] = f // lists may hold the one before: it says the same
-			continue
+		if old := j.functions[key]; old != nil && f != nil {
+			d := snapshot.CompareFunctions(old, f)
+			if d == snapshot.Marks {
+				changes.FunctionMarks = append(changes.FunctionMarks, key)
+			}
+			if d != snapshot.Other {
+				j.functions[key] = f // lists may hold the one before: it says the same
+				continue
+			}
 		}
 		changes.Functions = append(changes.Functions, key)
 		j.place(key, f, copied)
 		j.dirty[key] = true
 	}
-	if len(changes.Objects)+len(changes.Coverage)+len(changes.Functions) == 0 && accepts == nil {
+	if changes.None() && accepts == nil {
 		return
 	}
 	j.reader.Changed(changes)

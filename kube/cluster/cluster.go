@@ -53,8 +53,10 @@ type Cluster struct {
 	follow     map[feedKey]*running
 	connectors []status.Connector
 	attempts   int
-	lost       loss              // what was noted of it; zero while it is there
-	state      store.FollowState // unused fields of the connection itself: Broken, Err, Retry
+	lost       loss // what was noted of it; zero while it is there
+	// told is the progress that was told last, and scratch where the next one is gathered.
+	told, scratch []status.Progress
+	state         store.FollowState // unused fields of the connection itself: Broken, Err, Retry
 }
 
 // facts is what one round of questions found out.

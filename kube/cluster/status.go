@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -27,11 +28,19 @@ func (c *Cluster) Status() status.Cluster {
 	if s.Operator == "" {
 		s.Operator = c.client.User
 	}
+	s.Progress = c.progress()
+	return s
+}
+
+// progress tells how far each kind is read. While that stays the same it is the same slice, which nobody changes: it is
+// asked for with every board. The caller holds the lock.
+func (c *Cluster) progress() []status.Progress {
+	all := c.scratch[:0]
 	for _, r := range c.follow {
 		if r.unwanted {
 			continue
 		}
-		s.Progress = append(s.Progress, status.Progress{
+		all = append(all, status.Progress{
 			Group: r.need.wish.kind.Group, Kind: r.need.wish.kind.Kind, Namespace: r.need.query.Namespace,
 			Resource: r.need.query.API.Resource,
 			Objects:  c.store.Count(r.need.wish.kind, r.need.query.Namespace),
@@ -39,10 +48,14 @@ func (c *Cluster) Status() status.Cluster {
 			Trouble: client.Reason(r.state.Err),
 		})
 	}
-	slices.SortFunc(s.Progress, func(a, b status.Progress) int {
-		return strings.Compare(a.Kind+" "+a.Group+" "+a.Namespace, b.Kind+" "+b.Group+" "+b.Namespace)
+	slices.SortFunc(all, func(a, b status.Progress) int {
+		return cmp.Or(strings.Compare(a.Kind, b.Kind), strings.Compare(a.Group, b.Group), strings.Compare(a.Namespace, b.Namespace))
 	})
-	return s
+	c.scratch = all
+	if !slices.Equal(all, c.told) {
+		c.told = slices.Clone(all)
+	}
+	return c.told
 }
 
 // connection folds the states of the followers. The caller holds the lock.

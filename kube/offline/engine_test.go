@@ -118,22 +118,34 @@ func (m *moving) settle() {
 			m.ledger.Delete(k)
 		}
 	}
+	replaced := false
 	for _, c := range m.ledger.Settle() {
-		changes.Functions = append(changes.Functions, c.Key)
+		replaced = true
+		d := snapshot.Other
+		if old := m.functions[c.Key]; old != nil && c.Row != nil {
+			d = snapshot.CompareFunctions(old, c.Row)
+		}
+		switch d {
+		case snapshot.Other:
+			changes.Functions = append(changes.Functions, c.Key)
+		case snapshot.Marks:
+			changes.FunctionMarks = append(changes.FunctionMarks, c.Key)
+		}
 		if c.Row == nil {
 			delete(m.functions, c.Key)
 		} else {
 			m.functions[c.Key] = c.Row
 		}
 	}
-	if m.now == nil || len(changes.Functions) > 0 {
+	if m.now == nil || replaced {
 		rows := make([]*model.Function, 0, len(m.functions))
 		for _, f := range m.functions {
 			rows = append(rows, f)
 		}
 		m.now = store.NewSnapshot(m.Store, rows)
 	}
-	changes.Objects, changes.Coverage = m.TakeChanges()
+	taken := m.TakeChanges()
+	changes.Objects, changes.Marks, changes.Coverage = taken.Objects, taken.Marks, taken.Coverage
 	m.reader.Changed(changes)
 }
 
@@ -161,6 +173,53 @@ func incremental(t *testing.T, docs []manifest.Document, choices []int) {
 			same(t, verdicts(m, snapshot.Once(m, offlinetest.Options())), got, fmt.Sprintf("after step %d (%s)", step, docs[choice%len(docs)].Ref()))
 		}
 	}
+}
+
+// mark gives an object other marks: those are who wrote it, and of a workload its own labels.
+func (m *moving) mark(ref model.Ref, random *rand.Rand) {
+	manager := []string{"kubectl-edit", "helm", "argocd-controller", "kubectl-client-side-apply", ""}[random.IntN(5)]
+	marks := func(h *model.Header) {
+		h.Changed.Manager, h.Writers = manager, nil
+		if random.IntN(2) == 0 {
+			h.Writers = []string{"helm", "kubectl-edit"}
+		}
+	}
+	switch o := m.Object(ref).(type) {
+	case *model.Workload:
+		w := *o
+		marks(&w.Header)
+		w.Labels = append(slices.Clone(o.Labels), [...]model.Label{
+			{Key: "helm.sh/chart", Value: "a"}, {Key: "git-commit", Value: "b"}, {Key: "app.kubernetes.io/name", Value: "c"}, {Key: "team", Value: "d"},
+		}[random.IntN(4)])
+		slices.SortFunc(w.Labels, func(a, b model.Label) int { return strings.Compare(a.Key, b.Key) })
+		m.Upsert(&w)
+	case *model.Custom:
+		c := *o
+		marks(&c.Header)
+		m.Upsert(&c)
+	case *model.Pod:
+		p := *o
+		marks(&p.Header)
+		m.Upsert(&p)
+	}
+}
+
+func TestMarksOfObjectsAreSeenByAllWhoReadThem(t *testing.T) {
+	docs := seed(t)
+	random := rand.New(rand.NewPCG(11, 13))
+	m := newMoving(t, docs)
+	before := verdicts(m, m.reader)
+	changed := false
+	for range 6 {
+		for range len(docs) / 4 {
+			m.mark(docs[random.IntN(len(docs))].Ref(), random)
+		}
+		m.settle()
+		got := verdicts(m, m.reader)
+		same(t, verdicts(m, snapshot.Once(m, offlinetest.Options())), got, "after marks")
+		changed = changed || fmt.Sprint(before) != fmt.Sprint(got)
+	}
+	assert.True(t, changed, "some marks are found")
 }
 
 func TestIncrementalEqualsFromScratchOnTheSeed(t *testing.T) {

@@ -127,7 +127,7 @@ func (d *Decoder) JSON(raw []byte, gvk schema.GroupVersionKind) (model.Object, e
 	}
 	h := d.Header(&e.Metadata, gvk)
 	h.Problem = problem
-	return d.FromRaw(&frameworks.Raw{GVK: gvk, Header: &h, JSON: raw}), nil
+	return d.FromRaw(&frameworks.Raw{GVK: gvk, Header: &h, JSON: withoutManagedFields(raw)}), nil
 }
 
 // readEnvelope reads the metadata strictly, and where that fails only name and namespace.

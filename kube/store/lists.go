@@ -70,16 +70,15 @@ func (s *Store) delist(ref model.Ref, e *entry) {
 	}
 }
 
-// outdate takes note that an object changed; same: nothing that is computed from a snapshot can tell. The caller holds
-// the lock.
-func (s *Store) outdate(ref model.Ref, same bool) {
+// outdate takes note that an object changed, and what of it. The caller holds the lock.
+func (s *Store) outdate(ref model.Ref, d snapshot.Difference) {
 	for _, at := range scopes(ref) {
 		if l := s.lists[at]; l != nil {
 			l.sorted = nil
 		}
 	}
-	if s.changed != nil && !same {
-		s.changed.objects[ref] = struct{}{}
+	if s.changed != nil && d != snapshot.None {
+		s.changed.objects[ref] = max(s.changed.objects[ref], d)
 		s.changed.tell()
 	}
 }
@@ -174,7 +173,7 @@ var coverages = map[frameworks.Availability]snapshot.Coverage{
 
 // changed collects what changed.
 type changed struct {
-	objects map[model.Ref]struct{}
+	objects map[model.Ref]snapshot.Difference
 	kinds   map[schema.GroupKind]struct{}
 	touched chan struct{}
 }
@@ -196,19 +195,23 @@ func (c *changed) tell() {
 // Touched gets a value when TakeChanges would return something.
 func (s *Store) Touched() <-chan struct{} { return s.touched }
 
-// TakeChanges returns the objects, and the kinds by their coverage, that changed since it was called last, and forgets
-// them. From the first call on the store keeps account.
-func (s *Store) TakeChanges() (objects []model.Ref, kinds []schema.GroupKind) {
+// TakeChanges returns what changed of objects, and of their coverage, since it was called last, and forgets it. From the
+// first call on the store keeps account.
+func (s *Store) TakeChanges() (c snapshot.Changes) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.changed != nil {
-		for ref := range s.changed.objects {
-			objects = append(objects, ref)
+		for ref, d := range s.changed.objects {
+			if d == snapshot.Marks {
+				c.Marks = append(c.Marks, ref)
+			} else {
+				c.Objects = append(c.Objects, ref)
+			}
 		}
 		for kind := range s.changed.kinds {
-			kinds = append(kinds, kind)
+			c.Coverage = append(c.Coverage, kind)
 		}
 	}
-	s.changed = &changed{objects: map[model.Ref]struct{}{}, kinds: map[schema.GroupKind]struct{}{}, touched: s.touched}
-	return objects, kinds
+	s.changed = &changed{objects: map[model.Ref]snapshot.Difference{}, kinds: map[schema.GroupKind]struct{}{}, touched: s.touched}
+	return c
 }

@@ -244,7 +244,11 @@ func (s *Store) put(e *entry, o model.Object, facts []fact, keys []model.Functio
 	} else {
 		oldFacts, oldKeys = s.describe(old)
 	}
-	s.outdate(ref, s.changed != nil && old != nil && snapshot.Same(old, o))
+	d := snapshot.Other
+	if s.changed != nil && old != nil {
+		d = snapshot.Compare(old, o)
+	}
+	s.outdate(ref, d)
 	for _, f := range oldFacts {
 		if !slices.Contains(facts, f) {
 			s.unindex(f, e)
@@ -270,7 +274,7 @@ func (s *Store) remove(ref model.Ref) {
 	facts, keys := s.describe(e.object)
 	s.objects.remove(e)
 	s.delist(ref, e)
-	s.outdate(ref, false)
+	s.outdate(ref, snapshot.Other)
 	for _, f := range facts {
 		s.unindex(f, e)
 		s.touch(f)

@@ -202,13 +202,13 @@ func TestWhatOnlyTellsOfProgressIsNoChangeOfTheSnapshot(t *testing.T) {
 	}
 	s.TakeChanges()
 	s.Upsert(pod("1", false, "x"))
-	changed, _ := s.TakeChanges()
+	changed := s.TakeChanges().Objects
 	assert.Len(t, changed, 1)
 	s.Upsert(pod("2", true, "x"))
-	changed, _ = s.TakeChanges()
+	changed = s.TakeChanges().Objects
 	assert.Empty(t, changed)
 	assert.True(t, s.Object(pod("", false, "").Ref).(*model.Pod).Ready, "the object itself is the new one")
 	s.Upsert(pod("3", true, "y"))
-	changed, _ = s.TakeChanges()
+	changed = s.TakeChanges().Objects
 	assert.Len(t, changed, 1)
 }

@@ -18,24 +18,61 @@ var records []snapshot.Kind
 
 func specsOf(e *check.Eval) []workload.Spec { return workload.Of.Get(e.Reader, e.F.Key).Specs }
 
-// objects are the function's own object and its workloads, as far as they are there.
-func objects(e *check.Eval) []*model.Header {
-	var all []*model.Header
+// trace is what the marks of an object tell of where it comes from.
+type trace struct {
+	ref     model.Ref
+	tool    string   // that deploys it; empty: none is known
+	named   bool     // a label or an annotation names the source
+	shipped bool     // a tool that deploys wrote it last
+	writers []string // clients that wrote it
+}
+
+// tracesOf are those of the function's own object and its workloads, as far as they are there.
+var tracesOf = snapshot.NewQuery("traces of a function", func(r *snapshot.Reader, key model.FunctionKey) []trace {
+	f := r.Function(key)
+	var all []trace
 	add := func(ref model.Ref) {
-		if o := e.Get(ref); o != nil && !ref.IsZero() {
-			if h := o.Head(); !slices.Contains(all, h) {
-				all = append(all, h)
+		o := r.Marked(ref)
+		if o == nil || ref.IsZero() || slices.ContainsFunc(all, func(t trace) bool { return t.ref == ref }) {
+			return
+		}
+		h := o.Head()
+		t := trace{ref: ref, tool: deployer(h), writers: h.Writers}
+		for _, key := range origins {
+			v, ok := lookup(h, key)
+			t.named = t.named || ok && v != ""
+		}
+		if m := h.Changed.Manager; m != "" {
+			t.shipped = strings.HasPrefix(m, "argocd-") || slices.Contains([]string{"helm", "kustomize-controller", "helm-controller"}, m)
+			if len(t.writers) == 0 {
+				t.writers = []string{m}
 			}
 		}
+		all = append(all, t)
 	}
-	add(e.F.Object)
-	for _, w := range e.F.Workloads {
+	if f == nil {
+		return nil
+	}
+	add(f.Object)
+	for _, w := range f.Workloads {
 		if w.Role == model.Run && !w.Shared {
 			add(w.Ref)
 		}
 	}
 	return all
-}
+}, func(a, b []trace) bool {
+	return slices.EqualFunc(a, b, func(x, y trace) bool {
+		return x.ref == y.ref && x.tool == y.tool && x.named == y.named && x.shipped == y.shipped && slices.Equal(x.writers, y.writers)
+	})
+})
+
+// lastWrite is who changed a function last, and when as far as that was known then.
+var lastWrite = snapshot.NewQuery("last write of a function", func(r *snapshot.Reader, key model.FunctionKey) model.Change {
+	if f := r.MarkedFunction(key); f != nil {
+		return f.Changed
+	}
+	return model.Change{}
+}, func(a, b model.Change) bool { return a.Manager == b.Manager })
 
 // deployers are labels and annotations that tools leave on what they deploy, and the tools.
 var deployers = []struct{ key, value, tool string }{
@@ -77,7 +114,7 @@ func deployer(h *model.Header) string {
 
 // lastChange tells which client wrote the function last, and who that was where the framework writes it down.
 func lastChange(e *check.Eval) {
-	c := e.F.Changed
+	c := lastWrite.Get(e.Reader, e.F.Key)
 	at := check.At{Object: e.F.Object, Path: "metadata.managedFields", Value: c.Manager}
 	if o := e.Get(e.F.Object); o != nil && e.F.Key.Framework == knativeFor {
 		if who := o.Head().Annotations.Get("serving.knative.dev/lastModifier"); who != "" {
@@ -127,15 +164,11 @@ func isHand(manager string) bool {
 // unmanaged finds objects that somebody changed past the tool that deploys them.
 func unmanaged(e *check.Eval) {
 	any := false
-	for _, h := range objects(e) {
-		writers := h.Writers
-		if len(writers) == 0 && h.Changed.Manager != "" {
-			writers = []string{h.Changed.Manager}
-		}
-		any = any || len(writers) > 0
+	for _, t := range tracesOf.Get(e.Reader, e.F.Key) {
+		any = any || len(t.writers) > 0
 		var by []string
 		touched := ""
-		for _, w := range writers {
+		for _, w := range t.writers {
 			switch {
 			case isHand(w):
 				touched = w
@@ -144,10 +177,10 @@ func unmanaged(e *check.Eval) {
 				by = append(by, w)
 			}
 		}
-		at := check.At{Object: h.Ref, Path: "metadata.managedFields", Value: strings.Join(by, ", ")}
-		switch tool := deployer(h); {
-		case touched != "" && tool != "":
-			e.Fail(at, "changed with "+touched+", although "+tool+" deploys it: the next deployment undoes the change, or nobody knows of it")
+		at := check.At{Object: t.ref, Path: "metadata.managedFields", Value: strings.Join(by, ", ")}
+		switch {
+		case touched != "" && t.tool != "":
+			e.Fail(at, "changed with "+touched+", although "+t.tool+" deploys it: the next deployment undoes the change, or nobody knows of it")
 		case len(by) > 1:
 			e.Fail(at, "several tools write its specification: "+strings.Join(by, ", "))
 		}
@@ -162,16 +195,8 @@ func provenance(e *check.Eval) {
 	if e.F.Source.Kind == "git" || e.F.Source.Kind == "image" && e.F.Source.Detail != "" && e.F.Key.Framework == "openfaas" {
 		return
 	}
-	for _, h := range objects(e) {
-		if deployer(h) != "" {
-			return
-		}
-		for _, key := range origins {
-			if v, ok := lookup(h, key); ok && v != "" {
-				return
-			}
-		}
-		if strings.HasPrefix(h.Changed.Manager, "argocd-") || slices.Contains([]string{"helm", "kustomize-controller", "helm-controller"}, h.Changed.Manager) {
+	for _, t := range tracesOf.Get(e.Reader, e.F.Key) {
+		if t.tool != "" || t.named || t.shipped {
 			return
 		}
 	}

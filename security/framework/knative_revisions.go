@@ -331,14 +331,18 @@ func localByDomain(e *check.Eval) bool {
 	if c.at.IsZero() {
 		return false
 	}
+	selects := func(selector string) bool {
+		f := e.MarkedFunction(e.F.Key)
+		return f != nil && domainSelects(selector, f.Labels)
+	}
 	for domain, selector := range c.settings {
 		if strings.HasSuffix(domain, "svc.cluster.local") {
-			if strings.TrimSpace(selector) != "" && domainSelects(selector, e.F.Labels) {
+			if strings.TrimSpace(selector) != "" && selects(selector) {
 				return true
 			}
 			continue
 		}
-		if strings.TrimSpace(selector) == "" || domainSelects(selector, e.F.Labels) {
+		if strings.TrimSpace(selector) == "" || selects(selector) {
 			return false
 		}
 	}

@@ -14,7 +14,7 @@ var component = NewQuery("workload of a control plane", func(r *Reader, key mode
 	ref := model.Ref{Group: key.Group, Kind: key.Kind, Namespace: key.Namespace, Name: key.Name}
 	f := &model.Function{Key: key, Object: ref, Workloads: []model.WorkloadRef{{Ref: ref, Role: model.Run}}}
 	t := model.Template{Origin: model.Origin{Ref: ref}, Role: model.Run}
-	switch o := r.Get(ref).(type) {
+	switch o := r.Marked(ref).(type) {
 	case *model.Workload:
 		f.Labels, t.PodTemplate, t.Origin.Path = o.Labels, o.Template, "spec.template"
 	case *model.Pod:

@@ -153,16 +153,37 @@ func (r *Reader) objectOf(ref model.Ref) **node {
 
 const maxObjects = 1 << 16
 
-// Get returns the object, or nil.
+// marksOf returns the node that stands for the marks of an object or a function: see Difference.
+func marksOf[K comparable](r *Reader, of K) **node {
+	if r.objects == nil {
+		r.objects = make([]*node, maxObjects)
+	}
+	type marked struct{ of K }
+	return &r.objects[maphash.Comparable(r.seed, marked{of})%maxObjects]
+}
+
+// read notes that the running computation read what a node stands for.
+func (r *Reader) read(at **node) {
+	if *at == nil {
+		*at = &node{state: clean, since: r.clock, id: r.name()}
+	}
+	r.note(*at)
+}
+
+// Get returns the object, or nil. Its marks must not be read: see Difference.
 func (r *Reader) Get(ref model.Ref) model.Object {
 	if r.tracked && len(r.frames) > 0 {
-		at := r.objectOf(ref)
-		if *at == nil {
-			*at = &node{state: clean, since: r.clock, id: r.name()}
-		}
-		r.note(*at)
+		r.read(r.objectOf(ref))
 	}
 	return r.source.Get(ref)
+}
+
+// Marked is Get for who reads the marks of the object, too.
+func (r *Reader) Marked(ref model.Ref) model.Object {
+	if r.tracked && len(r.frames) > 0 {
+		r.read(marksOf(r, ref))
+	}
+	return r.Get(ref)
 }
 
 // List returns the objects of a kind in a namespace; an empty namespace means everywhere. A change of any of them
@@ -178,7 +199,7 @@ func (r *Reader) Coverage(kind schema.GroupKind, namespace string) Coverage {
 	return r.source.Coverage(kind, namespace)
 }
 
-// Function returns a function, or nil. Workloads of control planes have keys too, made by model.ComponentKey: no list
+// Function returns a function, or nil. Its marks must not be read: see Difference. Workloads of control planes have keys too, made by model.ComponentKey: no list
 // of functions has them, and this describes them as functions.
 func (r *Reader) Function(key model.FunctionKey) *model.Function {
 	if _, ok := key.Component(); ok {
@@ -188,7 +209,15 @@ func (r *Reader) Function(key model.FunctionKey) *model.Function {
 	return r.source.Function(key)
 }
 
-// Functions returns the functions of a namespace; an empty namespace means all.
+// MarkedFunction is Function for who reads the marks of the function, too.
+func (r *Reader) MarkedFunction(key model.FunctionKey) *model.Function {
+	if r.tracked && len(r.frames) > 0 {
+		r.read(marksOf(r, key))
+	}
+	return r.Function(key)
+}
+
+// Functions returns the functions of a namespace; an empty namespace means all. Their marks must not be read.
 func (r *Reader) Functions(namespace string) []*model.Function {
 	input(r, r.residents, namespace)
 	return r.source.Functions(namespace)
@@ -197,8 +226,16 @@ func (r *Reader) Functions(namespace string) []*model.Function {
 // Changes are the parts of a source that are others than before.
 type Changes struct {
 	Objects   []model.Ref
+	Marks     []model.Ref // objects of which only the marks are others
 	Coverage  []schema.GroupKind
 	Functions []model.FunctionKey
+	// FunctionMarks are functions of which only the marks are others.
+	FunctionMarks []model.FunctionKey
+}
+
+// None reports whether nothing changed.
+func (c *Changes) None() bool {
+	return len(c.Objects)+len(c.Marks)+len(c.Coverage)+len(c.Functions)+len(c.FunctionMarks) == 0
 }
 
 // Changed takes note of changes of the source: answers that depend on them are computed again when they are asked for.
@@ -211,12 +248,21 @@ func (r *Reader) Changed(c Changes) {
 	r.epoch++
 	for _, ref := range c.Objects {
 		r.touch(*r.objectOf(ref))
+		r.touch(*marksOf(r, ref))
 		for _, namespace := range within(ref.Namespace) {
 			at := list{ref.GroupKind(), namespace}
 			r.touch(r.lists[at])
 			retrait(r, r.objectTraits, at, ref)
 		}
 		r.respace(ref)
+	}
+	for _, ref := range c.Marks {
+		r.touch(*marksOf(r, ref))
+		for _, namespace := range within(ref.Namespace) {
+			at := list{ref.GroupKind(), namespace}
+			r.touch(r.lists[at])
+			retrait(r, r.objectTraits, at, ref)
+		}
 	}
 	for _, kind := range c.Coverage {
 		for at, n := range r.coverages {
@@ -225,8 +271,12 @@ func (r *Reader) Changed(c Changes) {
 			}
 		}
 	}
+	for _, key := range c.FunctionMarks {
+		r.touch(*marksOf(r, key))
+	}
 	for _, key := range c.Functions {
 		r.touch(r.functions[key])
+		r.touch(*marksOf(r, key))
 		for _, namespace := range within(key.Namespace) {
 			r.touch(r.residents[namespace])
 			retrait(r, r.functionTraits, namespace, key)

@@ -9,27 +9,51 @@ import (
 	"github.com/fn9s/fn9s/security/model"
 )
 
-// Same reports whether two records of one object say the same to everything that is computed from a snapshot. What
-// status tells of the progress of a workload or a pod is not looked at there, nor are the facts of adapters.
-func Same(a, b model.Object) bool {
+// Difference is what a new record of an object, or a new description of a function, changes for what is computed from a
+// snapshot.
+type Difference int
+
+// The differences. Marks are who wrote an object, and the labels of a workload itself: few look at them, and they change
+// while what runs stays as it is. Whoever reads them asks for Marked.
+const (
+	None Difference = iota
+	Marks
+	Other
+)
+
+// Compare tells what is different in the second of two records of one object. What status tells of the progress of a
+// workload or a pod is not looked at in snapshots, nor are the facts of adapters.
+func Compare(a, b model.Object) Difference {
+	same := false
 	switch a := a.(type) {
 	case *model.Workload:
-		b, ok := b.(*model.Workload)
-		return ok && reflect.DeepEqual(desiredWorkload(*a), desiredWorkload(*b))
+		if b, ok := b.(*model.Workload); ok {
+			same = reflect.DeepEqual(desiredWorkload(*a), desiredWorkload(*b))
+		}
 	case *model.Pod:
-		b, ok := b.(*model.Pod)
-		return ok && reflect.DeepEqual(desiredPod(*a), desiredPod(*b))
+		if b, ok := b.(*model.Pod); ok {
+			same = reflect.DeepEqual(desiredPod(*a), desiredPod(*b))
+		}
 	case *model.Custom:
-		b, ok := b.(*model.Custom)
-		return ok && reflect.DeepEqual(desired(a.Header), desired(b.Header))
+		if b, ok := b.(*model.Custom); ok {
+			same = reflect.DeepEqual(desired(a.Header), desired(b.Header))
+		}
 	}
-	return false
+	x, y := a.Head(), b.Head()
+	switch {
+	case !same:
+		return Other
+	case x.Changed.Manager != y.Changed.Manager || !slices.Equal(x.Writers, y.Writers) || !slices.Equal(x.Labels, y.Labels):
+		return Marks
+	}
+	return None
 }
 
 // desiredWorkload leaves of numbers whether a rollout is behind and whether a Job runs, and of conditions why no pods can
 // be made and why a rollout is behind.
 func desiredWorkload(w model.Workload) model.Workload {
 	w.Header = desired(w.Header)
+	w.Labels = nil
 	behind := w.Kind == "Deployment" && w.Updated < w.Desired && w.Ready > w.Updated
 	var conditions []model.Condition
 	for _, c := range w.Conditions {
@@ -74,7 +98,7 @@ func desiredPod(p model.Pod) model.Pod {
 }
 
 func desired(h model.Header) model.Header {
-	h.ResourceVersion, h.Changed.Time = "", time.Time{}
+	h.ResourceVersion, h.Changed, h.Writers = "", model.Change{}, nil
 	var facts []model.Facts
 	for _, f := range h.Facts {
 		if strings.HasPrefix(f.Framework, FactsName("")) {
@@ -97,13 +121,19 @@ func counted(l model.Label) bool {
 	return strings.HasPrefix(l.Key, "deployment.kubernetes.io/") || l.Key == "kubernetes.io/change-cause"
 }
 
-// SameFunction reports whether two descriptions of one function say the same to everything that is computed from a
-// snapshot: all but how it fares.
-func SameFunction(a, b *model.Function) bool {
+// CompareFunctions tells what is different in the second of two descriptions of one function. How it fares is not looked
+// at in snapshots.
+func CompareFunctions(a, b *model.Function) Difference {
 	x, y := *a, *b
 	for _, f := range []*model.Function{&x, &y} {
 		f.State, f.Reason, f.Ready, f.Desired, f.Revision, f.Traffic = "", "", nil, nil, "", nil
-		f.Changed.Time = time.Time{}
+		f.Changed, f.Labels = model.Change{}, nil
 	}
-	return reflect.DeepEqual(x, y)
+	switch {
+	case !reflect.DeepEqual(x, y):
+		return Other
+	case a.Changed.Manager != b.Changed.Manager || !slices.Equal(a.Labels, b.Labels):
+		return Marks
+	}
+	return None
 }

@@ -16,40 +16,43 @@ func TestHowAWorkloadFaresIsNoChange(t *testing.T) {
 		Template: model.PodTemplate{Spec: &corev1.PodSpec{HostPID: true}}, Conditions: []model.Condition{{Type: "Available"}}}
 	for name, c := range map[string]struct {
 		change func(*model.Workload)
-		same   bool
+		want   snapshot.Difference
 	}{
-		"version":        {func(w *model.Workload) { w.ResourceVersion = "2" }, true},
-		"when written":   {func(w *model.Workload) { w.Changed.Time = time.Now() }, true},
-		"by whom":        {func(w *model.Workload) { w.Changed.Manager = "kubectl" }, false},
-		"more replicas":  {func(w *model.Workload) { w.Desired, w.Updated, w.Ready, w.Observed = 5, 3, 3, 4 }, true},
-		"none ready":     {func(w *model.Workload) { w.Ready = 0 }, true},
-		"scaled to zero": {func(w *model.Workload) { w.Desired = 0 }, true},
-		"in which words": {func(w *model.Workload) { w.Conditions = []model.Condition{{Type: "Available", Message: "is"}} }, true},
-		"condition":      {func(w *model.Workload) { w.Conditions = []model.Condition{{Type: "Progressing"}} }, true},
+		"version":        {func(w *model.Workload) { w.ResourceVersion = "2" }, snapshot.None},
+		"when written":   {func(w *model.Workload) { w.Changed.Time = time.Now() }, snapshot.None},
+		"by whom":        {func(w *model.Workload) { w.Changed.Manager = "kubectl" }, snapshot.Marks},
+		"by several":     {func(w *model.Workload) { w.Writers = []string{"helm", "kubectl"} }, snapshot.Marks},
+		"its own label":  {func(w *model.Workload) { w.Labels = model.Labels{{Key: "team"}} }, snapshot.Marks},
+		"label of pods":  {func(w *model.Workload) { w.Template.Labels = model.Labels{{Key: "team"}} }, snapshot.Other},
+		"more replicas":  {func(w *model.Workload) { w.Desired, w.Updated, w.Ready, w.Observed = 5, 3, 3, 4 }, snapshot.None},
+		"none ready":     {func(w *model.Workload) { w.Ready = 0 }, snapshot.None},
+		"scaled to zero": {func(w *model.Workload) { w.Desired = 0 }, snapshot.None},
+		"in which words": {func(w *model.Workload) { w.Conditions = []model.Condition{{Type: "Available", Message: "is"}} }, snapshot.None},
+		"condition":      {func(w *model.Workload) { w.Conditions = []model.Condition{{Type: "Progressing"}} }, snapshot.None},
 		"stuck": {func(w *model.Workload) {
 			w.Desired, w.Updated, w.Ready = 3, 1, 2
 			w.Conditions = []model.Condition{{Type: "Progressing", Status: "False"}}
-		}, false},
-		"no pods made": {func(w *model.Workload) { w.Conditions = []model.Condition{{Type: "ReplicaFailure"}} }, false},
+		}, snapshot.Other},
+		"no pods made": {func(w *model.Workload) { w.Conditions = []model.Condition{{Type: "ReplicaFailure"}} }, snapshot.Other},
 		"what a rollout was for": {func(w *model.Workload) {
 			w.Annotations = model.Labels{{Key: "deployment.kubernetes.io/revision"}, {Key: "kubernetes.io/change-cause"}}
-		}, true},
-		"annotation":     {func(w *model.Workload) { w.Annotations = model.Labels{{Key: "a"}} }, false},
-		"old pods":       {func(w *model.Workload) { w.Desired, w.Updated, w.Ready = 3, 1, 2 }, false},
-		"no condition":   {func(w *model.Workload) { w.Conditions = nil }, true},
-		"equal spec":     {func(w *model.Workload) { w.Template.Spec = &corev1.PodSpec{HostPID: true} }, true},
-		"spec":           {func(w *model.Workload) { w.Template.Spec = &corev1.PodSpec{} }, false},
-		"label":          {func(w *model.Workload) { w.Labels = model.Labels{{Key: "a", Value: "b"}} }, false},
-		"adapter's fact": {func(w *model.Workload) { w.Facts = []model.Facts{{Framework: "knative", Value: 1}} }, true},
+		}, snapshot.None},
+		"annotation":     {func(w *model.Workload) { w.Annotations = model.Labels{{Key: "a"}} }, snapshot.Other},
+		"old pods":       {func(w *model.Workload) { w.Desired, w.Updated, w.Ready = 3, 1, 2 }, snapshot.Other},
+		"no condition":   {func(w *model.Workload) { w.Conditions = nil }, snapshot.None},
+		"equal spec":     {func(w *model.Workload) { w.Template.Spec = &corev1.PodSpec{HostPID: true} }, snapshot.None},
+		"spec":           {func(w *model.Workload) { w.Template.Spec = &corev1.PodSpec{} }, snapshot.Other},
+		"label":          {func(w *model.Workload) { w.Labels = model.Labels{{Key: "a", Value: "b"}} }, snapshot.Marks},
+		"adapter's fact": {func(w *model.Workload) { w.Facts = []model.Facts{{Framework: "knative", Value: 1}} }, snapshot.None},
 		"control's fact": {func(w *model.Workload) {
 			w.Facts = []model.Facts{{Framework: snapshot.FactsName("rbac"), Value: &struct{ A int }{1}}}
-		}, false},
+		}, snapshot.Other},
 	} {
 		w := base
 		c.change(&w)
-		assert.Equal(t, c.same, snapshot.Same(&base, &w), name)
+		assert.Equal(t, c.want, snapshot.Compare(&base, &w), name)
 	}
-	assert.False(t, snapshot.Same(&base, &model.Pod{Header: base.Header}))
+	assert.Equal(t, snapshot.Other, snapshot.Compare(&base, &model.Pod{Header: base.Header}))
 }
 
 func TestHowAPodFaresIsNoChange(t *testing.T) {
@@ -62,17 +65,22 @@ func TestHowAPodFaresIsNoChange(t *testing.T) {
 	moved.Node = "b"
 	other.Containers = []model.Container{{Name: "fn", ImageID: "sha256:2", Ready: true}}
 	over.Phase = "Failed"
-	assert.True(t, snapshot.Same(&base, &restarted))
-	for _, p := range []model.Pod{moved, other, over, waits} {
-		assert.False(t, snapshot.Same(&base, &p))
+	assert.Equal(t, snapshot.None, snapshot.Compare(&base, &restarted))
+	labelled := base
+	labelled.Labels = model.Labels{{Key: "team"}}
+	for _, p := range []model.Pod{moved, other, over, waits, labelled} {
+		assert.Equal(t, snapshot.Other, snapshot.Compare(&base, &p))
 	}
 }
 
 func TestHowAFunctionFaresIsNoChange(t *testing.T) {
 	base := model.Function{State: model.Ready, Ready: model.Count(1), Image: "a"}
-	failed, image := base, base
+	failed, image, label, writer := base, base, base, base
 	failed.State, failed.Reason, failed.Ready = model.Failed, "no", model.Count(0)
 	image.Image = "b"
-	assert.True(t, snapshot.SameFunction(&base, &failed))
-	assert.False(t, snapshot.SameFunction(&base, &image))
+	label.Labels, writer.Changed.Manager = model.Labels{{Key: "team"}}, "kubectl"
+	assert.Equal(t, snapshot.None, snapshot.CompareFunctions(&base, &failed))
+	assert.Equal(t, snapshot.Other, snapshot.CompareFunctions(&base, &image))
+	assert.Equal(t, snapshot.Marks, snapshot.CompareFunctions(&base, &label))
+	assert.Equal(t, snapshot.Marks, snapshot.CompareFunctions(&base, &writer))
 }
