@@ -17,7 +17,7 @@ func TestManagedFieldsAreLeftOut(t *testing.T) {
 		`{"metadata":{"name":"a"}}`:                                                                            `{"metadata":{"name":"a"}}`,
 		`{"metadata":{"managedFields":[{"a":1}`:                                                                `{"metadata":{"managedFields":[{"a":1}`,
 		`{"metadata":"managedFields"}`:                                                                         `{"metadata":"managedFields"}`,
-		`["managedFields"]`: `["managedFields"]`,
+		`["managedFields"]`:                                                                                    `["managedFields"]`,
 	} {
 		assert.Equal(t, want, string(withoutManagedFields([]byte(in))))
 	}
