@@ -45,7 +45,9 @@ type checker struct {
 }
 
 func (c *checker) add(field, format string, a ...any) {
-	c.problems = append(c.problems, plan.Problem{Field: field, Text: fmt.Sprintf(format, a...)})
+	if p := (plan.Problem{Field: field, Text: fmt.Sprintf(format, a...)}); !slices.Contains(c.problems, p) {
+		c.problems = append(c.problems, p)
+	}
 }
 
 // restAPIs have names of their own grammar, which their adapters know.

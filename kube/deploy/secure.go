@@ -1,10 +1,12 @@
 package deploy
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 
@@ -37,6 +39,11 @@ var stages = [][]check.Intent{
 
 // Defaults lists the intents that are carried out for new functions, and can be given up.
 func Defaults() []check.Intent { return slices.Concat(stages...) }
+
+// telling are intents of which a new function may notice something: that is said.
+var telling = []check.Intent{
+	check.FixNonRoot, check.FixReadOnlyRoot, check.FixLimits, check.FixMaxScale, check.FixCloseRoute, check.FixIsolateIngress, check.FixIsolateEgress,
+}
 
 // rounds bounds how often all stages are gone through: what one fixes may show what another can.
 const rounds = 6
@@ -88,7 +95,7 @@ func (d *draft) documents() ([]manifest.Document, error) {
 		return nil
 	}
 	for _, ref := range d.order {
-		if err := add(d.objects[ref]); err != nil {
+		if err := add(d.shown(ref)); err != nil {
 			return nil, err
 		}
 	}
@@ -98,6 +105,21 @@ func (d *draft) documents() ([]manifest.Document, error) {
 		}
 	}
 	return docs, nil
+}
+
+// shown is an object as it will be seen: of a Secret the keys are there, whose values are given later.
+func (d *draft) shown(ref model.Ref) object {
+	o := d.objects[ref]
+	if ref.Kind != "Secret" || len(d.moved[ref]) == 0 {
+		return o
+	}
+	o = copied(o)
+	for _, n := range d.moved[ref] {
+		if steps, err := plan.ParsePath(n.Path); err == nil {
+			below(o, "data")[steps[len(steps)-1].Key] = ""
+		}
+	}
+	return o
 }
 
 // foresee has the framework say what its controller makes of the draft as it is now.
@@ -227,6 +249,9 @@ func (d *draft) refuses(intent check.Intent, a *plan.Answer, t *tighten.Translat
 	if d.Request.ServiceAccount != "" && intent == check.FixOwnAccount {
 		return "it is to run as " + d.Request.ServiceAccount
 	}
+	if intent == check.FixPinImage && d.Exists && d.runs(d.Request.Source.Image) {
+		return "it runs under that name already"
+	}
 	if intent == check.FixCloseRoute && d.public() {
 		return "it is to be called by that route"
 	}
@@ -241,13 +266,42 @@ func (d *draft) refuses(intent check.Intent, a *plan.Answer, t *tighten.Translat
 			return "it takes " + title(e.Object) + " away, which is not of this function alone"
 		case e.Verb == plan.Patch && !own && !d.keeps(e.Object):
 			return "it is a change of " + title(e.Object) + ", which is not of this function alone"
-		case e.Asks != "" && d.Exists:
+		case e.Asks != "" && d.Exists && intent != check.FixEnvToSecret: // the values come with the request
 			return "it runs already, and " + e.Asks
 		case e.Asks != "" && d.Request.ServiceAccount != "" && intent == check.FixNoToken:
 			return "it is to run as " + d.Request.ServiceAccount + ": " + e.Asks
 		}
 	}
 	return ""
+}
+
+// runs reports whether the function that is there has that image.
+func (d *draft) runs(image string) bool {
+	raw, err := json.Marshal(d.live[d.Declares]["spec"])
+	quoted, other := json.Marshal(image)
+	return image != "" && err == nil && other == nil && bytes.Contains(raw, quoted)
+}
+
+// fresh is what is carried out of an answer for a function that was not there: it gets no rights that whatever else runs in
+// its namespace has.
+func (d *draft) fresh(a *plan.Answer) []plan.Edit {
+	if d.Exists {
+		return a.Edits
+	}
+	var kept []plan.Edit
+	for _, e := range a.Edits {
+		switch e.Object.Kind {
+		case "RoleBinding", "ClusterRoleBinding":
+			continue
+		case "ServiceAccount":
+			if e.Verb == plan.Create {
+				e.New = maps.Clone(e.New)
+				e.New["automountServiceAccountToken"] = false
+			}
+		}
+		kept = append(kept, e)
+	}
+	return kept
 }
 
 // public reports whether a route is asked for.
@@ -279,8 +333,9 @@ func (d *draft) carry(intent check.Intent, a *plan.Answer) bool {
 	var needs []plan.Need
 	var secret model.Ref
 	var fresh []model.Ref
-	for i := range a.Edits {
-		e := &a.Edits[i]
+	edits := d.fresh(a)
+	for i := range edits {
+		e := &edits[i]
 		if len(e.Needs) > 0 {
 			needs, secret = append(needs, e.Needs...), e.Object
 		}
@@ -340,7 +395,7 @@ func (d *draft) done(intent check.Intent, a *plan.Answer) {
 	}
 	why := ""
 	for i := range a.Edits {
-		if a.Edits[i].Asks != "" {
+		if a.Edits[i].Asks != "" && slices.Contains(telling, intent) {
 			why = a.Edits[i].Asks
 		}
 	}

@@ -32,7 +32,7 @@ func (d *draft) settle() error {
 		return 1
 	}
 	slices.SortStableFunc(d.order, func(a, b model.Ref) int { return cmp.Compare(first(a), first(b)) })
-	d.runs()
+	d.watches()
 	for _, ref := range d.order {
 		d.Result.objects = append(d.Result.objects, d.objects[ref])
 		e := d.edit(ref)
@@ -52,8 +52,8 @@ func (d *draft) settle() error {
 	return nil
 }
 
-// runs lists the workloads whose rollout can be watched.
-func (d *draft) runs() {
+// watches lists the workloads whose rollout can be watched.
+func (d *draft) watches() {
 	watched := func(ref model.Ref) bool {
 		return ref.Group == "apps" && (ref.Kind == "Deployment" || ref.Kind == "StatefulSet")
 	}
