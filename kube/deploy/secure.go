@@ -210,10 +210,11 @@ func (d *draft) stage(r *snapshot.Reader, t *tighten.Translator, intents []check
 	if d.wrong() || d.key == (model.FunctionKey{}) {
 		return false
 	}
-	f, p := r.Function(d.key), board.PostureOf(r, d.key)
-	if f == nil || p == nil {
+	f := r.Function(d.key)
+	if f == nil || f.Opaque {
 		return false
 	}
+	p := board.VerdictOf(r, d.key)
 	changed := false
 	for _, intent := range intents {
 		if !offered(p.Findings, intent) {
