@@ -70,7 +70,10 @@ func newDeploy(a *app) *cobra.Command {
 	return c
 }
 
-// wanted is what the command line asks for, whatever way it says it.
+// mostTold bounds the functions of which it is told why they are not ready yet.
+const mostTold = 20
+
+// wantedFunctions are what the command line asks for, whatever way it says it.
 type wantedFunctions struct {
 	requests   []*wish.DeployRequest
 	objects    []map[string]any
@@ -240,6 +243,13 @@ func (d *deployCommand) carryOut(ctx context.Context, e *change.Engine, c *clien
 	subjects, err := b.maker.Subjects(s, d.results)
 	if err != nil {
 		return withCode(exitFindings, err)
+	}
+	for i := range subjects {
+		if name := subjects[i].Function.Name; d.output == "" && len(subjects) <= mostTold {
+			subjects[i].Told = func(why string) {
+				_, _ = fmt.Fprintf(d.app.ErrOut, "waiting: %s: %s\n", clean(name), clean(why))
+			}
+		}
 	}
 	return d.carry(ctx, e, p, subjects)
 }

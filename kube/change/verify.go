@@ -40,6 +40,8 @@ type Subject struct {
 	Workloads []model.Ref
 	// Unseen says why its rollout cannot be observed; empty: it can, or nobody knows yet.
 	Unseen string
+	// Told is called with each new reason for which it is not ready yet, one line; it may be nil.
+	Told func(reason string)
 }
 
 // Seen is the verdict on one function.
@@ -118,10 +120,15 @@ func (w *watcher) watch(ctx context.Context) Seen {
 		seen.Verdict, seen.Reason = NotObservable, "no workload of it is known"
 		return seen
 	}
+	told := ""
 	for wait := 300 * time.Millisecond; ; wait = min(wait*3/2, 3*time.Second) {
 		seen.Verdict, seen.Reason = w.look(ctx)
 		if seen.Verdict != Progressing {
 			return seen
+		}
+		if w.s.Told != nil && seen.Reason != told {
+			told = seen.Reason
+			w.s.Told(told)
 		}
 		if pause(ctx, wait) != nil {
 			if ctx.Err() == context.DeadlineExceeded {

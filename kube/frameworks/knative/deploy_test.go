@@ -11,7 +11,7 @@ import (
 	"github.com/fn9s/fn9s/kube/plan"
 )
 
-func replicas(n int) *int { return &n }
+func atMost(n int) *int { return &n }
 
 func draft(r plan.DeployRequest, served func(group, kind string) []string) plan.Draft {
 	r.Framework, r.Namespace = Name, "shop"
@@ -23,7 +23,7 @@ func TestDraftsAreWhatKnMakes(t *testing.T) {
 	frameworkstest.Drafted(t, "testdata/deploy/service.yaml", draft(plan.DeployRequest{
 		Name: "quote", Source: plan.Source{Image: "registry.example.com/shop/quote:7"}, Port: 9000, ServiceAccount: "seller",
 		Labels: map[string]string{"team": "checkout"}, Annotations: map[string]string{"owner": "checkout"}, PullSecrets: []string{"registry"},
-		Command: []string{"/quote"}, Args: []string{"--verbose"}, Min: replicas(1), Max: replicas(10), Timeout: 90 * time.Second,
+		Command: []string{"/quote"}, Args: []string{"--verbose"}, Min: atMost(1), Max: atMost(10), Timeout: 90 * time.Second,
 		Env:    []plan.Variable{{Name: "LOG", Value: "debug"}, {Name: "STRIPE", Secret: "stripe", Key: "key"}},
 		Mounts: []plan.Mount{{Secret: "tls", Path: "/etc/tls"}}, Requests: map[string]string{"cpu": "100m"}, Limits: map[string]string{"memory": "128Mi"},
 		Triggers: []plan.Trigger{
