@@ -172,6 +172,7 @@ func (d *deployCommand) make(ctx context.Context, e *change.Engine, c *client.Cl
 	if err != nil {
 		return err
 	}
+	w.about(b.adapters)
 	setting, err := b.reader.Setting(ctx, w.namespaces, w.frameworks)
 	if err != nil {
 		return d.reading(ctx, err)
@@ -271,6 +272,8 @@ func (d *deployCommand) title() string {
 // tell adds to the plan what is known of the functions.
 func (d *deployCommand) tell(doc *change.PlanDocument) {
 	for _, r := range d.results {
-		doc.Deployments = append(doc.Deployments, r.Document())
+		if r.Request.Name != "" {
+			doc.Deployments = append(doc.Deployments, r.Document())
+		}
 	}
 }

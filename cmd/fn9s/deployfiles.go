@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	utiljson "k8s.io/apimachinery/pkg/util/json"
 
@@ -98,6 +99,21 @@ func (w *wantedFunctions) settle(namespace string) {
 	w.namespaces = slices.Compact(w.namespaces)
 	slices.Sort(w.frameworks)
 	w.frameworks = slices.Compact(w.frameworks)
+}
+
+// about adds the frameworks whose functions are among the objects.
+func (w *wantedFunctions) about(adapters []frameworks.Framework) {
+	for _, a := range adapters {
+		for _, r := range a.Resources() {
+			declares := slices.ContainsFunc(w.objects, func(o map[string]any) bool {
+				group, _, ok := strings.Cut(fmt.Sprint(o["apiVersion"]), "/")
+				return o["kind"] == r.Kind && (ok && group == r.Group || !ok && r.Group == "")
+			})
+			if r.Function && declares && !slices.Contains(w.frameworks, a.Name()) {
+				w.frameworks = append(w.frameworks, a.Name())
+			}
+		}
+	}
 }
 
 // clusterScoped are kinds that come with functions and are in no namespace.
