@@ -32,6 +32,9 @@ type Posture struct {
 // PostureOf answers for one function, for readers that have no engine; nil for what is opaque or not there.
 func PostureOf(r *snapshot.Reader, key model.FunctionKey) *Posture { return postureOf.Get(r, key) }
 
+// VerdictOf is the posture alone, without how far somebody inside the function would get: that takes longer to tell.
+func VerdictOf(r *snapshot.Reader, key model.FunctionKey) *security.Posture { return security.Of(r, key) }
+
 // postureOf answers for a row. Opaque functions have none.
 var postureOf = snapshot.NewQuery("posture of a row", func(r *snapshot.Reader, key model.FunctionKey) *Posture {
 	f := r.Function(key)

@@ -36,6 +36,8 @@ type PlanDocument struct {
 	Notes         []string               `json:"notes,omitempty"`
 	// Connectivity is who reaches whom before the change and after it, where it makes or deletes network policies.
 	Connectivity []connectivity.Change `json:"connectivity,omitempty"`
+	// Deployments are the functions that are made or changed whole.
+	Deployments []DeploymentDocument `json:"deployments,omitempty"`
 }
 
 // ConsumerDocument is what uses a Secret that is rotated, and how the new value gets there.

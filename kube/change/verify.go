@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -39,6 +40,8 @@ type Subject struct {
 	Workloads []model.Ref
 	// Unseen says why its rollout cannot be observed; empty: it can, or nobody knows yet.
 	Unseen string
+	// Told is called with each new reason for which it is not ready yet, one line; it may be nil.
+	Told func(reason string)
 }
 
 // Seen is the verdict on one function.
@@ -113,14 +116,19 @@ func (w *watcher) watch(ctx context.Context) Seen {
 		seen.Verdict, seen.Reason = NotObservable, w.s.Unseen
 		return seen
 	}
-	if len(w.s.Workloads) == 0 {
+	if len(w.s.Workloads) == 0 && w.step(w.s.Object) == nil {
 		seen.Verdict, seen.Reason = NotObservable, "no workload of it is known"
 		return seen
 	}
+	told := ""
 	for wait := 300 * time.Millisecond; ; wait = min(wait*3/2, 3*time.Second) {
 		seen.Verdict, seen.Reason = w.look(ctx)
 		if seen.Verdict != Progressing {
 			return seen
+		}
+		if w.s.Told != nil && seen.Reason != told {
+			told = seen.Reason
+			w.s.Told(told)
 		}
 		if pause(ctx, wait) != nil {
 			if ctx.Err() == context.DeadlineExceeded {
@@ -133,6 +141,9 @@ func (w *watcher) watch(ctx context.Context) Seen {
 
 // look judges all workloads once: the worst one counts.
 func (w *watcher) look(ctx context.Context) (Verdict, string) {
+	if len(w.s.Workloads) == 0 {
+		return w.declared(ctx)
+	}
 	verdict, reason := Idle, "scaled to zero"
 	moved := false
 	for _, ref := range w.s.Workloads {
@@ -143,7 +154,7 @@ func (w *watcher) look(ctx context.Context) (Verdict, string) {
 		case why != "":
 			return NotObservable, why
 		case o == nil:
-			return Progressing, "there is no " + ref.String() + " yet"
+			return w.unmade(ctx, ref)
 		}
 		moved = moved || w.moved(ref, o)
 		v, text := w.workload(ctx, ref, o)
@@ -162,6 +173,49 @@ func (w *watcher) look(ctx context.Context) (Verdict, string) {
 		return NotObservable, why
 	}
 	return Progressing, why
+}
+
+// unmade judges a workload that is not there. Who was to make it may not run.
+func (w *watcher) unmade(ctx context.Context, ref model.Ref) (Verdict, string) {
+	if w.step(w.s.Object) != nil && w.e.o.Now().Sub(w.began) > grace {
+		if noticed, why := w.noticed(ctx); !noticed {
+			return NotObservable, why
+		}
+	}
+	return Progressing, "there is no " + ref.String() + " yet"
+}
+
+// declared judges a function by what its own object says, where no workload of it is known.
+func (w *watcher) declared(ctx context.Context) (Verdict, string) {
+	o, why, err := w.get(ctx, w.s.Object)
+	switch {
+	case err != nil:
+		return Progressing, client.Reason(err)
+	case why != "":
+		return NotObservable, why
+	case o == nil:
+		return Progressing, "there is no " + w.s.Object.String() + " yet"
+	}
+	status, _ := child(o, "status")
+	raw, _ := child(status, "conditions")
+	noticed, nobody := w.noticed(ctx)
+	for _, c := range listOf(raw) {
+		if text(c, "type") != "Ready" || !noticed {
+			continue
+		}
+		said := strings.Trim(text(c, "reason")+": "+text(c, "message"), ": ")
+		switch text(c, "status") {
+		case "True":
+			return Ready, "its framework says so"
+		case "False":
+			return RolloutFailed, said
+		}
+		return Progressing, said
+	}
+	if w.e.o.Now().Sub(w.began) > grace {
+		return NotObservable, nobody
+	}
+	return Progressing, nobody
 }
 
 // rank orders verdicts: the worst of several workloads counts.
