@@ -33,6 +33,10 @@ type Edit struct {
 	Why string
 	// Asks is what the operator must agree to, because something that is used now ends with it; empty when nothing does.
 	Asks string
+	// Along says of a Delete that another one of the plan takes the object with it: that it is gone already is no conflict.
+	Along bool
+	// Release says of a Delete that the object's finalizers are taken away, which nobody else would do.
+	Release bool
 }
 
 // Field is one change inside an object.
@@ -92,6 +96,8 @@ type Answer struct {
 	Lost string
 	// Left is what the Edits do not cure because the framework has no field for it, in one line; empty when nothing.
 	Left string
+	// Notes are what else is to be known, a line each.
+	Notes []string
 }
 
 // Value is something that the operator can give for an answer. It is never secret.
