@@ -77,7 +77,7 @@ func (e *Engine) PlanUndo(ctx context.Context, id string) (*Plan, error) {
 		return nil, &CannotUndoError{entry.ID, against}
 	}
 	valuesFirst(groups)
-	return p, e.prepareAll(ctx, p, groups)
+	return p, e.prepareAll(ctx, p, ownersFirst(groups))
 }
 
 // valuesFirst puts Secrets that get old values back before all that restarts: pods that start earlier would read the
@@ -122,7 +122,7 @@ func (e *Engine) inverse(ctx context.Context, v *veil, book *journal.Book, s *jo
 	g := &group{
 		verb: plan.Patch, apiVersion: s.Object.APIVersion, effect: plan.Rollout, uid: types.UID(s.UID),
 		ref: model.Ref{Group: gv.Group, Kind: s.Object.Kind, Namespace: s.Object.Namespace, Name: s.Object.Name},
-		why: []string{"as before"}, functions: parseIDs(s.Functions),
+		why: []string{"as before"}, functions: parseIDs(s.Functions), along: s.Along,
 	}
 	at := &Step{Ref: g.ref, group: g}
 	if why := e.locate(at); why != "" {
@@ -147,7 +147,10 @@ func (e *Engine) inverse(ctx context.Context, v *veil, book *journal.Book, s *jo
 		return uncreate(g, live, is, differs)
 	case plan.Delete:
 		if live != nil {
-			if was {
+			if why := leaving(live); why != "" {
+				return nil, why, nil
+			}
+			if was || s.Along {
 				return nil, "", nil // it never happened, or it is there again
 			}
 			return nil, "there is another object of that name, which is different", nil
@@ -262,7 +265,7 @@ func uncreate(g *group, live object, is bool, differs string) (*group, string, e
 
 // undelete makes the object anew from its fields.
 func undelete(g *group, touches []touch) (*group, string, error) {
-	g.verb, g.uid, g.made = plan.Create, "", object{}
+	g.verb, g.uid, g.made, g.anew = plan.Create, "", object{}, true
 	e := newEditor(g.made)
 	for i := range touches {
 		t := &touches[i]
@@ -270,7 +273,12 @@ func undelete(g *group, touches []touch) (*group, string, error) {
 			return nil, err.Error(), nil
 		}
 	}
-	g.made = e.object
+	for i := range g.fields {
+		if err := e.set(&g.fields[i]); err != nil {
+			return nil, err.Error(), nil
+		}
+	}
+	g.made, g.fields = e.object, nil
 	if err := g.name(); err != nil {
 		return nil, err.Error(), nil
 	}

@@ -26,10 +26,11 @@ const (
 	TimedOut      Verdict = "timed out"
 	Idle          Verdict = "idle" // scaled to zero on purpose
 	NotObservable Verdict = "not observable"
+	Gone          Verdict = "gone" // deleted on purpose
 )
 
 // Good reports whether the verdict is no failure.
-func (v Verdict) Good() bool { return v == Ready || v == Idle || v == NotObservable }
+func (v Verdict) Good() bool { return v == Ready || v == Idle || v == NotObservable || v == Gone }
 
 // Subject is one function that is watched after a change.
 type Subject struct {
@@ -113,7 +114,8 @@ func (w *watcher) watch(ctx context.Context) Seen {
 		seen.Verdict, seen.Reason = NotObservable, w.s.Unseen
 		return seen
 	}
-	if len(w.s.Workloads) == 0 {
+	deleted := w.step(w.s.Object) != nil && w.step(w.s.Object).Step.Verb == plan.Delete
+	if len(w.s.Workloads) == 0 && !deleted {
 		seen.Verdict, seen.Reason = NotObservable, "no workload of it is known"
 		return seen
 	}
@@ -133,6 +135,9 @@ func (w *watcher) watch(ctx context.Context) Seen {
 
 // look judges all workloads once: the worst one counts.
 func (w *watcher) look(ctx context.Context) (Verdict, string) {
+	if verdict, reason, ok := w.goes(ctx); ok {
+		return verdict, reason
+	}
 	verdict, reason := Idle, "scaled to zero"
 	moved := false
 	for _, ref := range w.s.Workloads {

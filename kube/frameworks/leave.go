@@ -39,12 +39,12 @@ const maxLeaving = 200
 // leaving is a delete that is being put together.
 type leaving struct {
 	Leaving
-	f     *model.Function
-	live  plan.Live
-	how   plan.Deletion
-	a     plan.Answer
-	gone  []model.Ref
-	runs  bool // a controller of the framework
+	f    *model.Function
+	live plan.Live
+	how  plan.Deletion
+	a    plan.Answer
+	gone []model.Ref
+	runs bool // a controller of the framework
 }
 
 // Delete is the answer that takes a function away: first what leads to it, then itself, then what was made of it.
@@ -275,7 +275,9 @@ func (d *leaving) onlyHere(ref model.Ref) bool {
 	var spec struct {
 		DefaultBackend *routeBackend
 		Rules          []struct {
-			HTTP        struct{ Paths []struct{ Backend routeBackend } }
+			HTTP struct {
+				Paths []struct{ Backend routeBackend }
+			}
 			BackendRefs []struct{ Kind, Name, Namespace string }
 		}
 	}

@@ -33,6 +33,12 @@ type Splitter interface {
 	Split(f *model.Function, live plan.Live, t *plan.Task) plan.Answer
 }
 
+// Watcher is implemented by adapters that can tell whether a share of the requests does well.
+type Watcher interface {
+	// Trouble says what is wrong with what gets requests; empty: nothing that can be seen.
+	Trouble(f *model.Function, live plan.Live, shares []plan.Share) string
+}
+
 // Deleter is implemented by adapters that know what goes with a function.
 type Deleter interface {
 	Delete(f *model.Function, live plan.Live, how plan.Deletion) plan.Answer
@@ -102,6 +108,14 @@ func Revisions(all []Framework, f *model.Function, live plan.Live) []plan.Revisi
 		return r.Revisions(f, live)
 	}
 	return WorkloadRevisions(f, live)
+}
+
+// Trouble says what is wrong with what gets requests now; empty: nothing that can be seen.
+func Trouble(all []Framework, f *model.Function, live plan.Live, shares []plan.Share) string {
+	if w, ok := adapterOf(all, f).(Watcher); ok {
+		return w.Trouble(f, live, shares)
+	}
+	return ""
 }
 
 // Keeps reports whether the cluster keeps earlier states of a function; elsewhere only the journal does.

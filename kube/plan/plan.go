@@ -23,7 +23,8 @@ type Edit struct {
 	Object model.Ref
 	// APIVersion of Object; empty for the version that the cluster prefers.
 	APIVersion string
-	// Fields are the changes of a Patch, in order.
+	// Fields are the changes of a Patch, in order. Of a Delete they are what the status of the object needs when an undo
+	// makes it anew, to be taken notice of.
 	Fields []Field
 	// New is the whole object of a Create, with apiVersion and kind.
 	New map[string]any

@@ -306,6 +306,37 @@ func entries(wanted []plan.Share, before []entry) []any {
 	return list
 }
 
+// Trouble is what Serving says of the Service and of the Revisions that get requests.
+func (adapter) Trouble(f *model.Function, live plan.Live, shares []plan.Share) string {
+	object := live.Object(f.Object)
+	if object == nil {
+		return "its Service is not there any more"
+	}
+	refs := []model.Ref{f.Object}
+	for _, s := range shares {
+		name := s.Revision
+		if name == plan.Latest {
+			name = plan.Text(object, "status.latestCreatedRevisionName")
+		} else if live.Object(objectRef(revisionKind, f.Key.Namespace, name)) == nil {
+			name = f.Object.Name + "-" + name
+		}
+		if s.Percent > 0 && name != "" {
+			refs = append(refs, objectRef(revisionKind, f.Key.Namespace, name))
+		}
+	}
+	for _, ref := range refs {
+		o := live.Object(ref)
+		if o == nil {
+			return ref.String() + " is not there any more"
+		}
+		ready := plan.Text(o, `status.conditions[type=Ready].status`)
+		if ready == "False" {
+			return ref.String() + ": " + frameworks.Sentence(plan.Text(o, "status.conditions[type=Ready].reason"), plan.Text(o, "status.conditions[type=Ready].message"))
+		}
+	}
+	return ""
+}
+
 // Delete names what Serving makes, and takes along what leads to the function alone.
 func (adapter) Delete(f *model.Function, live plan.Live, how plan.Deletion) plan.Answer {
 	l := frameworks.Leaving{Triggers: []schema.GroupKind{mappingKind}, Owned: []schema.GroupKind{

@@ -75,6 +75,9 @@ func (adapter) Delete(f *model.Function, live plan.Live, how plan.Deletion) plan
 	}
 	a := l.Delete(f, live, how)
 	for i := range a.Edits {
+		if e := &a.Edits[i]; e.Object == f.Object { // without that the controller does not look at it
+			e.Fields = []plan.Field{{Path: "status.state", Value: "waitingForResourceConfiguration"}}
+		}
 		if e := &a.Edits[i]; e.Object.Kind == "Secret" && strings.HasPrefix(e.Object.Name, prefix) {
 			e.Along = true
 		}
