@@ -78,7 +78,9 @@ func (p *Planner) rollback(r *reader, id model.FunctionID, f *model.Function, re
 	if err != nil {
 		return plan.Answer{}, false, err
 	}
-	at := slices.IndexFunc(states, func(s state) bool { return s.id == revision || len(revision) >= 15 && strings.HasPrefix(s.id, revision) })
+	at := slices.IndexFunc(states, func(s state) bool {
+		return s.id == revision || len(revision) >= 15 && strings.HasPrefix(s.id, revision)
+	})
 	switch kept := frameworks.Revisions(p.Adapters, f, r); {
 	case r.err != nil:
 		return plan.Answer{}, false, r.err
