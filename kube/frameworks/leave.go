@@ -227,7 +227,7 @@ func (d *leaving) routes() []model.Ref {
 	var all []model.Ref
 	for _, ref := range origins(d.f) {
 		switch {
-		case slices.Contains(d.gone, ref) || slices.Contains(d.Triggers, ref.GroupKind()) || ref.Kind == Service.Kind && ref.Group == "":
+		case slices.Contains(d.gone, ref) || slices.Contains(d.Triggers, ref.GroupKind()) || ref.Group == "" || ref.Group == Deployment.Group || ref == d.f.Object:
 		case ref.GroupKind() != Ingress && ref.GroupKind() != HTTPRoute:
 			d.note(ref.String() + " stays: it is not only for this function")
 		case !d.onlyHere(ref):

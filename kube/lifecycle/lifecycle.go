@@ -84,7 +84,7 @@ func (p *Planner) rollback(r *reader, id model.FunctionID, f *model.Function, re
 	switch kept := frameworks.Revisions(p.Adapters, f, r); {
 	case r.err != nil:
 		return plan.Answer{}, false, r.err
-	case at < 0 && (len(kept) > 0 || frameworks.Keeps(p.Adapters, f) && len(states) == 0):
+	case at < 0 && (len(kept) > 1 || revision != "" && len(kept) > 0 || frameworks.Keeps(p.Adapters, f) && len(states) == 0):
 		return plan.Answer{}, false, nil
 	case at < 0 && revision != "":
 		return plan.Answer{None: fmt.Sprintf("there is no revision %s: neither the cluster nor the journal keeps one of that name", frameworks.Line(revision))}, true, nil
