@@ -147,13 +147,7 @@ func (e *Engine) inverse(ctx context.Context, v *veil, book *journal.Book, s *jo
 		return uncreate(g, live, is, differs)
 	case plan.Delete:
 		if live != nil {
-			if why := leaving(live); why != "" {
-				return nil, why, nil
-			}
-			if was || s.Along {
-				return nil, "", nil // it never happened, or it is there again
-			}
-			return nil, "there is another object of that name, which is different", nil
+			return nil, there(live, was || s.Along), nil
 		}
 		if err := e.oldValues(ctx, v, s, touches); err != nil {
 			return nil, err.Error(), nil
@@ -261,6 +255,14 @@ func uncreate(g *group, live object, is bool, differs string) (*group, string, e
 	}
 	g.verb = plan.Delete
 	return g, "", nil
+}
+
+// there says why an object that was deleted, and is there, is not made anew; empty: it is as it is to be.
+func there(live object, same bool) string {
+	if why := leaving(live); why != "" || same {
+		return why // it never happened, or it is there again
+	}
+	return "there is another object of that name, which is different"
 }
 
 // undelete makes the object anew from its fields.

@@ -115,19 +115,27 @@ kind: Deployment
 metadata: {name: f}
 spec: {replicas: 2, template: {metadata: {labels: {app: f, com.openfaas.scale.min: "2"}}}}`
 
+// framed are functions of frameworks in different states.
+func framed() (of, ce, leftover, alive *model.Function) {
+	of = running(functionOf("openfaas", "openfaas.com/v1", "Function", "f"), "f")
+	of.Platform.Shape = "operator"
+	ce = running(&model.Function{Key: model.FunctionKey{Framework: "openfaas", Group: "apps", Kind: "Deployment", Namespace: "fns", Name: "f"}}, "f")
+	ce.Platform.Shape = "ce"
+	leftover = running(functionOf("kubeless", "kubeless.io/v1beta1", "Function", "f"), "f")
+	alive = running(functionOf("kubeless", "kubeless.io/v1beta1", "Function", "f"), "f")
+	alive.Platform.Version = "v1.0.8"
+	return of, ce, leftover, alive
+}
+
+func cr(apiVersion, kind, spec string) string {
+	return "\n---\napiVersion: " + apiVersion + "\nkind: " + kind + "\nmetadata: {name: f}\nspec: " + spec
+}
+
+const exec = "spec.InvokeStrategy.ExecutionStrategy"
+
 // What frameworks are scaled by, field by field.
 func TestScaleIsWrittenWhereTheFrameworkReadsIt(t *testing.T) {
-	of := running(functionOf("openfaas", "openfaas.com/v1", "Function", "f"), "f")
-	of.Platform.Shape = "operator"
-	ce := running(&model.Function{Key: model.FunctionKey{Framework: "openfaas", Group: "apps", Kind: "Deployment", Namespace: "fns", Name: "f"}}, "f")
-	ce.Platform.Shape = "ce"
-	leftover := running(functionOf("kubeless", "kubeless.io/v1beta1", "Function", "f"), "f")
-	alive := running(functionOf("kubeless", "kubeless.io/v1beta1", "Function", "f"), "f")
-	alive.Platform.Version = "v1.0.8"
-	cr := func(apiVersion, kind, spec string) string {
-		return "\n---\napiVersion: " + apiVersion + "\nkind: " + kind + "\nmetadata: {name: f}\nspec: " + spec
-	}
-	const exec = "spec.InvokeStrategy.ExecutionStrategy"
+	of, ce, leftover, alive := framed()
 	for name, c := range map[string]struct {
 		f     *model.Function
 		world string
