@@ -144,7 +144,12 @@ func newDelete(a *app) *cobra.Command {
 	}
 	cmd.Flags().BoolVar(&c.task.Deletion.Secrets, "with-secrets", false, "delete the Secrets too that nothing else uses")
 	cmd.Flags().BoolVar(&c.task.Deletion.Release, "remove-finalizers", false, "take finalizers away: what they stand for is not cleaned up")
-	return c.command(cmd, c.run)
+	return c.command(cmd, func(ctx context.Context, args []string) error {
+		if len(args) == 0 && c.selector == "" && c.filter == "" {
+			return usageError("name a function, or choose some with -l or --filter: not every function is deleted at once")
+		}
+		return c.run(ctx, args)
+	})
 }
 
 // run plans the act for the chosen functions, and carries it out.
