@@ -15,6 +15,7 @@ func (r *Root) actions() *action.Registry {
 	r.addLists(reg)
 	r.addTexts(reg)
 	r.addChanges(reg)
+	r.addLifecycle(reg)
 	r.addRotations(reg)
 	reg.AddGuard(action.ReadOnly(r.readOnly))
 	return reg

@@ -57,7 +57,7 @@ var (
 
 // later are the actions of the table whose screens come with later issues.
 var later = []action.ID{action.Edit, action.Diff, action.Logs,
-	action.PreviousLogs, action.Metrics, action.Deploy, action.Delete, action.Menu,
+	action.PreviousLogs, action.Metrics, action.Deploy,
 	action.Invoke, action.Shell, action.PortForward, action.Timestamps, action.Follow, action.Level, action.SinceLess,
 	action.SinceMore, action.PreviousContainer, action.Pretty}
 

@@ -136,6 +136,18 @@ func (c *chosen) subjects() []change.Subject {
 	return all
 }
 
+// subjectsOf says what is to be watched after a plan: of what it deletes that it is gone.
+func (c *chosen) subjectsOf(p *change.Plan) []change.Subject {
+	all := c.subjects()
+	for i, r := range c.rows {
+		named := r.Function.Named()
+		if slices.ContainsFunc(p.Steps, func(s *change.Step) bool { return s.Verb == wish.Delete && s.Ref == named }) {
+			all[i].Object, all[i].Unseen = named, ""
+		}
+	}
+	return all
+}
+
 const aboutRestart = `Replace the pods of functions, by their framework's own mechanism: where its controller copies a field into the pod
 template, the mark is written there.
 
@@ -224,5 +236,5 @@ func (o *changeOptions) wish(ctx context.Context, got *chosen, request change.Re
 	if got.client.Gate().ReadOnly() && !o.dryRun && o.export == "" {
 		return withCode(exitFindings, &client.RefusedError{Method: "plan", Path: p.ID})
 	}
-	return o.carry(ctx, e, p, got.subjects())
+	return o.carry(ctx, e, p, got.subjectsOf(p))
 }

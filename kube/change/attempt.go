@@ -57,7 +57,7 @@ func (r *run) step(ctx context.Context, s *Step) (journal.Outcome, string) {
 }
 
 func (p *Plan) journalStep(s *Step) (*journal.Step, error) {
-	out := &journal.Step{Number: s.Number, Verb: string(s.Verb), Object: s.object(), UID: string(s.UID), Touches: []journal.Touch{}}
+	out := &journal.Step{Along: s.group.along, Number: s.Number, Verb: string(s.Verb), Object: s.object(), UID: string(s.UID), Touches: []journal.Touch{}}
 	for _, id := range s.Functions {
 		out.Functions = append(out.Functions, id.String())
 	}
@@ -231,6 +231,8 @@ func (r *run) compare(ctx context.Context, s *Step, doubt bool, cause error) (o 
 			s.live = live
 			s.uid()
 		}
+		return journal.Applied, "", false
+	case is && s.group.along:
 		return journal.Applied, "", false
 	case is:
 		return journal.Conflict, "somebody else made the same change meanwhile", false

@@ -90,6 +90,10 @@ type StepDocument struct {
 	Owners    []OwnerDocument `json:"owners"`
 	Managed   []string        `json:"managed"`
 	Diff      string          `json:"diff"`
+	// Along: another step takes the object along; that it is gone already is no conflict.
+	Along bool `json:"along,omitempty"`
+	// Release: the object's finalizers are taken away.
+	Release bool `json:"releasesFinalizers,omitempty"`
 }
 
 // FieldDocument is one change as it was wished for.
@@ -193,6 +197,7 @@ func (p *Plan) stepDocument(s *Step) (*StepDocument, error) {
 		Functions: []string{}, Why: append([]string{}, s.Why...), Asks: append([]string{}, s.Asks...), Fields: []FieldDocument{},
 		Needs: []NeedDocument{}, Changes: []TouchDocument{}, Reason: s.Reason, Blocked: s.Blocked, Lasting: s.Lasting,
 		Warnings: append([]string{}, s.Warnings...), Owners: []OwnerDocument{}, Managed: append([]string{}, s.Managed...), Diff: diff,
+		Along: s.group.along, Release: s.group.release,
 	}
 	for _, id := range s.Functions {
 		d.Functions = append(d.Functions, id.String())

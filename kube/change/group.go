@@ -28,6 +28,9 @@ type group struct {
 	units      []string
 	effect     plan.Effect
 	hidden     []string // paths of a new object whose values are secret
+	along      bool     // what another step does may do this one too: that it is done already is no conflict
+	release    bool     // of a delete: finalizers are taken away
+	anew       bool     // of a create: the object was there before
 }
 
 // grouped puts wishes for one object together, in the order of the first of each, as far as others need not come before.
@@ -82,9 +85,10 @@ func (g *group) add(w *Wish) error {
 		if err := g.name(); err != nil {
 			return err
 		}
-	case w.Verb == plan.Patch:
+	case w.Verb == plan.Patch || w.Verb == plan.Delete:
 		g.fields = append(g.fields, w.Fields...)
 	}
+	g.along, g.release = g.along || w.Along, g.release || w.Release
 	g.needs = append(g.needs, w.Needs...)
 	for _, id := range w.Functions {
 		if !slices.Contains(g.functions, id) {

@@ -188,7 +188,12 @@ func (e *Engine) read(ctx context.Context, p *Plan, s *Step) (dropped bool, err 
 		return false, nil
 	}
 	if s.Verb == plan.Delete {
-		s.touches = gone(live)
+		if s.touches, err = s.group.gone(live); err != nil {
+			return false, err
+		}
+		if why := leaving(live); why != "" && !s.group.release {
+			s.Blocked = why
+		}
 		return false, nil
 	}
 	ed, err := s.group.edit(live, nil)
@@ -241,6 +246,9 @@ func (s *Step) sign(v *veil) {
 // access asks for the rights that the step needs.
 func (e *Engine) access(ctx context.Context, s *Step) error {
 	verbs := map[plan.Verb][]string{plan.Patch: {"patch"}, plan.Create: {"create", "patch"}, plan.Delete: {"delete"}}[s.Verb]
+	if s.Verb == plan.Delete && s.group.release {
+		verbs = []string{"delete", "patch"}
+	}
 	s.Allowed = client.Verdict{Allowed: true}
 	if r := e.remote(s.Ref); r != nil {
 		s.Blocked = r.Refusal()
@@ -268,13 +276,20 @@ func (e *Engine) send(ctx context.Context, s *Step, dry bool) (*client.Written, 
 	}
 	switch s.Verb {
 	case plan.Create:
+		if made, err := e.beforeCreate(ctx, s, dry); made != nil || err != nil {
+			return made, err
+		}
 		body, err := json.Marshal(s.made)
 		if err != nil {
 			return nil, fmt.Errorf("write %s: %w", s.Ref, err)
 		}
 		return e.o.Client.Apply(ctx, s.Target(), body, dry)
 	case plan.Delete:
-		return e.o.Client.Delete(ctx, s.Target(), s.UID, text(s.live, "metadata", "resourceVersion"), dry)
+		got, err := e.o.Client.Delete(ctx, s.Target(), s.UID, text(s.live, "metadata", "resourceVersion"), dry)
+		if err != nil || dry || !s.group.release {
+			return got, err
+		}
+		return got, e.release(ctx, s)
 	}
 	body, err := json.Marshal(s.Ops)
 	if err != nil {

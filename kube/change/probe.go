@@ -93,8 +93,9 @@ func (e *Engine) moved(ctx context.Context, s *Step) (bool, error) {
 		return false, nil
 	}
 	if s.Verb == plan.Delete {
-		s.live, s.touches = live, gone(live)
-		return true, nil
+		s.live = live
+		s.touches, err = s.group.gone(live)
+		return err == nil, err
 	}
 	if err := s.rebuild(live); err != nil {
 		s.Blocked = err.Error()
@@ -346,14 +347,4 @@ func serverField(path fieldPath, key string) bool {
 var ownMetadata = []string{
 	"name", "namespace", "uid", "resourceVersion", "generation", "creationTimestamp", "managedFields", "selfLink",
 	"deletionTimestamp", "deletionGracePeriodSeconds", "generateName",
-}
-
-// gone is the touches of an object that is deleted.
-func gone(live object) []touch {
-	all := leaves(live)
-	for i := range all {
-		t := &all[i]
-		t.old, t.hadOld, t.now, t.hasNow = t.now, true, nil, false
-	}
-	return all
 }

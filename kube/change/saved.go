@@ -86,7 +86,7 @@ func wishOf(s *StepDocument) (*Wish, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &Wish{Effect: plan.Effect(s.Effect), Edit: plan.Edit{Verb: plan.Verb(s.Verb), Object: ref, APIVersion: s.Object.APIVersion}}
+	w := &Wish{Effect: plan.Effect(s.Effect), Edit: plan.Edit{Verb: plan.Verb(s.Verb), Object: ref, APIVersion: s.Object.APIVersion, Along: s.Along, Release: s.Release}}
 	switch w.Verb {
 	case plan.Create:
 		made, ok := s.New.(map[string]any)

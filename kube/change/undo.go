@@ -77,7 +77,7 @@ func (e *Engine) PlanUndo(ctx context.Context, id string) (*Plan, error) {
 		return nil, &CannotUndoError{entry.ID, against}
 	}
 	valuesFirst(groups)
-	return p, e.prepareAll(ctx, p, groups)
+	return p, e.prepareAll(ctx, p, ownersFirst(groups))
 }
 
 // valuesFirst puts Secrets that get old values back before all that restarts: pods that start earlier would read the
@@ -122,7 +122,7 @@ func (e *Engine) inverse(ctx context.Context, v *veil, book *journal.Book, s *jo
 	g := &group{
 		verb: plan.Patch, apiVersion: s.Object.APIVersion, effect: plan.Rollout, uid: types.UID(s.UID),
 		ref: model.Ref{Group: gv.Group, Kind: s.Object.Kind, Namespace: s.Object.Namespace, Name: s.Object.Name},
-		why: []string{"as before"}, functions: parseIDs(s.Functions),
+		why: []string{"as before"}, functions: parseIDs(s.Functions), along: s.Along,
 	}
 	at := &Step{Ref: g.ref, group: g}
 	if why := e.locate(at); why != "" {
@@ -147,10 +147,7 @@ func (e *Engine) inverse(ctx context.Context, v *veil, book *journal.Book, s *jo
 		return uncreate(g, live, is, differs)
 	case plan.Delete:
 		if live != nil {
-			if was {
-				return nil, "", nil // it never happened, or it is there again
-			}
-			return nil, "there is another object of that name, which is different", nil
+			return nil, there(live, was || s.Along), nil
 		}
 		if err := e.oldValues(ctx, v, s, touches); err != nil {
 			return nil, err.Error(), nil
@@ -260,9 +257,17 @@ func uncreate(g *group, live object, is bool, differs string) (*group, string, e
 	return g, "", nil
 }
 
+// there says why an object that was deleted, and is there, is not made anew; empty: it is as it is to be.
+func there(live object, same bool) string {
+	if why := leaving(live); why != "" || same {
+		return why // it never happened, or it is there again
+	}
+	return "there is another object of that name, which is different"
+}
+
 // undelete makes the object anew from its fields.
 func undelete(g *group, touches []touch) (*group, string, error) {
-	g.verb, g.uid, g.made = plan.Create, "", object{}
+	g.verb, g.uid, g.made, g.anew = plan.Create, "", object{}, true
 	e := newEditor(g.made)
 	for i := range touches {
 		t := &touches[i]
@@ -270,7 +275,12 @@ func undelete(g *group, touches []touch) (*group, string, error) {
 			return nil, err.Error(), nil
 		}
 	}
-	g.made = e.object
+	for i := range g.fields {
+		if err := e.set(&g.fields[i]); err != nil {
+			return nil, err.Error(), nil
+		}
+	}
+	g.made, g.fields = e.object, nil
 	if err := g.name(); err != nil {
 		return nil, err.Error(), nil
 	}

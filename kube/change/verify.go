@@ -27,10 +27,11 @@ const (
 	TimedOut      Verdict = "timed out"
 	Idle          Verdict = "idle" // scaled to zero on purpose
 	NotObservable Verdict = "not observable"
+	Gone          Verdict = "gone" // deleted on purpose
 )
 
 // Good reports whether the verdict is no failure.
-func (v Verdict) Good() bool { return v == Ready || v == Idle || v == NotObservable }
+func (v Verdict) Good() bool { return v == Ready || v == Idle || v == NotObservable || v == Gone }
 
 // Subject is one function that is watched after a change.
 type Subject struct {
@@ -141,6 +142,9 @@ func (w *watcher) watch(ctx context.Context) Seen {
 
 // look judges all workloads once: the worst one counts.
 func (w *watcher) look(ctx context.Context) (Verdict, string) {
+	if verdict, reason, ok := w.goes(ctx); ok {
+		return verdict, reason
+	}
 	if len(w.s.Workloads) == 0 {
 		return w.declared(ctx)
 	}

@@ -64,6 +64,8 @@ type Step struct {
 	Touches   []Touch  `json:"touches"`
 	Functions []string `json:"functions,omitempty"`
 	Backup    string   `json:"backup,omitempty"` // name of the Secret in the object's namespace that keeps old secret values
+	// Along says that another step of the change may do this one too: who owns an object takes it along.
+	Along bool `json:"along,omitempty"`
 }
 
 // Outcome is how a step, or a change, ended.

@@ -23,7 +23,8 @@ type Edit struct {
 	Object model.Ref
 	// APIVersion of Object; empty for the version that the cluster prefers.
 	APIVersion string
-	// Fields are the changes of a Patch, in order.
+	// Fields are the changes of a Patch, in order. Of a Delete they are what the status of the object needs when an undo
+	// makes it anew, to be taken notice of.
 	Fields []Field
 	// New is the whole object of a Create, with apiVersion and kind.
 	New map[string]any
@@ -33,6 +34,10 @@ type Edit struct {
 	Why string
 	// Asks is what the operator must agree to, because something that is used now ends with it; empty when nothing does.
 	Asks string
+	// Along says of a Delete that another one of the plan takes the object with it: that it is gone already is no conflict.
+	Along bool
+	// Release says of a Delete that the object's finalizers are taken away, which nobody else would do.
+	Release bool
 }
 
 // Field is one change inside an object.
@@ -92,6 +97,8 @@ type Answer struct {
 	Lost string
 	// Left is what the Edits do not cure because the framework has no field for it, in one line; empty when nothing.
 	Left string
+	// Notes are what else is to be known, a line each.
+	Notes []string
 }
 
 // Value is something that the operator can give for an answer. It is never secret.

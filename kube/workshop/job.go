@@ -230,7 +230,12 @@ func (s *Shop) subjects(d *Draft) []change.Subject {
 				subject.Workloads = append(subject.Workloads, w.Ref)
 			}
 		}
-		if len(subject.Workloads) == 0 {
+		named := row.Function.Named()
+		deleted := slices.ContainsFunc(d.Steps, func(s Step) bool { return s.Verb == plan.Delete && s.Ref == named })
+		if deleted {
+			subject.Object = named
+		}
+		if len(subject.Workloads) == 0 && !deleted {
 			subject.Unseen = "no workload of its own runs it"
 		}
 		all = append(all, subject)

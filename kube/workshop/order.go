@@ -32,7 +32,8 @@ type Order struct {
 	Context string
 	Action  string
 	Title   string
-	Picks   []Pick          // of tighten and restart
+	Picks   []Pick          // of tighten, restart and tasks
+	Task    *plan.Task      // what is done with functions that exist; Action is its act
 	Undoes  string          // of undo: the id of a change; empty: the newest that can be undone
 	Request *change.Request // of any other action: what was made elsewhere
 	// Values gives secret values that the plan leaves open; nil where none is needed.
@@ -204,6 +205,9 @@ func letter(r *board.Row) string {
 // request asks the frameworks for the edits of an order.
 func (s *Shop) request(ctx context.Context, d *Draft) (*change.Request, error) {
 	r := &change.Request{Action: d.Action, Title: d.Order.Title}
+	if d.Task != nil {
+		return r, s.task(ctx, d, r)
+	}
 	switch d.Action {
 	case Restart:
 		s.restart(d, r)

@@ -23,8 +23,9 @@ const (
 	PreviousContainer, Pretty, CopyLine, Fold, FoldAll          ID = "previous-container", "pretty", "copy-line", "fold", "fold-all"
 	NextStep, ToggleStep, SideBySide, Export, Apply, CancelPlan ID = "next-step", "toggle-step", "side-by-side", "export",
 		"apply", "cancel-plan"
-	PreviousStep, StopChange ID = "previous-step", "stop-change"
-	Peek                     ID = "peek"
+	PreviousStep, StopChange                ID = "previous-step", "stop-change"
+	Peek                                    ID = "peek"
+	Scale, Pause, Resume, Rollback, Traffic ID = "scale", "pause", "resume", "rollback", "traffic"
 )
 
 // The groups of help, in the order of the table.
@@ -106,6 +107,11 @@ var table = []Spec{
 	{ID: Edit, Keys: keys("e"), Title: "edit", Tooltip: "Edit the object; the plan is shown before anything is applied.", Group: groupChange, Set: Lists, Mutates: true, Plans: true},
 	{ID: Restart, Keys: keys("r"), Title: "restart", Tooltip: "Restart its pods.", Group: groupChange, Set: Lists, Mutates: true, Plans: true},
 	{ID: Deploy, Keys: keys("+"), Title: "deploy", Tooltip: "Deploy a new function.", Group: groupChange, Set: Lists, Mutates: true, Plans: true},
+	{ID: Scale, Keys: keys("="), Title: "scale", Tooltip: "Set how many replicas it has, at least and at most.", Group: groupChange, Set: Lists, Mutates: true, Plans: true},
+	{ID: Pause, Keys: none, Title: "pause", Tooltip: "Leave it without pods; what it had is kept.", Group: groupChange, Set: Lists, Mutates: true, Plans: true},
+	{ID: Resume, Keys: none, Title: "resume", Tooltip: "Give back what a pause took.", Group: groupChange, Set: Lists, Mutates: true, Plans: true},
+	{ID: Rollback, Keys: none, Title: "roll back", Tooltip: "Go back to an earlier revision, or to before a change.", Group: groupChange, Set: Lists, Mutates: true, Plans: true},
+	{ID: Traffic, Keys: none, Title: "traffic", Tooltip: "Divide its requests between revisions.", Group: groupChange, Set: Lists, Mutates: true, Plans: true},
 	{ID: Delete, Keys: keys("X"), Title: "delete", Tooltip: "Delete; every target is named before.", Group: groupChange, Set: Lists, Mutates: true, Plans: true},
 	{ID: Undo, Keys: keys("u"), Title: "undo", Tooltip: "Undo the last change of this row.", Group: groupChange, Set: Lists | Plan, Mutates: true, Plans: true},
 	{ID: StopChange, Keys: keys("K"), Title: "stop", Tooltip: "Stop the change after the steps that are under way.", Group: groupChange, Set: Lists | Plan},

@@ -133,7 +133,7 @@ func verdictRole(v change.Verdict) themes.Role {
 	switch v {
 	case change.Ready:
 		return themes.OK
-	case change.Idle:
+	case change.Idle, change.Gone:
 		return themes.Idle
 	case change.NotObservable:
 		return themes.Unknown

@@ -7,6 +7,7 @@ import (
 
 	"github.com/fn9s/fn9s/kube/change"
 	"github.com/fn9s/fn9s/kube/journal"
+	"github.com/fn9s/fn9s/kube/plan"
 	"github.com/fn9s/fn9s/kube/workshop"
 	"github.com/fn9s/fn9s/security/check"
 	"github.com/fn9s/fn9s/security/model"
@@ -30,6 +31,10 @@ type Changes interface {
 	ReadOnly(context string) bool
 	// Fixes asks frameworks what cures the functions; rest are those that are still to be asked about. It takes time.
 	Fixes(ctx context.Context, context string, ids []model.FunctionID) (all []Fixes, rest []model.FunctionID, err error)
+	// Unable says at once why a function cannot be treated so; empty: a plan can be made.
+	Unable(id model.FunctionID, act plan.Act) string
+	// Revisions lists the states of a function that can be gone back to, the newest first. It takes time.
+	Revisions(ctx context.Context, id model.FunctionID) ([]plan.Revision, error)
 	// Plan takes time.
 	Plan(ctx context.Context, o *Order) (*Draft, error)
 	// Without is the plan without steps of these numbers.

@@ -112,8 +112,16 @@ func (s *Shop) Plan(ctx context.Context, o *screen.Order) (*screen.Draft, error)
 	}
 	s.plans++
 	d := &screen.Draft{Order: o, Title: o.Title, ID: fmt.Sprintf("20260901-12000%d-ab12cd", s.plans), Time: Now, Undoes: o.Undoes, Whole: o.Undoes != "", ReadOnly: s.ReadOnlyMode}
+	if o.Task != nil {
+		if err := s.task(d); err != nil {
+			return nil, err
+		}
+	}
 	for i := range o.Picks {
 		p := &o.Picks[i]
+		if o.Task != nil {
+			break
+		}
 		found, _, err := workshop.FixesOf(ctx, s.world.facts, s.translator, o.Context, []model.FunctionID{p.Function})
 		if err != nil {
 			return nil, err
