@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"k8s.io/apimachinery/pkg/util/validation"
+
 	"github.com/fn9s/fn9s/kube/plan"
 	"github.com/fn9s/fn9s/security/model"
 )
@@ -18,17 +20,30 @@ type Drafting struct {
 	plan.Draft
 }
 
-// NewDrafting checks what does not depend on the framework, and what its offer says that it has not.
+// NewDrafting begins a draft, and checks that its name, image and repository are what they must be in every framework, and
+// that what it is made of and called by is offered.
 func NewDrafting(r *plan.DeployRequest, s plan.Surroundings, o plan.Offer) *Drafting {
 	d := &Drafting{DeployRequest: r, Around: s}
-	d.checkNames()
-	d.checkSource(o)
-	d.checkEnv()
-	d.checkMounts()
-	d.checkNumbers()
-	d.checkTriggers(o)
-	d.checkOptions(o)
-	d.checkOffered(o)
+	// It becomes the name of a Service, which is stricter than other names.
+	if why := validation.IsDNS1035Label(r.Name); len(why) > 0 {
+		d.Problem("name", "%q cannot be used: %s", Line(r.Name), why[0])
+	}
+	if r.Source.Image != "" {
+		d.CheckImage("image", r.Source.Image)
+	}
+	if r.Source.Git != nil {
+		d.CheckURL("git", r.Source.Git.URL, "https", "http", "ssh", "git")
+	}
+	for kind, given := range map[string]bool{"image": r.Source.Image != "", "code": r.Source.Code != nil, "git": r.Source.Git != nil} {
+		if given && !slices.Contains(o.Sources, kind) {
+			d.Problem(kind, "%s", orElse(o.Without[kind], "functions are made of "+strings.Join(o.Sources, " or ")))
+		}
+	}
+	for _, t := range r.Triggers {
+		if !slices.Contains(o.Triggers, t.Type) {
+			d.Problem("trigger", "%s", orElse(o.Without[t.Type], "there is no trigger of that type, but "+strings.Join(o.Triggers, ", ")))
+		}
+	}
 	return d
 }
 

@@ -54,7 +54,7 @@ func (a adapter) Deploy(r *plan.DeployRequest, s plan.Surroundings) plan.Draft {
 func (d *drafting) labels() map[string]string {
 	for k, v := range d.own {
 		if own, ok := d.Labels[k]; ok && own != v {
-			d.Problem("labels", "%s is what Kubeless finds its own objects by: it must be %s", k, v)
+			d.Problem("label", "%s is what Kubeless finds its own objects by: it must be %s", k, v)
 		}
 	}
 	return frameworks.Joined(d.Labels, d.own)
@@ -187,7 +187,7 @@ func (d *drafting) deployment() map[string]any {
 		pull = append(pull, map[string]any{"name": s})
 	}
 	if len(pull) > 0 && d.image() != "" {
-		d.Problem("pull-secrets", "Kubeless replaces them where the function has an image of its own: name them in its ServiceAccount")
+		d.Problem("pull-secret", "Kubeless replaces them where the function has an image of its own: name them in its ServiceAccount")
 	}
 	frameworks.Put(pod, "imagePullSecrets", pull)
 	spec := map[string]any{"template": map[string]any{"spec": pod}}
@@ -251,7 +251,7 @@ func (d *drafting) mounts(pod, c map[string]any) {
 		}
 		for _, folder := range []string{"/kubeless", "/src"} {
 			if at == folder || strings.HasPrefix(at, folder+"/") {
-				d.Problem("mounts", "%s is where Kubeless puts the code", folder)
+				d.Problem("secret", "%s is where Kubeless puts the code", folder)
 			}
 		}
 		volume := frameworks.Kebab(name, suffix) // names of volumes have no dots

@@ -198,11 +198,11 @@ func (d *drafting) mounts() []any {
 	var names []string
 	for _, m := range d.Mounts {
 		if m.ConfigMap != "" {
-			d.Problem("mounts", "a Function mounts Secrets only: give single keys of ConfigMap %s as variables", m.ConfigMap)
+			d.Problem("config", "a Function mounts Secrets only: give single keys of ConfigMap %s as variables", m.ConfigMap)
 			continue
 		}
 		if slices.Contains(names, m.Secret) {
-			d.Problem("mounts", "Secret %s is mounted twice: a Function mounts each once", m.Secret)
+			d.Problem("secret", "Secret %s is mounted twice: a Function mounts each once", m.Secret)
 		}
 		names = append(names, m.Secret)
 		at := m.Path
@@ -239,12 +239,12 @@ func (d *drafting) sized() map[string]any {
 func (d *drafting) meta() {
 	for _, k := range slices.Sorted(maps.Keys(d.Labels)) {
 		if strings.HasPrefix(k, group+"/") {
-			d.Problem("labels", "those that begin with %s/ are Kyma's own", group)
+			d.Problem("label", "those that begin with %s/ are Kyma's own", group)
 		}
 	}
 	for _, k := range slices.Sorted(maps.Keys(d.Annotations)) {
 		if strings.HasPrefix(k, group+"/") || k == "proxy.istio.io/config" {
-			d.Problem("annotations", "%s is Kyma's own", frameworks.Line(k))
+			d.Problem("annotation", "%s is Kyma's own", frameworks.Line(k))
 		}
 	}
 }

@@ -143,9 +143,9 @@ func (d *drafting) files() {
 	for _, m := range d.Mounts {
 		switch {
 		case m.ConfigMap != "":
-			d.Problem("mounts", "OpenFaaS mounts Secrets only: ConfigMap %s must become one", m.ConfigMap)
+			d.Problem("config", "OpenFaaS mounts Secrets only: ConfigMap %s must become one", m.ConfigMap)
 		case m.Path != "" && m.Path != secretsFolder:
-			d.Problem("mounts", "the keys of Secret %s are files in %s, nowhere else", m.Secret, secretsFolder)
+			d.Problem("secret", "the keys of Secret %s are files in %s, nowhere else", m.Secret, secretsFolder)
 		default:
 			d.addSecret(m.Secret)
 		}
@@ -154,7 +154,7 @@ func (d *drafting) files() {
 		d.addSecret(s)
 	}
 	if len(d.PullSecrets) > 0 && d.is(shapeCE) {
-		d.Problem("pull-secrets", "the Community Edition runs public images only")
+		d.Problem("pull-secret", "the Community Edition runs public images only")
 	}
 }
 
@@ -247,7 +247,7 @@ func (d *drafting) events() {
 	}
 	if len(topics) > 0 {
 		if d.annotations[topicAnnotation] != "" {
-			d.Problem("annotations", "topic is what triggers are written to")
+			d.Problem("annotation", "topic is what triggers are written to")
 		}
 		d.annotations[topicAnnotation] = strings.Join(topics, ",")
 		d.Note("a connector must be installed that calls functions with topic %s", strings.Join(topics, ", "))
@@ -278,11 +278,11 @@ func (d *drafting) constraints() []string {
 // function is the Function. Its labels are of the pods: one of them would have them serve another function.
 func (d *drafting) function() map[string]any {
 	if of, ok := d.labels[functionLabel]; ok && of != d.Name {
-		d.Problem("labels", "%s chooses whose calls the pods get: it cannot be %q", functionLabel, frameworks.Line(of))
+		d.Problem("label", "%s chooses whose calls the pods get: it cannot be %q", functionLabel, frameworks.Line(of))
 	}
 	for _, own := range []string{"app", controllerLabel} {
 		if v, ok := d.labels[own]; ok && v != d.Name {
-			d.Problem("labels", "%s is what the operator finds its pods by", own)
+			d.Problem("label", "%s is what the operator finds its pods by", own)
 		}
 	}
 	spec := map[string]any{"name": d.Name, "image": d.Source.Image}

@@ -15,7 +15,7 @@ const allowed = 15
 // community makes the Deployment and the Service that the provider of the Community Edition makes.
 func (d *drafting) community() {
 	if of, ok := d.labels[functionLabel]; ok && of != d.Name {
-		d.Problem("labels", "%s is what the function is found by: it cannot be %q", functionLabel, frameworks.Line(of))
+		d.Problem("label", "%s is what the function is found by: it cannot be %q", functionLabel, frameworks.Line(of))
 	}
 	if len(d.constraints()) > 0 {
 		d.Problem(optConstraints, "the Community Edition ignores it: its functions run on any node")
