@@ -101,7 +101,9 @@ func (f *declared) deployment(known *settings) map[string]any {
 	if n := f.Spec.Deployment.Spec.Replicas; n != nil {
 		spec["replicas"] = *n
 	}
-	return map[string]any{"apiVersion": "apps/v1", "kind": "Deployment", "metadata": f.metadata(), "spec": spec}
+	metadata := f.metadata()
+	metadata["annotations"] = map[string]any{frameworks.Foreseen: "true"}
+	return map[string]any{"apiVersion": "apps/v1", "kind": "Deployment", "metadata": metadata, "spec": spec}
 }
 
 // pod merges the Function's own pod into that of the controller, whose library is of 2018: newer fields are lost.
