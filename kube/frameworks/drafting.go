@@ -86,6 +86,18 @@ func NameOf(object map[string]any) (ref model.Ref, apiVersion string) {
 	return ref, apiVersion
 }
 
+// Enforces is the level of pod security that the namespace lets start; empty where it is not known.
+func (d *Drafting) Enforces() string {
+	if d.Around.Objects == nil {
+		return ""
+	}
+	ns := d.Around.Get(model.Ref{Kind: Namespace.Kind, Name: d.Namespace})
+	if ns == nil {
+		return ""
+	}
+	return ns.Head().Labels.Get("pod-security.kubernetes.io/enforce")
+}
+
 // Finish makes the changes in the framework's own words, adds what comes along, and returns the draft. One with problems
 // makes nothing.
 func (d *Drafting) Finish() plan.Draft {

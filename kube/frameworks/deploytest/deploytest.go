@@ -53,9 +53,9 @@ func Platform(t testing.TB, framework string, more ...string) *Place {
 }
 
 // kept is a namespace as somebody keeps it who takes care: it has room, lets nothing start
-// that is less than restricted, and gives nobody a token who does not ask for one.
+// that is less than a level, and gives nobody a token who does not ask for one.
 const kept = `
-{apiVersion: v1, kind: Namespace, metadata: {name: NAME, labels: {pod-security.kubernetes.io/enforce: restricted}, annotations: {openfaas: "1"}}}
+{apiVersion: v1, kind: Namespace, metadata: {name: NAME, labels: {pod-security.kubernetes.io/enforce: LEVEL}, annotations: {openfaas: "1"}}}
 ---
 {apiVersion: v1, kind: ServiceAccount, metadata: {name: default, namespace: NAME}, automountServiceAccountToken: false}
 ---
@@ -68,7 +68,9 @@ spec: {limits: [{type: Container, default: {cpu: 500m, memory: 256Mi, ephemeral-
 `
 
 // KeptAs is a namespace of that name which somebody takes care of.
-func KeptAs(name string) string { return strings.ReplaceAll(kept, "NAME", name) }
+func KeptAs(name, level string) string {
+	return strings.NewReplacer("NAME", name, "LEVEL", level).Replace(kept)
+}
 
 // Around is what a draft may depend on. Every kind is served in these versions, or as it is asked for when they are nil.
 func (p *Place) Around(served func(group, kind string) []string) plan.Surroundings {

@@ -42,6 +42,9 @@ func (a adapter) Deploy(r *plan.DeployRequest, s plan.Surroundings) plan.Draft {
 	})
 	d.autoscaler()
 	d.triggers()
+	if d.Enforces() == "restricted" {
+		d.Problem("namespace", "%s lets restricted pods start only, and Kubeless knows no seccomp profile: nothing would start", r.Namespace)
+	}
 	if c := controllerOf(s); c == nil {
 		d.Note("no controller of Kubeless is seen: nothing is made of the Function until one runs")
 	} else if c.Ready == 0 {

@@ -38,7 +38,7 @@ func (a adapter) Deploy(r *plan.DeployRequest, s plan.Surroundings) plan.Draft {
 	}
 	d.Create(map[string]any{
 		"apiVersion": group + "/v1alpha2", "kind": functionKind.Kind,
-		"metadata": d.Metadata(r.Name, r.Labels, nil), "spec": d.spec(),
+		"metadata": d.Metadata(r.Name, r.Labels, r.Annotations), "spec": d.spec(),
 	})
 	d.autoscaler()
 	d.rules()
@@ -144,6 +144,9 @@ func (d *drafting) git(g *plan.Git) map[string]any {
 	folder := g.Folder
 	if folder == "" {
 		folder = "/"
+	}
+	if d.Enforces() == "restricted" {
+		d.Problem("git", "%s lets restricted pods start only, and what fetches a repository is none: give the code", d.Namespace)
 	}
 	out := map[string]any{"url": g.URL, "reference": g.Ref, "baseDir": folder}
 	ssh := !strings.HasPrefix(g.URL, "http://") && !strings.HasPrefix(g.URL, "https://")

@@ -56,7 +56,7 @@ func (d *drafting) choose() {
 	d.gateway = serving(all, d.Namespace, true)
 	ce := serving(all, d.Namespace, false)
 	d.shape = asFunction
-	if d.gateway == nil && ce != nil {
+	if ce != nil && (d.gateway == nil || d.gateway.functions != d.Namespace && !d.annotated()) {
 		d.gateway, d.shape = ce, asDeployment
 	}
 	served := d.Around.Served == nil || len(d.Around.Served(group, functionKind.Kind)) > 0
@@ -78,15 +78,24 @@ func (d *drafting) choose() {
 	case d.shape == asDeployment:
 		d.Note("the gateway of %s reads no Functions: the Deployment and Service that it would make are made", d.gateway.ref.Namespace)
 	}
-	if d.gateway != nil && d.gateway.functions != d.Namespace && d.Around.Objects != nil {
-		// It takes functions in other namespaces only where an annotation says so.
-		if ns := d.Around.Get(model.Ref{Kind: frameworks.Namespace.Kind, Name: d.Namespace}); ns == nil || !ns.Head().Annotations.Has(Name) {
-			d.Note("the gateway serves %s only with the annotation %s on the Namespace", d.Namespace, Name)
-		}
+	if d.gateway != nil && d.gateway.functions != d.Namespace && !d.annotated() {
+		d.Note("the gateway serves %s only with the annotation %s on the Namespace", d.Namespace, Name)
+	}
+	if d.shape == asFunction && d.is(shapeOperator) && d.Enforces() == "restricted" {
+		d.Problem("namespace", "%s lets restricted pods start only, and the open source operator drops no capabilities: nothing would start", d.Namespace)
 	}
 	if d.shape == asFunction && !served && d.gateway != nil {
 		d.Problem("namespace", "the cluster serves no Functions of OpenFaaS")
 	}
+}
+
+// annotated reports whether the namespace says that it has functions: only there a gateway serves others than its own.
+func (d *drafting) annotated() bool {
+	if d.Around.Objects == nil {
+		return false
+	}
+	ns := d.Around.Get(model.Ref{Kind: frameworks.Namespace.Kind, Name: d.Namespace})
+	return ns != nil && ns.Head().Annotations.Has(Name)
 }
 
 // installations are the gateways around a draft.
