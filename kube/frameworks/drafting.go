@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/validation"
 
 	"github.com/fn9s/fn9s/kube/plan"
@@ -62,9 +63,25 @@ func (d *Drafting) Note(format string, args ...any) {
 	}
 }
 
+// RouteName is the name of the object of a kind that a route becomes: its own, that of the function for the first one, and
+// with the host in it for others.
+func (d *Drafting) RouteName(t plan.Trigger, kind schema.GroupKind) string {
+	if t.Name != "" {
+		return t.Name
+	}
+	if slices.ContainsFunc(d.Edits, func(e plan.Edit) bool { return e.Object.GroupKind() == kind && e.Object.Name == d.Name }) {
+		return Kebab(d.Name, t.Host)
+	}
+	return d.Name
+}
+
 // Create adds an object to the draft. The first one declares the function.
 func (d *Drafting) Create(object map[string]any) {
 	ref, apiVersion := NameOf(object)
+	if slices.ContainsFunc(d.Edits, func(e plan.Edit) bool { return e.Object == ref }) {
+		d.Problem("trigger", "%s would be made twice: name its triggers", ref)
+		return
+	}
 	if len(d.Edits) == 0 {
 		d.Declares = ref
 	}

@@ -155,7 +155,7 @@ func Problems(t testing.TB, d plan.Draft) map[string]string {
 	t.Helper()
 	out := map[string]string{}
 	for _, p := range d.Problems {
-		out[p.Field] = p.Text
+		out[p.Field] = strings.TrimPrefix(out[p.Field]+"; "+p.Text, "; ")
 	}
 	if len(out) > 0 {
 		assert.Empty(t, d.Edits)

@@ -72,7 +72,7 @@ func (d *drafting) http(t plan.Trigger) {
 		"function-name": d.Name, "host-name": t.Host, "path": strings.TrimPrefix(t.Path, "/"), "gateway": gateway,
 		"tls": tls, "tls-secret": secret, "basic-auth-secret": users, "cors-enable": t.Options[optCORS] == "true",
 	}
-	d.trigger(httpKind, d.named(t, d.Name), map[string]string{createdBy: "kubeless"}, spec)
+	d.trigger(httpKind, d.RouteName(t, httpKind), map[string]string{createdBy: "kubeless"}, spec)
 }
 
 func (d *drafting) named(t plan.Trigger, name string) string {

@@ -41,7 +41,7 @@ func (d *drafting) rules() {
 			}
 		}
 	}
-	for i, t := range d.TriggersOf("http") {
+	for _, t := range d.TriggersOf("http") {
 		switch {
 		case t.Host == "" && t.Path == "" && len(t.Options) == 0:
 			continue // its Service
@@ -52,15 +52,9 @@ func (d *drafting) rules() {
 			d.Problem("trigger", "the cluster serves no APIRule of version v2: routes of v1beta1 are not reconciled any more")
 			continue
 		}
-		name := t.Name
-		if name == "" {
-			name = d.Name
-			if i > 0 {
-				name = frameworks.Kebab(d.Name, t.Host)
-			}
-		}
 		d.Create(map[string]any{
-			"apiVersion": ruleKind.Group + "/" + version, "kind": ruleKind.Kind, "metadata": d.Metadata(name, nil, nil), "spec": d.rule(t),
+			"apiVersion": ruleKind.Group + "/" + version, "kind": ruleKind.Kind,
+			"metadata": d.Metadata(d.RouteName(t, ruleKind), nil, nil), "spec": d.rule(t),
 		})
 		d.sidecar()
 	}

@@ -372,12 +372,8 @@ func (d *drafting) ingress(t plan.Trigger, namespace string) map[string]any {
 			d.Problem("trigger", "%q is no option of a route: %s, %s", frameworks.Line(key), optIngress, optIssuer)
 		}
 	}
-	name := t.Name
-	if name == "" {
-		name = d.Name
-	}
 	return map[string]any{
 		"apiVersion": group + "/v1", "kind": ingressKind.Kind,
-		"metadata": map[string]any{"name": name, "namespace": namespace}, "spec": spec,
+		"metadata": map[string]any{"name": d.RouteName(t, ingressKind), "namespace": namespace}, "spec": spec,
 	}
 }
