@@ -17,8 +17,6 @@ import (
 type Given struct {
 	// Log is what the API server wrote about what accounts did; nil: there is none.
 	Log *auditlog.Log
-	// Fresh says that the function is not there yet: it uses no rights that an account of its own would have to get.
-	Fresh bool
 
 	values map[string]string
 }

@@ -68,9 +68,6 @@ func (q *asked) ownAccount() plan.Answer {
 		return q.None("no pod template of the function is known", "")
 	}
 	made, lost := q.copyRights(old, name)
-	if q.given.Fresh {
-		made, lost = nil, ""
-	}
 	if lost != "" {
 		q.ask("the new account does not get " + lost)
 	}

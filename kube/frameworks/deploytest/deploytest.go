@@ -245,7 +245,7 @@ func (p *Place) translator() *tighten.Translator {
 			sources = append(sources, s)
 		}
 	}
-	return tighten.New(sources...).With(&tighten.Given{Fresh: true})
+	return tighten.New(sources...)
 }
 
 func (p *Place) own(ref model.Ref) map[string]any {
