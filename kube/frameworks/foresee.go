@@ -16,20 +16,6 @@ type Foreseer interface {
 	Foresee(draft []map[string]any, s plan.Surroundings) []map[string]any
 }
 
-// Foreseen is an annotation of objects that Foresee made, for adapters that would change them beside what declares them: what
-// is not there yet cannot be changed.
-const Foreseen = "fn9s.io/foreseen"
-
-// OnlyForeseen reports whether the pods of the function are those of objects that are not there yet.
-func OnlyForeseen(w *plan.Wish) bool {
-	for i := range w.Pods {
-		if o := w.Objects.Get(w.Pods[i].Origin.Ref); o != nil && o.Head().Annotations.Has(Foreseen) {
-			return true
-		}
-	}
-	return false
-}
-
 // Lister is implemented by Objects that can list a kind too; an empty namespace means all.
 type Lister interface {
 	List(kind schema.GroupKind, namespace string) []model.Object
