@@ -138,74 +138,7 @@ func TestTheAutoscalerOfOldClusters(t *testing.T) {
 // What is wrong is said at its field, and nothing is made.
 func TestProblemsOfRequests(t *testing.T) {
 	p := deploytest.Platform(t, kubeless.Name, deploytest.KeptAs("strict", "restricted"))
-	queue := func(t plan.Trigger) func(r *plan.DeployRequest) {
-		return func(r *plan.DeployRequest) { t.Type = "queue"; r.Triggers = []plan.Trigger{t} }
-	}
-	route := func(options map[string]string) func(r *plan.DeployRequest) {
-		return func(r *plan.DeployRequest) {
-			r.Triggers = []plan.Trigger{{Type: "http", Host: "a.example.com", Options: options}}
-		}
-	}
-	cron := func(of ...plan.Trigger) func(r *plan.DeployRequest) {
-		return func(r *plan.DeployRequest) { r.Triggers = of }
-	}
-	url := func(address, checksum string) func(r *plan.DeployRequest) {
-		return func(r *plan.DeployRequest) {
-			r.Source, r.Options = plan.Source{}, map[string]string{"url": address, "checksum": checksum}
-		}
-	}
-	for name, test := range map[string]struct {
-		wrong       func(r *plan.DeployRequest)
-		field, text string
-	}{
-		"nothing":               {func(r *plan.DeployRequest) { r.Source = plan.Source{} }, "code", "needed"},
-		"repository":            {func(r *plan.DeployRequest) { r.Source = plan.Source{Git: &plan.Git{URL: "https://git.example.com/a"}} }, "git", "no repositories"},
-		"binary":                {func(r *plan.DeployRequest) { r.Source = code("report", "\x7fELF\x00\x01") }, "code", "no text, and no archive"},
-		"too large":             {func(r *plan.DeployRequest) { r.Source = code("report.py", strings.Repeat("#", 1<<20)) }, "code", "1024 KiB"},
-		"no runtime":            {func(r *plan.DeployRequest) { r.Runtime = "" }, "runtime", "needed"},
-		"runtime not installed": {func(r *plan.DeployRequest) { r.Runtime = "nodejs14" }, "runtime", "none of those in kubeless-config: python3.7"},
-		"no handler":            {func(r *plan.DeployRequest) { r.Handler = "" }, "handler", "MODULE.FUNCTION"},
-		"handler of one word":   {func(r *plan.DeployRequest) { r.Handler = "run" }, "handler", "one dot"},
-		"handler with folders":  {func(r *plan.DeployRequest) { r.Handler = "lib/report.run" }, "handler", "one dot"},
-		"handler of three":      {func(r *plan.DeployRequest) { r.Handler = "lib.report.run" }, "handler", "one dot"},
-		"spaces":                {func(r *plan.DeployRequest) { r.Source = plan.Source{Image: "my image"} }, "image", "no spaces"},
-		"half a second":         {func(r *plan.DeployRequest) { r.Timeout = 1500 * time.Millisecond }, "timeout", "whole seconds"},
-		"label of Kubeless":     {func(r *plan.DeployRequest) { r.Labels = map[string]string{"function": "other"} }, "label", "must be report"},
-		"variable of Kubeless":  {func(r *plan.DeployRequest) { r.Env = []plan.Variable{{Name: "MOD_NAME", Value: "x"}} }, "env", "set by Kubeless"},
-		"its folder":            {func(r *plan.DeployRequest) { r.Mounts = []plan.Mount{{Secret: "s", Path: "/kubeless/s"}} }, "secret", "puts the code"},
-		"command":               {func(r *plan.DeployRequest) { r.Command = []string{"sh"} }, "command", "give an image"},
-		"pull secret, image":    {func(r *plan.DeployRequest) { r.Source = plan.Source{Image: "a:1"}; r.PullSecrets = []string{"s"} }, "pull-secret", "ServiceAccount"},
-		"image and code": {func(r *plan.DeployRequest) {
-			r.Source.Image = "a:1"
-			r.Options = map[string]string{"runtime-image": "b:1"}
-		}, "runtime-image", "already"},
-		"port": {func(r *plan.DeployRequest) { r.Options = map[string]string{"service-port": "http"} }, "service-port", "no port"},
-		"node": {func(r *plan.DeployRequest) { r.Options = map[string]string{"node-selectors": "pool"} }, "node-selectors", "KEY=VALUE"},
-		"archive as text": {func(r *plan.DeployRequest) {
-			r.Options = map[string]string{"content-type": "base64+zip"}
-			r.Source = code("a.py", "x", "report.py", "y")
-			r.Options["content-type"] = "text"
-		}, "content-type", "not text"},
-		"checksum of code":      {func(r *plan.DeployRequest) { r.Options = map[string]string{"checksum": "sha256:00"} }, "checksum", "computed"},
-		"address and code":      {func(r *plan.DeployRequest) { r.Options = map[string]string{"url": "https://a.example.com/b"} }, "url", "an address"},
-		"address with password": {url("https://me:hunter2@a.example.com/b.zip", ""), "url", "credentials"},
-		"signed address":        {url("https://a.example.com/b.zip?X-Amz-Signature=hunter2", ""), "url", "credential"},
-		"address with a quote":  {url("https://a.example.com/b';reboot'", ""), "url", "no quotes"},
-		"address of a file":     {url("file:///etc/passwd", ""), "url", "https://"},
-		"checksum":              {url("https://a.example.com/b.zip", "md5:00"), "checksum", "64 hexadecimal"},
-		"level":                 {func(r *plan.DeployRequest) { r.Namespace = "strict" }, "namespace", "no seccomp profile"},
-		"zero, scaled":          {func(r *plan.DeployRequest) { r.Min, r.Max = count(0), count(3) }, "min", "one replica"},
-		"event":                 {func(r *plan.DeployRequest) { r.Triggers = []plan.Trigger{{Type: "event", Topic: "a"}} }, "trigger", "type queue"},
-		"topic without broker":  {queue(plan.Trigger{Topic: "a"}), "trigger", "names no broker"},
-		"broker":                {queue(plan.Trigger{Topic: "a", Broker: "rabbitmq"}), "trigger", "none of the brokers"},
-		"stream":                {queue(plan.Trigger{Topic: "a", Broker: "kinesis"}), "trigger", "aws-region"},
-		"two schedules":         {cron(plan.Trigger{Type: "cron", Schedule: "0 * * * *"}, plan.Trigger{Type: "cron", Schedule: "5 * * * *", Name: "b"}), "trigger", "one schedule"},
-		"payload with a quote":  {cron(plan.Trigger{Type: "cron", Schedule: "0 * * * *", Options: map[string]string{"payload": "it's"}}), "trigger", "part of the command"},
-		"both certificates":     {route(map[string]string{"tls": "true", "tls-secret": "s"}), "trigger", "no Ingress"},
-		"users with kong":       {route(map[string]string{"gateway": "kong", "basic-auth-secret": "s"}), "trigger", "no basic authentication"},
-		"other gateway":         {route(map[string]string{"gateway": "haproxy", "basic-auth-secret": "s"}), "trigger", "nginx, traefik or kong"},
-		"option of a route":     {route(map[string]string{"tls_secret": "s"}), "trigger", "no option"},
-	} {
+	for name, test := range wrongRequests {
 		t.Run(name, func(t *testing.T) {
 			r := report()
 			test.wrong(r)
@@ -215,6 +148,79 @@ func TestProblemsOfRequests(t *testing.T) {
 				assert.NotContains(t, text, "hunter2", "credentials are not repeated")
 			}
 		})
+	}
+}
+
+var wrongRequests = map[string]struct {
+	wrong       func(r *plan.DeployRequest)
+	field, text string
+}{
+	"nothing":               {func(r *plan.DeployRequest) { r.Source = plan.Source{} }, "code", "needed"},
+	"repository":            {func(r *plan.DeployRequest) { r.Source = plan.Source{Git: &plan.Git{URL: "https://git.example.com/a"}} }, "git", "no repositories"},
+	"binary":                {func(r *plan.DeployRequest) { r.Source = code("report", "\x7fELF\x00\x01") }, "code", "no text, and no archive"},
+	"too large":             {func(r *plan.DeployRequest) { r.Source = code("report.py", strings.Repeat("#", 1<<20)) }, "code", "1024 KiB"},
+	"no runtime":            {func(r *plan.DeployRequest) { r.Runtime = "" }, "runtime", "needed"},
+	"runtime not installed": {func(r *plan.DeployRequest) { r.Runtime = "nodejs14" }, "runtime", "none of those in kubeless-config: python3.7"},
+	"no handler":            {func(r *plan.DeployRequest) { r.Handler = "" }, "handler", "MODULE.FUNCTION"},
+	"handler of one word":   {func(r *plan.DeployRequest) { r.Handler = "run" }, "handler", "one dot"},
+	"handler with folders":  {func(r *plan.DeployRequest) { r.Handler = "lib/report.run" }, "handler", "one dot"},
+	"handler of three":      {func(r *plan.DeployRequest) { r.Handler = "lib.report.run" }, "handler", "one dot"},
+	"spaces":                {func(r *plan.DeployRequest) { r.Source = plan.Source{Image: "my image"} }, "image", "no spaces"},
+	"half a second":         {func(r *plan.DeployRequest) { r.Timeout = 1500 * time.Millisecond }, "timeout", "whole seconds"},
+	"label of Kubeless":     {func(r *plan.DeployRequest) { r.Labels = map[string]string{"function": "other"} }, "label", "must be report"},
+	"variable of Kubeless":  {func(r *plan.DeployRequest) { r.Env = []plan.Variable{{Name: "MOD_NAME", Value: "x"}} }, "env", "set by Kubeless"},
+	"its folder":            {func(r *plan.DeployRequest) { r.Mounts = []plan.Mount{{Secret: "s", Path: "/kubeless/s"}} }, "secret", "puts the code"},
+	"command":               {func(r *plan.DeployRequest) { r.Command = []string{"sh"} }, "command", "give an image"},
+	"pull secret, image":    {func(r *plan.DeployRequest) { r.Source = plan.Source{Image: "a:1"}; r.PullSecrets = []string{"s"} }, "pull-secret", "ServiceAccount"},
+	"image and code": {func(r *plan.DeployRequest) {
+		r.Source.Image = "a:1"
+		r.Options = map[string]string{"runtime-image": "b:1"}
+	}, "runtime-image", "already"},
+	"port": {func(r *plan.DeployRequest) { r.Options = map[string]string{"service-port": "http"} }, "service-port", "no port"},
+	"node": {func(r *plan.DeployRequest) { r.Options = map[string]string{"node-selectors": "pool"} }, "node-selectors", "KEY=VALUE"},
+	"archive as text": {func(r *plan.DeployRequest) {
+		r.Options = map[string]string{"content-type": "base64+zip"}
+		r.Source = code("a.py", "x", "report.py", "y")
+		r.Options["content-type"] = "text"
+	}, "content-type", "not text"},
+	"checksum of code":      {func(r *plan.DeployRequest) { r.Options = map[string]string{"checksum": "sha256:00"} }, "checksum", "computed"},
+	"address and code":      {func(r *plan.DeployRequest) { r.Options = map[string]string{"url": "https://a.example.com/b"} }, "url", "an address"},
+	"address with password": {url("https://me:hunter2@a.example.com/b.zip", ""), "url", "credentials"},
+	"signed address":        {url("https://a.example.com/b.zip?X-Amz-Signature=hunter2", ""), "url", "credential"},
+	"address with a quote":  {url("https://a.example.com/b';reboot'", ""), "url", "no quotes"},
+	"address of a file":     {url("file:///etc/passwd", ""), "url", "https://"},
+	"checksum":              {url("https://a.example.com/b.zip", "md5:00"), "checksum", "64 hexadecimal"},
+	"level":                 {func(r *plan.DeployRequest) { r.Namespace = "strict" }, "namespace", "no seccomp profile"},
+	"zero, scaled":          {func(r *plan.DeployRequest) { r.Min, r.Max = count(0), count(3) }, "min", "one replica"},
+	"event":                 {func(r *plan.DeployRequest) { r.Triggers = []plan.Trigger{{Type: "event", Topic: "a"}} }, "trigger", "type queue"},
+	"topic without broker":  {queue(plan.Trigger{Topic: "a"}), "trigger", "names no broker"},
+	"broker":                {queue(plan.Trigger{Topic: "a", Broker: "rabbitmq"}), "trigger", "none of the brokers"},
+	"stream":                {queue(plan.Trigger{Topic: "a", Broker: "kinesis"}), "trigger", "aws-region"},
+	"two schedules":         {cron(plan.Trigger{Type: "cron", Schedule: "0 * * * *"}, plan.Trigger{Type: "cron", Schedule: "5 * * * *", Name: "b"}), "trigger", "one schedule"},
+	"payload with a quote":  {cron(plan.Trigger{Type: "cron", Schedule: "0 * * * *", Options: map[string]string{"payload": "it's"}}), "trigger", "part of the command"},
+	"both certificates":     {route(map[string]string{"tls": "true", "tls-secret": "s"}), "trigger", "no Ingress"},
+	"users with kong":       {route(map[string]string{"gateway": "kong", "basic-auth-secret": "s"}), "trigger", "no basic authentication"},
+	"other gateway":         {route(map[string]string{"gateway": "haproxy", "basic-auth-secret": "s"}), "trigger", "nginx, traefik or kong"},
+	"option of a route":     {route(map[string]string{"tls_secret": "s"}), "trigger", "no option"},
+}
+
+func queue(t plan.Trigger) func(r *plan.DeployRequest) {
+	return func(r *plan.DeployRequest) { t.Type = "queue"; r.Triggers = []plan.Trigger{t} }
+}
+
+func route(options map[string]string) func(r *plan.DeployRequest) {
+	return func(r *plan.DeployRequest) {
+		r.Triggers = []plan.Trigger{{Type: "http", Host: "a.example.com", Options: options}}
+	}
+}
+
+func cron(of ...plan.Trigger) func(r *plan.DeployRequest) {
+	return func(r *plan.DeployRequest) { r.Triggers = of }
+}
+
+func url(address, checksum string) func(r *plan.DeployRequest) {
+	return func(r *plan.DeployRequest) {
+		r.Source, r.Options = plan.Source{}, map[string]string{"url": address, "checksum": checksum}
 	}
 }
 

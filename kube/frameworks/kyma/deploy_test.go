@@ -106,71 +106,7 @@ func TestRulesOfRoutes(t *testing.T) {
 // What is wrong is said at its field, and nothing is made.
 func TestProblemsOfRequests(t *testing.T) {
 	p := deploytest.Platform(t, kyma.Name, deploytest.KeptAs("strict", "restricted"))
-	git := func(change func(g *plan.Git, r *plan.DeployRequest)) func(r *plan.DeployRequest) {
-		return func(r *plan.DeployRequest) {
-			r.Source, r.Options = repository(), map[string]string{}
-			change(r.Source.Git, r)
-		}
-	}
-	route := func(change func(t *plan.Trigger)) func(r *plan.DeployRequest) {
-		return func(r *plan.DeployRequest) {
-			r.Labels = map[string]string{"sidecar.istio.io/inject": "true"}
-			r.Triggers = []plan.Trigger{{Type: "http", Host: "a.example.com", Options: map[string]string{}}}
-			change(&r.Triggers[0])
-		}
-	}
-	for name, test := range map[string]struct {
-		wrong       func(r *plan.DeployRequest)
-		field, text string
-	}{
-		"nothing":            {func(r *plan.DeployRequest) { r.Source = plan.Source{} }, "code", "needed"},
-		"image":              {func(r *plan.DeployRequest) { r.Source = plan.Source{Image: "a:1"} }, "image", "runtime-image-override"},
-		"no runtime":         {func(r *plan.DeployRequest) { r.Runtime = "" }, "runtime", "needed"},
-		"handler":            {func(r *plan.DeployRequest) { r.Handler = "thumbs.run" }, "handler", "main"},
-		"binary":             {func(r *plan.DeployRequest) { r.Source = code("handler.py", "\x00\x01") }, "code", "no text"},
-		"too large":          {func(r *plan.DeployRequest) { r.Source = code("handler.py", strings.Repeat("#", 128<<10)) }, "code", "holds 128"},
-		"two files":          {func(r *plan.DeployRequest) { r.Source = code("handler.py", python, "parts.py", "x = 1") }, "code", "one file"},
-		"dependencies alone": {func(r *plan.DeployRequest) { r.Source = code("requirements.txt", "requests") }, "code", "no code beside it"},
-		"dependencies twice": {func(r *plan.DeployRequest) {
-			r.Source = code("handler.py", python, "requirements.txt", "a")
-			r.Options = map[string]string{"dependencies": "b"}
-		}, "dependencies", "beside the code"},
-		"override":      {func(r *plan.DeployRequest) { r.Options = map[string]string{"runtime-image-override": "a b"} }, "runtime-image-override", "no spaces"},
-		"reserved":      {func(r *plan.DeployRequest) { r.Env = []plan.Variable{{Name: "PYTHONPATH", Value: "x"}} }, "env", "set by Kyma"},
-		"half a second": {func(r *plan.DeployRequest) { r.Timeout = 1500 * time.Millisecond }, "timeout", "whole seconds"},
-		"ConfigMap":     {func(r *plan.DeployRequest) { r.Mounts = []plan.Mount{{ConfigMap: "c"}} }, "config", "single keys"},
-		"mounted twice": {func(r *plan.DeployRequest) {
-			r.Mounts = []plan.Mount{{Secret: "s", Path: "/a"}, {Secret: "s", Path: "/b"}}
-		}, "secret", "each once"},
-		"profile and numbers": {func(r *plan.DeployRequest) {
-			r.Options = map[string]string{"profile": "S"}
-			r.Limits = map[string]string{"cpu": "1"}
-		}, "profile", "exclude"},
-		"too little":         {func(r *plan.DeployRequest) { r.Requests = map[string]string{"memory": "8Mi"} }, "requests", "16Mi"},
-		"label of Kyma":      {func(r *plan.DeployRequest) { r.Labels = map[string]string{"serverless.kyma-project.io/uuid": "x"} }, "label", "Kyma's own"},
-		"annotation of mesh": {func(r *plan.DeployRequest) { r.Annotations = map[string]string{"proxy.istio.io/config": "{}"} }, "annotation", "Kyma's own"},
-		"zero, scaled":       {func(r *plan.DeployRequest) { r.Min, r.Max = count(0), count(3) }, "min", "one replica"},
-		"schedule":           {func(r *plan.DeployRequest) { r.Triggers = []plan.Trigger{{Type: "cron", Schedule: "0 * * * *"}} }, "trigger", "CronJob of your own"},
-		"queue":              {func(r *plan.DeployRequest) { r.Triggers = []plan.Trigger{{Type: "queue", Topic: "a"}} }, "trigger", "type event"},
-		"event of no source": {func(r *plan.DeployRequest) { r.Triggers = []plan.Trigger{{Type: "event", Topic: "a"}} }, "trigger", "no source"},
-		"git: credentials":   {git(func(g *plan.Git, _ *plan.DeployRequest) { g.URL = "https://me:hunter2@git.example.com/a.git" }), "git", "credentials"},
-		"git: no branch":     {git(func(g *plan.Git, _ *plan.DeployRequest) { g.Ref = "" }), "git", "branch"},
-		"git: key for https": {git(func(g *plan.Git, r *plan.DeployRequest) {
-			g.URL = "https://git.example.com/a.git"
-			r.Options["git-auth"] = "key"
-		}), "git-auth", "ssh takes a key"},
-		"git: no Secret":    {git(func(g *plan.Git, r *plan.DeployRequest) { g.Secret = ""; r.Options["git-auth"] = "key" }), "git-auth", "not said"},
-		"git: level":        {git(func(_ *plan.Git, r *plan.DeployRequest) { r.Namespace = "strict" }), "git", "give the code"},
-		"git: dependencies": {git(func(_ *plan.Git, r *plan.DeployRequest) { r.Options["dependencies"] = "a" }), "dependencies", "in its folder"},
-		"route: gateway":    {route(func(t *plan.Trigger) { t.Options["gateway"] = "kyma-gateway" }), "trigger", "NAMESPACE/NAME"},
-		"route: method":     {route(func(t *plan.Trigger) { t.Methods = []string{"FETCH"} }), "trigger", "no method"},
-		"route: path":       {route(func(t *plan.Trigger) { t.Path = "thumbs" }), "trigger", "begins with /"},
-		"route: token":      {route(func(t *plan.Trigger) { t.Options["auth"] = "jwt" }), "trigger", "jwks-uri"},
-		"route: provider":   {route(func(t *plan.Trigger) { t.Options["auth"] = "extAuth" }), "trigger", "needs authorizers"},
-		"route: strategy":   {route(func(t *plan.Trigger) { t.Options["auth"] = "allow" }), "trigger", "noAuth, jwt or extAuth"},
-		"route: option":     {route(func(t *plan.Trigger) { t.Options["accessStrategies"] = "allow" }), "trigger", "no option"},
-		"route: no host":    {route(func(t *plan.Trigger) { t.Host, t.Path = "", "/a" }), "trigger", "needs a host"},
-	} {
+	for name, test := range wrongRequests {
 		t.Run(name, func(t *testing.T) {
 			r := thumbs()
 			test.wrong(r)
@@ -180,6 +116,74 @@ func TestProblemsOfRequests(t *testing.T) {
 				assert.NotContains(t, text, "hunter2", "credentials are not repeated")
 			}
 		})
+	}
+}
+
+var wrongRequests = map[string]struct {
+	wrong       func(r *plan.DeployRequest)
+	field, text string
+}{
+	"nothing":            {func(r *plan.DeployRequest) { r.Source = plan.Source{} }, "code", "needed"},
+	"image":              {func(r *plan.DeployRequest) { r.Source = plan.Source{Image: "a:1"} }, "image", "runtime-image-override"},
+	"no runtime":         {func(r *plan.DeployRequest) { r.Runtime = "" }, "runtime", "needed"},
+	"handler":            {func(r *plan.DeployRequest) { r.Handler = "thumbs.run" }, "handler", "main"},
+	"binary":             {func(r *plan.DeployRequest) { r.Source = code("handler.py", "\x00\x01") }, "code", "no text"},
+	"too large":          {func(r *plan.DeployRequest) { r.Source = code("handler.py", strings.Repeat("#", 128<<10)) }, "code", "holds 128"},
+	"two files":          {func(r *plan.DeployRequest) { r.Source = code("handler.py", python, "parts.py", "x = 1") }, "code", "one file"},
+	"dependencies alone": {func(r *plan.DeployRequest) { r.Source = code("requirements.txt", "requests") }, "code", "no code beside it"},
+	"dependencies twice": {func(r *plan.DeployRequest) {
+		r.Source = code("handler.py", python, "requirements.txt", "a")
+		r.Options = map[string]string{"dependencies": "b"}
+	}, "dependencies", "beside the code"},
+	"override":      {func(r *plan.DeployRequest) { r.Options = map[string]string{"runtime-image-override": "a b"} }, "runtime-image-override", "no spaces"},
+	"reserved":      {func(r *plan.DeployRequest) { r.Env = []plan.Variable{{Name: "PYTHONPATH", Value: "x"}} }, "env", "set by Kyma"},
+	"half a second": {func(r *plan.DeployRequest) { r.Timeout = 1500 * time.Millisecond }, "timeout", "whole seconds"},
+	"ConfigMap":     {func(r *plan.DeployRequest) { r.Mounts = []plan.Mount{{ConfigMap: "c"}} }, "config", "single keys"},
+	"mounted twice": {func(r *plan.DeployRequest) {
+		r.Mounts = []plan.Mount{{Secret: "s", Path: "/a"}, {Secret: "s", Path: "/b"}}
+	}, "secret", "each once"},
+	"profile and numbers": {func(r *plan.DeployRequest) {
+		r.Options = map[string]string{"profile": "S"}
+		r.Limits = map[string]string{"cpu": "1"}
+	}, "profile", "exclude"},
+	"too little":         {func(r *plan.DeployRequest) { r.Requests = map[string]string{"memory": "8Mi"} }, "requests", "16Mi"},
+	"label of Kyma":      {func(r *plan.DeployRequest) { r.Labels = map[string]string{"serverless.kyma-project.io/uuid": "x"} }, "label", "Kyma's own"},
+	"annotation of mesh": {func(r *plan.DeployRequest) { r.Annotations = map[string]string{"proxy.istio.io/config": "{}"} }, "annotation", "Kyma's own"},
+	"zero, scaled":       {func(r *plan.DeployRequest) { r.Min, r.Max = count(0), count(3) }, "min", "one replica"},
+	"schedule":           {func(r *plan.DeployRequest) { r.Triggers = []plan.Trigger{{Type: "cron", Schedule: "0 * * * *"}} }, "trigger", "CronJob of your own"},
+	"queue":              {func(r *plan.DeployRequest) { r.Triggers = []plan.Trigger{{Type: "queue", Topic: "a"}} }, "trigger", "type event"},
+	"event of no source": {func(r *plan.DeployRequest) { r.Triggers = []plan.Trigger{{Type: "event", Topic: "a"}} }, "trigger", "no source"},
+	"git: credentials":   {git(func(g *plan.Git, _ *plan.DeployRequest) { g.URL = "https://me:hunter2@git.example.com/a.git" }), "git", "credentials"},
+	"git: no branch":     {git(func(g *plan.Git, _ *plan.DeployRequest) { g.Ref = "" }), "git", "branch"},
+	"git: key for https": {git(func(g *plan.Git, r *plan.DeployRequest) {
+		g.URL = "https://git.example.com/a.git"
+		r.Options["git-auth"] = "key"
+	}), "git-auth", "ssh takes a key"},
+	"git: no Secret":    {git(func(g *plan.Git, r *plan.DeployRequest) { g.Secret = ""; r.Options["git-auth"] = "key" }), "git-auth", "not said"},
+	"git: level":        {git(func(_ *plan.Git, r *plan.DeployRequest) { r.Namespace = "strict" }), "git", "give the code"},
+	"git: dependencies": {git(func(_ *plan.Git, r *plan.DeployRequest) { r.Options["dependencies"] = "a" }), "dependencies", "in its folder"},
+	"route: gateway":    {route(func(t *plan.Trigger) { t.Options["gateway"] = "kyma-gateway" }), "trigger", "NAMESPACE/NAME"},
+	"route: method":     {route(func(t *plan.Trigger) { t.Methods = []string{"FETCH"} }), "trigger", "no method"},
+	"route: path":       {route(func(t *plan.Trigger) { t.Path = "thumbs" }), "trigger", "begins with /"},
+	"route: token":      {route(func(t *plan.Trigger) { t.Options["auth"] = "jwt" }), "trigger", "jwks-uri"},
+	"route: provider":   {route(func(t *plan.Trigger) { t.Options["auth"] = "extAuth" }), "trigger", "needs authorizers"},
+	"route: strategy":   {route(func(t *plan.Trigger) { t.Options["auth"] = "allow" }), "trigger", "noAuth, jwt or extAuth"},
+	"route: option":     {route(func(t *plan.Trigger) { t.Options["accessStrategies"] = "allow" }), "trigger", "no option"},
+	"route: no host":    {route(func(t *plan.Trigger) { t.Host, t.Path = "", "/a" }), "trigger", "needs a host"},
+}
+
+func git(change func(g *plan.Git, r *plan.DeployRequest)) func(r *plan.DeployRequest) {
+	return func(r *plan.DeployRequest) {
+		r.Source, r.Options = repository(), map[string]string{}
+		change(r.Source.Git, r)
+	}
+}
+
+func route(change func(t *plan.Trigger)) func(r *plan.DeployRequest) {
+	return func(r *plan.DeployRequest) {
+		r.Labels = map[string]string{"sidecar.istio.io/inject": "true"}
+		r.Triggers = []plan.Trigger{{Type: "http", Host: "a.example.com", Options: map[string]string{}}}
+		change(&r.Triggers[0])
 	}
 }
 

@@ -84,9 +84,6 @@ func (d *drafting) choose() {
 	if d.shape == asFunction && d.is(shapeOperator) && d.Enforces() == "restricted" {
 		d.Problem("namespace", "%s lets restricted pods start only, and the open source operator drops no capabilities: nothing would start", d.Namespace)
 	}
-	if d.shape == asFunction && !served && d.gateway != nil {
-		d.Problem("namespace", "the cluster serves no Functions of OpenFaaS")
-	}
 }
 
 // annotated reports whether the namespace says that it has functions: only there a gateway serves others than its own.
