@@ -32,7 +32,16 @@ func accountAt(s *workload.Spec) check.At {
 
 // fixedAccount reports whether no field of the framework chooses the account of a function.
 func fixedAccount(f *model.Function) bool {
-	return f.Key.Framework == kyma || f.Key.Framework == fission
+	switch f.Key.Framework {
+	case kyma, fission:
+		return true
+	case openfaas: // its open source operator reads an account up to 0.13
+		minor, ok := strings.CutPrefix(f.Platform.Version, "0.")
+		minor, _, _ = strings.Cut(minor, ".")
+		n, err := strconv.Atoi(minor)
+		return f.Platform.Shape == "operator" && ok && err == nil && n > 13
+	}
+	return false
 }
 
 func defaultAccount(e *check.Eval) {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 
@@ -37,8 +38,11 @@ type trigger struct {
 	auth     string
 }
 
-// Decode reads Functions and triggers.
+// Decode reads Functions and triggers, and the settings of the controller.
 func (adapter) Decode(raw *frameworks.Raw) (any, error) {
+	if o, ok := raw.Typed.(*corev1.ConfigMap); ok {
+		return decodeSettings(o), nil
+	}
 	switch raw.GVK.GroupKind() {
 	case functionKind:
 		return decodeFunction(raw)

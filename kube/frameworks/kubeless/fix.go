@@ -24,6 +24,9 @@ func (adapter) Fix(w *plan.Wish) plan.Answer {
 	}
 	switch w.Intent {
 	case check.FixSeccomp:
+		if frameworks.OnlyForeseen(w) {
+			return frameworks.Unplaced(w, "the controller drops it from a Function: it can be set in the Deployment, once that is there")
+		}
 		a := frameworks.FixWorkloads(w) // the controller drops the field from the Function, and keeps it in the Deployment
 		a.Lost = "a Function that is deleted and made again comes without it"
 		return a
@@ -60,7 +63,10 @@ func (adapter) Fix(w *plan.Wish) plan.Answer {
 	if w.Function.Platform.Version == "" { // no controller in sight
 		take = func(p plan.Part) bool { return p.List != "initContainers" }
 	}
-	a := w.Done(plan.Rollout, frameworks.FixWorkloadParts(w, take).Edits...)
+	a := w.Done(plan.Rollout)
+	if !frameworks.OnlyForeseen(w) {
+		a.Edits = frameworks.FixWorkloadParts(w, take).Edits
+	}
 	a.Edits = append(a.Edits, w.Patch(w.Function.Object, w.Function.APIVersion, taken...))
 	a.Left = left
 	return a

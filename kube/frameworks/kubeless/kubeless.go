@@ -50,7 +50,7 @@ func (adapter) Resources() []frameworks.Resource {
 		all[i].Group, all[i].Versions = group, []string{"v1beta1"}
 		all[i].Plural = strings.ToLower(all[i].Kind) + "s"
 	}
-	return all
+	return append(all, frameworks.Resource{Kind: frameworks.ConfigMap.Kind, Plural: "configmaps", Versions: []string{"v1"}, Core: true})
 }
 
 // IndexedLabels lists the label by which the controllers are found.

@@ -25,6 +25,8 @@ type gateway struct {
 	anywhere  bool   // serves other namespaces too
 	async     bool
 	running   bool
+	nonRoot   bool // gives containers a user of their own
+	probes    bool // by HTTP
 }
 
 // gateways lists the installations that can be seen.
@@ -56,6 +58,9 @@ func readGateway(w *model.Workload) (gateway, bool) {
 			g.version = frameworks.Text(frameworks.ImageTag(c.Image))
 			wide, _ := frameworks.EnvValue(c, "cluster_role")
 			g.anywhere = wide == "true"
+			user, _ := frameworks.EnvValue(c, "set_nonroot_user")
+			probes, _ := frameworks.EnvValue(c, "http_probe")
+			g.nonRoot, g.probes = user == "true", probes != "false"
 			switch {
 			case strings.Contains(c.Image, "openfaasltd/"):
 				g.shape = shapePro
