@@ -25,6 +25,8 @@ type function struct {
 // environment is what is kept of an Environment.
 type environment struct {
 	image      string
+	version    int64
+	builds     bool // it has a builder
 	pool       int32
 	shared     bool // many functions in one pod
 	references []model.Reference
@@ -193,11 +195,13 @@ func references(s *corev1.PodSpec, at model.Ref, cut, prefix string) []model.Ref
 func decodeEnvironment(raw *frameworks.Raw) (any, error) {
 	var o struct {
 		Spec struct {
+			Version int64
 			Runtime struct {
 				Image     string
 				Container *corev1.Container
 				PodSpec   *corev1.PodSpec
 			}
+			Builder                      struct{ Image string }
 			PoolSize                     *int64
 			AllowedFunctionsPerContainer string
 			ImagePullSecret              string
@@ -207,7 +211,10 @@ func decodeEnvironment(raw *frameworks.Raw) (any, error) {
 		return nil, err
 	}
 	s := &o.Spec
-	e := &environment{image: frameworks.Line(s.Runtime.Image), pool: 1, shared: s.AllowedFunctionsPerContainer == "infinite"}
+	e := &environment{
+		image: frameworks.Line(s.Runtime.Image), version: s.Version, builds: s.Builder.Image != "", pool: 1,
+		shared: s.AllowedFunctionsPerContainer == "infinite",
+	}
 	if s.PoolSize != nil {
 		e.pool = frameworks.Number(*s.PoolSize)
 	}
