@@ -151,25 +151,41 @@ func TestWhatFissionCannotDoIsSaidAtTheField(t *testing.T) {
 		"too much code":               {func(r *plan.DeployRequest) { r.Source.Code = file("a.py", big) }, "code: 300 KiB: a Package takes 256. Fission's own tool sends more to its storage service; take an image, or an archive at an address (deployarchive)"},
 		"a binary as code":            {func(r *plan.DeployRequest) { r.Source.Code = file("a.py", "\x7fELF\x00\x01") }, "code: a.py is a binary file, and neither an archive nor a module that a runtime loads"},
 		"no code":                     {func(r *plan.DeployRequest) { r.Source.Code = nil }, "code: a function has one of: code, image, deployarchive, sourcearchive, pkg"},
-		"two sources":                 {func(r *plan.DeployRequest) { r.Options["deployarchive"] = "https://a.example.com/b.zip"; r.Options["insecure"] = "true" }, "code: a function has one of: code, image, deployarchive, sourcearchive, pkg"},
-		"no checksum":                 {func(r *plan.DeployRequest) { r.Source.Code = nil; r.Options["deployarchive"] = "https://a.example.com/b.zip" }, "deploychecksum: give the SHA-256 of the archive: it is not downloaded here"},
-		"no handler in an archive":    {func(r *plan.DeployRequest) { r.Handler = ""; r.Source.Code.Files["b.py"] = []byte("x") }, "handler: say where in its 2 files the function is"},
-		"nothing builds":              {func(r *plan.DeployRequest) { r.Options["buildcmd"] = "make" }, "runtime: Environment python has no builder: it takes code that is ready to run only"},
-		"git":                         {func(r *plan.DeployRequest) { r.Source = plan.Source{Git: &plan.Git{URL: "https://git.example.com/a"}}; r.Options["pkg"] = "" }, "git: Fission clones nothing: give the address of an archive (sourcearchive) and its checksum"},
-		"an account":                  {func(r *plan.DeployRequest) { r.ServiceAccount = "mine" }, "serviceAccount: Fission refuses accounts of functions: pods run as fission-fetcher, or as default with the container executor"},
-		"replicas of a pool":          {func(r *plan.DeployRequest) { r.Min = number(1) }, "min: a pool has no replicas: take executortype=newdeploy"},
-		"variables in a pool":         {func(r *plan.DeployRequest) { r.Env = []plan.Variable{{Name: "A", Value: "b"}} }, "env: functions in a pool have no variables of their own, those of the Environment are everybody's: take executortype=newdeploy"},
-		"a reserved variable":         {func(r *plan.DeployRequest) { r.Options["executortype"] = "newdeploy"; r.Env = []plan.Variable{{Name: "LD_PRELOAD"}} }, "env: LD_PRELOAD is reserved by Fission"},
-		"a label of the selector":     {func(r *plan.DeployRequest) { r.Labels["functionName"] = "x" }, "labels: functionName is a label that Fission sets"},
-		"a command in a pool":         {func(r *plan.DeployRequest) { r.Command = []string{"a"} }, "command: only a container of its own has it (executortype=container)"},
-		"nothing at most":             {func(r *plan.DeployRequest) { r.Options["executortype"] = "newdeploy"; r.Max = number(0) }, "max: Fission refuses 0: to go to zero take min 0"},
-		"the root path":               {func(r *plan.DeployRequest) { r.Triggers[0].Path = "/" }, "trigger: Fission refuses the path /"},
-		"a topic without broker":      {func(r *plan.DeployRequest) { r.Triggers = []plan.Trigger{{Type: "queue", Topic: "a"}} }, `trigger: topic "a": say from which broker`},
-		"a strange broker":            {func(r *plan.DeployRequest) { r.Triggers = []plan.Trigger{{Type: "queue", Topic: "a", Broker: "carrier-pigeon"}} }, `trigger: broker "carrier-pigeon": triggers of kind keda read kafka aws-sqs-queue aws-kinesis-stream gcp-pubsub stan nats-jetstream rabbitmq redis`},
-		"answers as questions":        {func(r *plan.DeployRequest) { r.Triggers = []plan.Trigger{{Type: "queue", Topic: "a", Broker: "kafka", Options: map[string]string{"resptopic": "a"}}} }, `trigger: topic "a" would call the function with its own answers`},
-		"no schedule":                 {func(r *plan.DeployRequest) { r.Triggers = []plan.Trigger{{Type: "cron", Schedule: "often"}} }, `trigger: schedule "often": five fields such as "0 6 * * 1", or @hourly, @every 5m`},
-		"an empty pool":               {func(r *plan.DeployRequest) { r.Options["poolsize"] = "0" }, "poolsize: a pool of none runs no function: take executortype=newdeploy"},
-		"an unknown option":           {func(r *plan.DeployRequest) { r.Options["colour"] = "red" }, "colour: fission has no option of that name"},
+		"two sources": {func(r *plan.DeployRequest) {
+			r.Options["deployarchive"] = "https://a.example.com/b.zip"
+			r.Options["insecure"] = "true"
+		}, "code: a function has one of: code, image, deployarchive, sourcearchive, pkg"},
+		"no checksum": {func(r *plan.DeployRequest) {
+			r.Source.Code = nil
+			r.Options["deployarchive"] = "https://a.example.com/b.zip"
+		}, "deploychecksum: give the SHA-256 of the archive: it is not downloaded here"},
+		"no handler in an archive": {func(r *plan.DeployRequest) { r.Handler = ""; r.Source.Code.Files["b.py"] = []byte("x") }, "handler: say where in its 2 files the function is"},
+		"nothing builds":           {func(r *plan.DeployRequest) { r.Options["buildcmd"] = "make" }, "runtime: Environment python has no builder: it takes code that is ready to run only"},
+		"git": {func(r *plan.DeployRequest) {
+			r.Source = plan.Source{Git: &plan.Git{URL: "https://git.example.com/a"}}
+			r.Options["pkg"] = ""
+		}, "git: Fission clones nothing: give the address of an archive (sourcearchive) and its checksum"},
+		"an account":          {func(r *plan.DeployRequest) { r.ServiceAccount = "mine" }, "serviceAccount: Fission refuses accounts of functions: pods run as fission-fetcher, or as default with the container executor"},
+		"replicas of a pool":  {func(r *plan.DeployRequest) { r.Min = number(1) }, "min: a pool has no replicas: take executortype=newdeploy"},
+		"variables in a pool": {func(r *plan.DeployRequest) { r.Env = []plan.Variable{{Name: "A", Value: "b"}} }, "env: functions in a pool have no variables of their own, those of the Environment are everybody's: take executortype=newdeploy"},
+		"a reserved variable": {func(r *plan.DeployRequest) {
+			r.Options["executortype"] = "newdeploy"
+			r.Env = []plan.Variable{{Name: "LD_PRELOAD"}}
+		}, "env: LD_PRELOAD is reserved by Fission"},
+		"a label of the selector": {func(r *plan.DeployRequest) { r.Labels["functionName"] = "x" }, "labels: functionName is a label that Fission sets"},
+		"a command in a pool":     {func(r *plan.DeployRequest) { r.Command = []string{"a"} }, "command: only a container of its own has it (executortype=container)"},
+		"nothing at most":         {func(r *plan.DeployRequest) { r.Options["executortype"] = "newdeploy"; r.Max = number(0) }, "max: Fission refuses 0: to go to zero take min 0"},
+		"the root path":           {func(r *plan.DeployRequest) { r.Triggers[0].Path = "/" }, "trigger: Fission refuses the path /"},
+		"a topic without broker":  {func(r *plan.DeployRequest) { r.Triggers = []plan.Trigger{{Type: "queue", Topic: "a"}} }, `trigger: topic "a": say from which broker`},
+		"a strange broker": {func(r *plan.DeployRequest) {
+			r.Triggers = []plan.Trigger{{Type: "queue", Topic: "a", Broker: "carrier-pigeon"}}
+		}, `trigger: broker "carrier-pigeon": triggers of kind keda read kafka aws-sqs-queue aws-kinesis-stream gcp-pubsub stan nats-jetstream rabbitmq redis`},
+		"answers as questions": {func(r *plan.DeployRequest) {
+			r.Triggers = []plan.Trigger{{Type: "queue", Topic: "a", Broker: "kafka", Options: map[string]string{"resptopic": "a"}}}
+		}, `trigger: topic "a" would call the function with its own answers`},
+		"no schedule":       {func(r *plan.DeployRequest) { r.Triggers = []plan.Trigger{{Type: "cron", Schedule: "often"}} }, `trigger: schedule "often": five fields such as "0 6 * * 1", or @hourly, @every 5m`},
+		"an empty pool":     {func(r *plan.DeployRequest) { r.Options["poolsize"] = "0" }, "poolsize: a pool of none runs no function: take executortype=newdeploy"},
+		"an unknown option": {func(r *plan.DeployRequest) { r.Options["colour"] = "red" }, "colour: fission has no option of that name"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := requests()["pool"]
