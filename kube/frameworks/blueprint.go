@@ -20,13 +20,14 @@ import (
 // Blueprint gathers what becomes of a request for a function, and what is wrong with it.
 type Blueprint struct {
 	Request *plan.DeployRequest
+	Around  plan.Surroundings
 	offer   plan.Offer
 	draft   plan.Draft
 }
 
 // NewBlueprint checks what is the same in all frameworks, and what the framework does not offer.
-func NewBlueprint(r *plan.DeployRequest, o plan.Offer) *Blueprint {
-	b := &Blueprint{Request: r, offer: o}
+func NewBlueprint(r *plan.DeployRequest, s plan.Surroundings, o plan.Offer) *Blueprint {
+	b := &Blueprint{Request: r, Around: s, offer: o}
 	b.offered()
 	b.checkSource()
 	b.checkNames()
@@ -59,6 +60,27 @@ func printable(s string) string {
 	}, Text(s))
 }
 
+// There returns the object of that name; nil when there is not, or nothing is known of the cluster.
+func (b *Blueprint) There(ref model.Ref) model.Object {
+	if b.Around.Objects == nil {
+		return nil
+	}
+	return b.Around.Get(ref)
+}
+
+// served reports a kind that the cluster has not, or not in that version.
+func (b *Blueprint) served(gv schema.GroupVersion, kind string) {
+	if b.Around.Served == nil {
+		return
+	}
+	switch have := b.Around.Served(gv.Group, kind); {
+	case len(have) == 0:
+		b.Problem("framework", "the cluster has no %s of %s", kind, gv.Group)
+	case !slices.Contains(have, gv.Version):
+		b.Problem("framework", "the cluster has %s of %s as %s, and not as %s", kind, gv.Group, strings.Join(have, " "), gv.Version)
+	}
+}
+
 // Make adds the creation of an object. Metadata gets its name and namespace.
 func (b *Blueprint) Make(kind schema.GroupKind, version, name, why string, object map[string]any) model.Ref {
 	gv := schema.GroupVersion{Group: kind.Group, Version: version}
@@ -69,6 +91,7 @@ func (b *Blueprint) Make(kind schema.GroupKind, version, name, why string, objec
 	}
 	meta["name"], meta["namespace"] = name, b.Request.Namespace
 	object["apiVersion"], object["kind"], object["metadata"] = gv.String(), kind.Kind, meta
+	b.served(gv, kind.Kind)
 	b.draft.Edits = append(b.draft.Edits, plan.Edit{Verb: plan.Create, Object: ref, APIVersion: gv.String(), New: object, Why: why})
 	return ref
 }

@@ -5,7 +5,6 @@ import (
 
 	"github.com/fn9s/fn9s/kube/frameworks"
 	"github.com/fn9s/fn9s/kube/plan"
-	"github.com/fn9s/fn9s/security/model"
 )
 
 // Keys of options are the names of the flags of Fission's own tool.
@@ -68,7 +67,6 @@ func (adapter) Offer() plan.Offer {
 type drawing struct {
 	*frameworks.Blueprint
 	r        *plan.DeployRequest
-	around   plan.Surroundings
 	executor string
 	env      *environment // nil: not there, or made here
 	makes    bool         // the Environment is made
@@ -77,7 +75,7 @@ type drawing struct {
 // Deploy makes the objects that `fission env create`, `fn create`, `fn run-container`, `httptrigger create` and their like
 // make. Their random names are made from the function's instead.
 func (a adapter) Deploy(r *plan.DeployRequest, s plan.Surroundings) plan.Draft {
-	d := &drawing{Blueprint: frameworks.NewBlueprint(r, a.Offer()), r: r, around: s}
+	d := &drawing{Blueprint: frameworks.NewBlueprint(r, s, a.Offer()), r: r}
 	d.Named("name", r.Name, 63)
 	d.executor = d.Option(optExecutor)
 	switch {
@@ -94,13 +92,6 @@ func (a adapter) Deploy(r *plan.DeployRequest, s plan.Surroundings) plan.Draft {
 	}
 	d.triggers()
 	return d.Draft(objectRef(functionKind, r.Namespace, r.Name))
-}
-
-func (d *drawing) object(ref model.Ref) model.Object {
-	if d.around.Objects == nil {
-		return nil
-	}
-	return d.around.Get(ref)
 }
 
 // reserved are names of variables that the executor refuses, and labels that it sets.

@@ -72,7 +72,7 @@ func (d *drawing) environment() {
 	}
 	d.Named("runtime", d.r.Runtime, 63)
 	image := d.Option(optEnvImage)
-	if o := d.object(objectRef(environmentKind, d.r.Namespace, d.r.Runtime)); o != nil {
+	if o := d.There(objectRef(environmentKind, d.r.Namespace, d.r.Runtime)); o != nil {
 		d.env, _ = o.Head().FactsOf(Name).(*environment)
 		for _, key := range []string{optEnvImage, optBuilder, optPoolSize, optEnvVersion} {
 			if _, given := d.r.Options[key]; given {
@@ -129,7 +129,7 @@ func (d *drawing) makeEnvironment(image string) {
 // packaged makes the Package, and returns its name.
 func (d *drawing) packaged() string {
 	if name := d.Option(optPackage); name != "" {
-		if d.object(objectRef(packageKind, d.r.Namespace, name)) == nil {
+		if d.There(objectRef(packageKind, d.r.Namespace, name)) == nil {
 			d.Problem(optPackage, "namespace %s has no Package %s", d.r.Namespace, name)
 		}
 		return name

@@ -76,8 +76,8 @@ type drawing struct {
 
 // Deploy makes the NuclioFunction that `nuctl deploy` makes. What nuctl builds with a container engine beside it nobody
 // builds here: such a function is made as an imported one, which the dashboard and nuctl build and start.
-func (a adapter) Deploy(r *plan.DeployRequest, _ plan.Surroundings) plan.Draft {
-	d := &drawing{Blueprint: frameworks.NewBlueprint(r, a.Offer()), r: r}
+func (a adapter) Deploy(r *plan.DeployRequest, s plan.Surroundings) plan.Draft {
+	d := &drawing{Blueprint: frameworks.NewBlueprint(r, s, a.Offer()), r: r}
 	d.Named("name", r.Name, 63-len(prefix))
 	if slices.Contains(controlPlane, r.Name) {
 		d.Problem("name", "%s%s is a part of Nuclio itself", prefix, r.Name)
