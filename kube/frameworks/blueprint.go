@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -25,14 +24,12 @@ type Blueprint struct {
 	draft   plan.Draft
 }
 
-// NewBlueprint checks what is the same in all frameworks, and what the framework does not offer.
+// NewBlueprint checks what the framework does not offer, and what a function is made of and called by. What is wrong with
+// a request whatever the framework (names of variables, quantities, labels) has been looked at before.
 func NewBlueprint(r *plan.DeployRequest, s plan.Surroundings, o plan.Offer) *Blueprint {
 	b := &Blueprint{Request: r, Around: s, offer: o}
 	b.offered()
 	b.checkSource()
-	b.checkNames()
-	b.checkEnv()
-	b.checkSizes()
 	b.checkTriggers()
 	return b
 }
@@ -264,63 +261,5 @@ func (b *Blueprint) Named(field, name string, most int) {
 func (b *Blueprint) Object(field, name string) {
 	if bad := validation.IsDNS1123Subdomain(name); len(bad) > 0 {
 		b.Problem(field, "%q is no name of an object", name)
-	}
-}
-
-func (b *Blueprint) checkNames() {
-	r := b.Request
-	if bad := validation.IsDNS1123Label(r.Namespace); len(bad) > 0 {
-		b.Problem("namespace", "%q is no name of a namespace", r.Namespace)
-	}
-	for _, s := range r.PullSecrets {
-		b.Object("pullSecrets", s)
-	}
-	if r.ServiceAccount != "" {
-		b.Object("serviceAccount", r.ServiceAccount)
-	}
-	for _, m := range r.Mounts {
-		if (m.Secret == "") == (m.ConfigMap == "") {
-			b.Problem("mounts", "a mount is of a Secret or of a ConfigMap")
-			continue
-		}
-		b.Object("mounts", m.Secret+m.ConfigMap)
-		if m.Path != "" && (!strings.HasPrefix(m.Path, "/") || strings.ContainsAny(m.Path, ":\n") || slices.Contains(strings.Split(m.Path, "/"), "..")) {
-			b.Problem("mounts", "%q is no path in a container", m.Path)
-		}
-	}
-	for _, k := range slices.Sorted(maps.Keys(r.Labels)) {
-		if len(validation.IsQualifiedName(k)) > 0 || len(validation.IsValidLabelValue(r.Labels[k])) > 0 {
-			b.Problem("labels", "%s=%s is no label", k, r.Labels[k])
-		}
-	}
-	for _, k := range slices.Sorted(maps.Keys(r.Annotations)) {
-		if len(validation.IsQualifiedName(strings.ToLower(k))) > 0 {
-			b.Problem("annotations", "%q is no key of an annotation", k)
-		}
-	}
-	if r.Port < 0 || r.Port > 65535 {
-		b.Problem("port", "%d is no port", r.Port)
-	}
-}
-
-var envName = regexp.MustCompile(`^[-._a-zA-Z][-._a-zA-Z0-9]*$`)
-
-func (b *Blueprint) checkEnv() {
-	seen := map[string]bool{}
-	for i := range b.Request.Env {
-		v := &b.Request.Env[i]
-		switch {
-		case !envName.MatchString(v.Name):
-			b.Problem("env", "%q is no name of a variable", v.Name)
-		case seen[v.Name]:
-			b.Problem("env", "%s is there twice", v.Name)
-		case v.Secret != "" && v.ConfigMap != "" || v.Value != "" && (v.Secret != "" || v.ConfigMap != ""):
-			b.Problem("env", "%s has more than one value", v.Name)
-		case (v.Secret != "" || v.ConfigMap != "") && len(validation.IsConfigMapKey(v.Key)) > 0:
-			b.Problem("env", "%s: %q is no key of %s", v.Name, v.Key, v.Secret+v.ConfigMap)
-		case v.Secret+v.ConfigMap != "":
-			b.Object("env", v.Secret+v.ConfigMap)
-		}
-		seen[v.Name] = true
 	}
 }

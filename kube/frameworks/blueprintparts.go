@@ -10,43 +10,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"k8s.io/apimachinery/pkg/api/resource"
-
 	"github.com/fn9s/fn9s/kube/plan"
 )
-
-func (b *Blueprint) checkSizes() {
-	r := b.Request
-	amounts := map[string]map[string]resource.Quantity{}
-	for field, list := range map[string]map[string]string{"requests": r.Requests, "limits": r.Limits} {
-		amounts[field] = map[string]resource.Quantity{}
-		for _, name := range slices.Sorted(maps.Keys(list)) {
-			q, err := resource.ParseQuantity(list[name])
-			if err != nil || q.Sign() < 0 {
-				b.Problem(field, "%s: %q is no quantity", name, list[name])
-				continue
-			}
-			amounts[field][name] = q
-		}
-	}
-	for _, name := range slices.Sorted(maps.Keys(amounts["requests"])) {
-		least := amounts["requests"][name]
-		if most, ok := amounts["limits"][name]; ok && least.Cmp(most) > 0 {
-			b.Problem("requests", "%s: %s is more than the limit %s", name, r.Requests[name], r.Limits[name])
-		}
-	}
-	switch {
-	case r.Min != nil && *r.Min < 0:
-		b.Problem("min", "%d is less than none", *r.Min)
-	case r.Max != nil && *r.Max < 0:
-		b.Problem("max", "%d is less than none", *r.Max)
-	case r.Min != nil && r.Max != nil && *r.Min > *r.Max:
-		b.Problem("max", "%d is less than the %d of min", *r.Max, *r.Min)
-	}
-	if r.Timeout < 0 {
-		b.Problem("timeout", "%s is less than nothing", r.Timeout)
-	}
-}
 
 // Seconds is the timeout in whole seconds, or the standard.
 func (b *Blueprint) Seconds(standard int64) int64 {
@@ -234,8 +199,8 @@ func TextMap(m map[string]string) map[string]any {
 	return out
 }
 
-// Texts is a list of texts as JSON has it.
-func Texts(all []string) []any {
+// ListOf is a list of texts as JSON has it.
+func ListOf(all []string) []any {
 	out := make([]any, len(all))
 	for i := range all {
 		out[i] = all[i]

@@ -204,10 +204,10 @@ func (d *drawing) container() {
 	}
 	c := map[string]any{"name": r.Name, "image": r.Source.Image, "ports": []any{map[string]any{"name": "http-env", "containerPort": port}}, "resources": map[string]any{}}
 	if len(r.Command) > 0 {
-		c["command"] = frameworks.Texts(r.Command)
+		c["command"] = frameworks.ListOf(r.Command)
 	}
 	if len(r.Args) > 0 {
-		c["args"] = frameworks.Texts(r.Args)
+		c["args"] = frameworks.ListOf(r.Args)
 	}
 	if len(r.Env) > 0 {
 		c["env"] = frameworks.Envs(r.Env)

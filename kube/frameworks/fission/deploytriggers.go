@@ -78,7 +78,7 @@ func (d *drawing) route(t *plan.Trigger) map[string]any {
 		d.Note("Secret %s of the trigger's Ingress is looked for in the namespace of Fission's router", t.Options["ingresstls"])
 	}
 	spec := map[string]any{
-		"host": t.Host, "relativeurl": at, "methods": frameworks.Texts(methods), "createingress": t.Options["createingress"] == "true",
+		"host": t.Host, "relativeurl": at, "methods": frameworks.ListOf(methods), "createingress": t.Options["createingress"] == "true",
 		"ingressconfig": ingress,
 	}
 	if t.Options["prefix"] == "true" {

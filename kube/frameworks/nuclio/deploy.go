@@ -178,7 +178,7 @@ func (d *drawing) source() (built bool) {
 		}
 	}
 	if c := d.Option(optCommands); c != "" {
-		build["commands"] = frameworks.Texts(strings.Split(strings.TrimSpace(c), "\n"))
+		build["commands"] = frameworks.ListOf(strings.Split(strings.TrimSpace(c), "\n"))
 	}
 	switch {
 	case s.Image != "":

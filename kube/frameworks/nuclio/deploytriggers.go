@@ -131,7 +131,7 @@ func (d *drawing) queue(t *plan.Trigger, name string, add maker) {
 		}
 	}
 	if b := t.Options["brokers"]; b != "" {
-		attributes["brokers"] = frameworks.Texts(strings.Split(b, ","))
+		attributes["brokers"] = frameworks.ListOf(strings.Split(b, ","))
 	} else if t.Broker == "kafka-cluster" {
 		d.Problem("trigger", "topic %q: give the addresses of the brokers, brokers=HOST:PORT,…", t.Topic)
 	}
