@@ -42,7 +42,7 @@ func (b *Blueprint) checkTriggers() {
 	for i := range b.Request.Triggers {
 		t := &b.Request.Triggers[i]
 		if !slices.Contains(b.offer.Triggers, t.Type) {
-			b.Problem("trigger", "%q is none of: %s", t.Type, strings.Join(b.offer.Triggers, " "))
+			b.Problem("trigger", "%s", orElse(b.offer.Without[t.Type], fmt.Sprintf("%q is none of: %s", t.Type, strings.Join(b.offer.Triggers, " "))))
 			continue
 		}
 		if t.Name != "" && names[t.Name] {
