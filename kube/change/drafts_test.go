@@ -1,7 +1,6 @@
 package change
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"io"
@@ -29,29 +28,34 @@ func drafts(t *testing.T) map[string][]object {
 	for _, f := range files {
 		raw, err := os.ReadFile(f)
 		require.NoError(t, err)
-		var objects []object
-		for d := yaml.NewDecoder(bytes.NewReader(bytes.ReplaceAll(raw, []byte("$SUM"), []byte("0a1b2c3d")))); ; {
-			var v any
-			if err := d.Decode(&v); errors.Is(err, io.EOF) {
-				break
-			} else {
-				require.NoError(t, err, f)
-			}
-			text, err := json.Marshal(v)
-			require.NoError(t, err)
-			var o object
-			if json.Unmarshal(text, &o) != nil || o["kind"] == nil {
-				objects = nil // no objects: a configuration
-				break
-			}
-			objects = append(objects, o)
-		}
+		objects := documents(t, strings.ReplaceAll(string(raw), "$SUM", "0a1b2c3d"))
 		if len(objects) > 0 && !strings.Contains(f, "openwhisk") && !strings.Contains(f, "/fn/") {
 			all[strings.TrimPrefix(f, "../frameworks/")] = objects
 		}
 	}
 	require.NotEmpty(t, all)
 	return all
+}
+
+// documents are the objects of a text; none when it holds something else.
+func documents(t *testing.T, yamls string) []object {
+	t.Helper()
+	var objects []object
+	for d := yaml.NewDecoder(strings.NewReader(yamls)); ; {
+		var v any
+		err := d.Decode(&v)
+		if errors.Is(err, io.EOF) {
+			return objects
+		}
+		require.NoError(t, err)
+		text, err := json.Marshal(v)
+		require.NoError(t, err)
+		var o object
+		if json.Unmarshal(text, &o) != nil || o["kind"] == nil {
+			return nil
+		}
+		objects = append(objects, o)
+	}
 }
 
 // What adapters draft the server takes whole: no field is unknown, none is of another type.
