@@ -33,6 +33,14 @@ type Remote interface {
 	Put(ctx context.Context, ref model.Ref, was, now map[string]any) error
 }
 
+// RemoteMaker is implemented by APIs in which objects can be made and deleted.
+type RemoteMaker interface {
+	// Make creates an object that is not there.
+	Make(ctx context.Context, ref model.Ref, made map[string]any) error
+	// Remove deletes an object that was read.
+	Remove(ctx context.Context, ref model.Ref, live map[string]any) error
+}
+
 // remote is the API that an object is of; nil: the API server's.
 func (e *Engine) remote(ref model.Ref) Remote {
 	i := slices.IndexFunc(e.o.Remotes, func(r Remote) bool { return r.Owns(ref) })
@@ -53,7 +61,7 @@ func (s *Step) locateRemote(r Remote) string {
 		GroupVersionResource: schema.GroupVersionResource{Group: s.Ref.Group, Version: versionOf(s.group.apiVersion), Resource: strings.ToLower(s.Ref.Kind) + "s"},
 		Kind:                 s.Ref.Kind, Namespaced: true,
 	}
-	if s.Verb != plan.Patch && s.Verb != "" {
+	if _, makes := r.(RemoteMaker); !makes && s.Verb != plan.Patch && s.Verb != "" {
 		return "objects of " + r.Title() + " are only changed"
 	}
 	return ""
@@ -83,12 +91,26 @@ func (e *Engine) sendRemote(ctx context.Context, r Remote, s *Step) (*client.Wri
 	switch {
 	case err != nil:
 		return nil, err
+	case s.Verb == plan.Create && live != nil:
+		return nil, refused(http.StatusConflict, metav1.StatusReasonAlreadyExists, "somebody else made it meanwhile")
+	case s.Verb == plan.Create:
+		return e.putRemote(ctx, r, s, func() error { return r.(RemoteMaker).Make(ctx, s.Ref, s.made) })
+	case s.Verb == plan.Delete && live == nil:
+		return &client.Written{}, nil
 	case live == nil:
 		return nil, refused(http.StatusNotFound, metav1.StatusReasonNotFound, "it does not exist any more")
 	case text(live, "metadata", "resourceVersion") != text(s.live, "metadata", "resourceVersion"):
 		return nil, refused(http.StatusConflict, metav1.StatusReasonConflict, "somebody else changed it meanwhile")
 	}
-	if err := r.Put(ctx, s.Ref, s.live, s.mine); err != nil {
+	if s.Verb == plan.Delete {
+		return &client.Written{}, r.(RemoteMaker).Remove(ctx, s.Ref, live)
+	}
+	return e.putRemote(ctx, r, s, func() error { return r.Put(ctx, s.Ref, s.live, s.mine) })
+}
+
+// putRemote writes, and reads whether the object is as it was to be.
+func (e *Engine) putRemote(ctx context.Context, r Remote, s *Step, put func() error) (*client.Written, error) {
+	if err := put(); err != nil {
 		return nil, err
 	}
 	after, err := e.getRemote(ctx, r, s.Ref)
@@ -105,7 +127,7 @@ func (e *Engine) sendRemote(ctx context.Context, r Remote, s *Step) (*client.Wri
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", s.Ref, err)
 	}
-	return &client.Written{Object: raw}, nil
+	return &client.Written{Object: raw, Created: s.Verb == plan.Create}, nil
 }
 
 func refused(code int32, reason metav1.StatusReason, message string) error {

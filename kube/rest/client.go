@@ -97,6 +97,23 @@ func (c *client) put(ctx context.Context, segments []string, query url.Values, b
 	return nil
 }
 
+// send sends JSON, or nothing, and wants no answer but that it was taken.
+func (c *client) send(ctx context.Context, method string, segments []string, query url.Values, body any) error {
+	var raw []byte
+	var err error
+	if body != nil {
+		raw, err = json.Marshal(body)
+	}
+	if err == nil {
+		err = c.fetch(ctx, method, segments, query, raw, nil)
+	}
+	if err != nil {
+		return fmt.Errorf("%s /%s: %w", method, strings.Join(segments, "/"), err)
+	}
+	return nil
+}
+
+// fetch asks, and reads what is answered into a value; with nil nothing need be answered.
 func (c *client) fetch(ctx context.Context, method string, segments []string, query url.Values, sent []byte, into any) error {
 	if c.requests.Add(1) > maxRequests || c.bytes.Load() > maxPollBytes {
 		return errTooMuch
@@ -135,6 +152,8 @@ func (c *client) fetch(ctx context.Context, method string, segments []string, qu
 	body, err := io.ReadAll(io.LimitReader(response.Body, maxBody+1))
 	c.bytes.Add(int64(len(body)))
 	switch {
+	case into == nil && (response.StatusCode == http.StatusNoContent || response.StatusCode == http.StatusOK):
+		return nil
 	case response.StatusCode != http.StatusOK:
 		return refusal(response, body)
 	case err != nil:

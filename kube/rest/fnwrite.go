@@ -22,6 +22,10 @@ type fnFunction struct {
 	Timeout     int64             `json:"timeout"`
 	IdleTimeout int64             `json:"idle_timeout"`
 	Config      map[string]string `json:"config"`
+	// Of a trigger.
+	Fn     string `json:"fn_id"`
+	Type   string `json:"type"`
+	Source string `json:"source"`
 }
 
 func readFnFunction(ctx context.Context, c *client, ref model.Ref) (map[string]any, error) {

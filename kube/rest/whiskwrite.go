@@ -3,6 +3,7 @@ package rest
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"net/url"
@@ -38,6 +39,11 @@ type whiskFunction struct {
 	Annotations []pair
 	Parameters  []pair
 	Limits      map[string]any
+	Exec        struct {
+		Kind, Main, Image, Code string
+		Binary                  bool
+		Components              []string
+	}
 }
 
 // guard is the annotation that says what callers of a web action must send.
@@ -53,7 +59,12 @@ func fetchAction(ctx context.Context, c *client, ref model.Ref) (*whiskFunction,
 }
 
 func readAction(ctx context.Context, c *client, ref model.Ref) (map[string]any, error) {
-	f, err := fetchAction(ctx, c, ref)
+	var whole whiskFunction
+	f := &whole
+	err := c.get(ctx, actionPath(ref), nil, f)
+	if errors.Is(err, errTooLarge) { // the code, which nothing here changes
+		f, err = fetchAction(ctx, c, ref)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -72,8 +83,28 @@ func readAction(ctx context.Context, c *client, ref model.Ref) (map[string]any, 
 	for _, p := range f.Parameters {
 		data["parameters/"+p.key()] = string(p["value"])
 	}
+	if f.Exec.Code != "" {
+		data["code"] = f.Exec.Code
+	}
 	state := f.Version + "/" + strconv.FormatInt(f.Updated, 10)
-	return shape(ref, "v1", "", state, map[string]any{"annotations": annotations, "limits": f.Limits}, data), nil
+	return shape(ref, "v1", "", state, map[string]any{"annotations": annotations, "limits": f.Limits, "exec": f.runs()}, data), nil
+}
+
+// runs says what runs, without the code.
+func (f *whiskFunction) runs() map[string]any {
+	exec := map[string]any{"kind": f.Exec.Kind}
+	for key, value := range map[string]string{"main": f.Exec.Main, "image": f.Exec.Image} {
+		if value != "" {
+			exec[key] = value
+		}
+	}
+	switch {
+	case len(f.Exec.Components) > 0:
+		exec["components"] = f.Exec.Components
+	case f.Exec.Code != "":
+		exec["binary"] = f.Exec.Binary
+	}
+	return exec
 }
 
 // asText is a text as it is, and anything else as JSON.

@@ -13,9 +13,10 @@ import (
 	"github.com/fn9s/fn9s/security/model"
 )
 
-// Writer reads and changes single functions of one API: actions of OpenWhisk, functions of Fn. What it reads is JSON with
-// metadata, with what is said openly below spec, and with all values that may be secret below data, as text:
-// `parameters/NAME` (JSON), `config/NAME`, and `annotations/require-whisk-auth` where that is a secret.
+// Writer reads and changes single functions of one API: actions of OpenWhisk, functions of Fn. What goes with them
+// (packages, triggers and rules; apps and triggers) it makes and deletes. What it reads is JSON with metadata, with what is
+// said openly below spec, and with all values that may be secret below data, as text: `parameters/NAME` (JSON), `code`,
+// `config/NAME`, and `annotations/require-whisk-auth` where that is a secret.
 type Writer struct {
 	connector *Connector
 	writes    bool
@@ -35,13 +36,13 @@ func (w *Writer) Title() string {
 	return map[string]string{Fn: "Fn", OpenWhisk: "OpenWhisk"}[w.connector.config.Framework] + " (connector " + w.connector.config.Name + ")"
 }
 
-// Owns reports whether an object is a function of this API.
+// Owns reports whether an object is one of this API.
 func (w *Writer) Owns(ref model.Ref) bool {
-	group, kind := frameworks.FnGroup, "Fn"
+	group, kinds := frameworks.FnGroup, fnPlurals
 	if w.connector.config.Framework == OpenWhisk {
-		group, kind = frameworks.WhiskGroup, "Action"
+		group, kinds = frameworks.WhiskGroup, whiskPlurals
 	}
-	return ref.Group == group && ref.Kind == kind && ref.Namespace == w.connector.config.Namespace &&
+	return ref.Group == group && kinds[ref.Kind] != "" && ref.Namespace == w.connector.config.Namespace &&
 		strings.HasPrefix(ref.Name, w.connector.config.Name+"/")
 }
 
@@ -53,14 +54,19 @@ func (w *Writer) Refusal() string {
 	return "the connector " + w.connector.config.Name + " may only read: its configuration does not say writes: true"
 }
 
-// Get reads a function.
+// Get reads an object.
 func (w *Writer) Get(ctx context.Context, ref model.Ref) (map[string]any, error) {
 	var o map[string]any
 	err := w.with(ctx, func(c *client) (err error) {
-		if w.connector.config.Framework == Fn {
+		switch fn := w.connector.config.Framework == Fn; {
+		case fn && ref.Kind == "Fn":
 			o, err = readFnFunction(ctx, c, ref)
-		} else {
+		case fn:
+			o, err = readFnObject(ctx, c, ref)
+		case ref.Kind == "Action":
 			o, err = readAction(ctx, c, ref)
+		default:
+			o, err = readWhisk(ctx, c, ref)
 		}
 		return err
 	})
@@ -72,6 +78,9 @@ func (w *Writer) Get(ctx context.Context, ref model.Ref) (map[string]any, error)
 func (w *Writer) Put(ctx context.Context, ref model.Ref, was, now map[string]any) error {
 	if !w.writes {
 		return errors.New(w.Refusal())
+	}
+	if ref.Kind != "Fn" && ref.Kind != "Action" {
+		return fmt.Errorf("a %s is made and deleted, and not changed", ref.Kind)
 	}
 	return w.with(ctx, func(c *client) error {
 		if w.connector.config.Framework == Fn {

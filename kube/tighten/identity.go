@@ -64,6 +64,9 @@ func (q *asked) ownAccount() plan.Answer {
 			q.Pods = append(q.Pods, plan.Pod{Origin: t.Origin, Main: t.Container, Fields: []plan.Field{{Path: "spec.serviceAccountName", Value: name}}})
 		}
 	}
+	if len(q.Pods) == 0 && !q.f.Object.IsZero() { // nothing runs it yet: what declares it may say the account all the same
+		q.Pods = []plan.Pod{{Origin: model.Origin{Ref: q.f.Object}, Fields: []plan.Field{{Path: "spec.serviceAccountName", Value: name}}}}
+	}
 	if len(q.Pods) == 0 || q.source == nil {
 		return q.None("no pod template of the function is known", "")
 	}

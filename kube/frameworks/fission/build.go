@@ -101,6 +101,7 @@ func (adapter) Build(key model.FunctionKey, x frameworks.Index) (*model.Function
 	p.addresses(f, x)
 	p.references(f, x)
 	p.builders(f, x)
+	p.foresee(f, x) // after what reads the templates of objects that there are
 	p.health(x).Set(f)
 	p.notes(f)
 	return f, true

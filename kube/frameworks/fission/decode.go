@@ -20,14 +20,26 @@ type function struct {
 	image, account    string // of the container executor
 	packageReady      model.Condition
 	ready             model.Condition
+	// Of a function that nothing runs yet: what its pods will be made of.
+	fresh     bool
+	resources corev1.ResourceRequirements
+	env       []corev1.EnvVar
+	pod       *corev1.PodSpec
 }
 
 // environment is what is kept of an Environment.
 type environment struct {
 	image      string
+	version    int64
+	builds     bool // it has a builder
 	pool       int32
 	shared     bool // many functions in one pod
 	references []model.Reference
+	// What its pods are made of.
+	container *corev1.Container
+	pod       *corev1.PodSpec
+	resources corev1.ResourceRequirements
+	pull      string
 }
 
 // code is what is kept of a Package: never its contents.
@@ -92,6 +104,7 @@ func decodeFunction(raw *frameworks.Raw) (any, error) {
 				}
 			}
 			Concurrency, RequestsPerPod *int64
+			Resources                   corev1.ResourceRequirements
 			PodSpec                     *corev1.PodSpec
 		}
 		Status struct{ Conditions []jsonCondition }
@@ -130,6 +143,9 @@ func decodeFunction(raw *frameworks.Raw) (any, error) {
 		if c := frameworks.FunctionContainer(p, raw.Header.Name); c != nil {
 			f.image = frameworks.Line(c.Image)
 		}
+	}
+	if frameworks.Fresh(raw.Header) && len(o.Status.Conditions) == 0 {
+		f.fresh, f.resources, f.env, f.pod = true, s.Resources, s.Env, s.PodSpec
 	}
 	return f, nil
 }
@@ -193,21 +209,28 @@ func references(s *corev1.PodSpec, at model.Ref, cut, prefix string) []model.Ref
 func decodeEnvironment(raw *frameworks.Raw) (any, error) {
 	var o struct {
 		Spec struct {
+			Version int64
 			Runtime struct {
 				Image     string
 				Container *corev1.Container
 				PodSpec   *corev1.PodSpec
 			}
+			Builder                      struct{ Image string }
 			PoolSize                     *int64
 			AllowedFunctionsPerContainer string
 			ImagePullSecret              string
+			Resources                    corev1.ResourceRequirements
 		}
 	}
 	if err := json.Unmarshal(raw.JSON, &o); err != nil {
 		return nil, err
 	}
 	s := &o.Spec
-	e := &environment{image: frameworks.Line(s.Runtime.Image), pool: 1, shared: s.AllowedFunctionsPerContainer == "infinite"}
+	e := &environment{
+		image: frameworks.Line(s.Runtime.Image), version: s.Version, builds: s.Builder.Image != "", pool: 1,
+		shared:    s.AllowedFunctionsPerContainer == "infinite",
+		container: s.Runtime.Container, pod: s.Runtime.PodSpec, resources: s.Resources, pull: frameworks.Line(s.ImagePullSecret),
+	}
 	if s.PoolSize != nil {
 		e.pool = frameworks.Number(*s.PoolSize)
 	}

@@ -283,7 +283,9 @@ func (r *entryReader) deploy(n *yaml.Node) {
 				title:    r.text(f.get("title"), "a field's title"),
 				standard: r.text(f.get("default"), "a field's default"),
 				required: r.flag(f.get("required"), "a field's required"),
+				kind:     "string",
 			}
+			r.choice(f, "type", &field.kind, "string", "integer", "boolean")
 			f.done()
 			known = append(known, field.name)
 			d.fields = append(d.fields, field)

@@ -203,5 +203,6 @@ type deployment struct {
 
 type deployField struct {
 	name, title, standard string
+	kind                  string // string, integer, boolean: what a scalar that is nothing but the placeholder becomes
 	required              bool
 }

@@ -72,6 +72,7 @@ func (adapter) Build(key model.FunctionKey, x frameworks.Index) (*model.Function
 	p.scale(f, x)
 	p.addresses(f, x)
 	f.References = frameworks.MarkMissing(x, frameworks.Additional(f.References, s.references))
+	p.foresee(f)
 	p.health(x).Set(f)
 	f.Notes = append(f.Notes, s.unreadable...)
 	if text := frameworks.MissingNames(f.References); text != "" {

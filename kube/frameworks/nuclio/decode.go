@@ -35,6 +35,8 @@ type function struct {
 	addresses               []string
 	build                   string // last line of the build log
 	unreadable              []string
+	// pod is what a function that nothing runs yet will run as; nil for all others.
+	pod *corev1.PodSpec
 }
 
 // gateway is what is kept of a NuclioAPIGateway.
@@ -80,6 +82,9 @@ func (adapter) Decode(raw *frameworks.Raw) (any, error) {
 	s.value("logs", &logs)
 	if n := len(logs); n > 0 {
 		f.build = frameworks.Line(logs[n-1].Message)
+	}
+	if frameworks.Fresh(raw.Header) && slices.Contains([]string{"", "imported", "waitingForResourceConfiguration"}, f.state) {
+		f.pod = podOf(r)
 	}
 	f.unreadable = slices.Concat(r.problems, s.problems)
 	f.unreadable = f.unreadable[:min(len(f.unreadable), maxProblems)]

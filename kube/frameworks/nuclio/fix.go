@@ -50,6 +50,12 @@ func (adapter) Fix(w *plan.Wish) plan.Answer {
 		edits = append(edits, w.Patch(w.Function.Object, w.Function.APIVersion, force(taken)...))
 	}
 	lost := ""
+	if held && !running(w) {
+		if w.Intent == check.FixReadOnlyRoot || len(taken) == 0 { // a place to write to is of no use to a root that is not read-only
+			return w.None("a NuclioFunction has no field for it: it goes into its Deployment when that is there", "")
+		}
+		held, left = false, unfielded+" of it"
+	}
 	if held {
 		direct := frameworks.FixWorkloadParts(w, func(p plan.Part) bool {
 			_, ok := x.fieldOf(p)
@@ -59,7 +65,7 @@ func (adapter) Fix(w *plan.Wish) plan.Answer {
 			return direct
 		}
 		edits = append(edits, direct.Edits...)
-		lost = "a NuclioFunction has no field for all of it: applied to the workload, gone when the function is deleted and made again"
+		lost = unfielded + " of it: applied to the workload, gone when the function is deleted and made again"
 	}
 	if len(edits) == 0 {
 		return frameworks.Unplaced(w, left)
@@ -67,6 +73,13 @@ func (adapter) Fix(w *plan.Wish) plan.Answer {
 	a := w.Done(plan.Rollout, edits...)
 	a.Lost, a.Left = lost, left
 	return a
+}
+
+const unfielded = "a NuclioFunction has no field for all"
+
+// running reports whether there is a workload that the controller made.
+func running(w *plan.Wish) bool {
+	return slices.ContainsFunc(w.Pods, func(p plan.Pod) bool { return p.Origin.Ref != w.Function.Object })
 }
 
 // fixing puts the fields of pods where the function says them.
