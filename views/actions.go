@@ -16,6 +16,7 @@ func (r *Root) actions() *action.Registry {
 	r.addTexts(reg)
 	r.addChanges(reg)
 	r.addRotations(reg)
+	r.addDeployments(reg)
 	reg.AddGuard(action.ReadOnly(r.readOnly))
 	return reg
 }
