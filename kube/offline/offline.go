@@ -26,6 +26,7 @@ type World struct {
 	// make Options of a world.
 	Partial bool
 
+	part       bool // of a cluster: the store knows what was read
 	functions  map[model.FunctionKey]*model.Function
 	namespaces map[string][]*model.Function     // by namespace; all under ""
 	documents  map[model.Ref]*manifest.Document // without their JSON
@@ -36,10 +37,20 @@ type World struct {
 //
 // The documents are not kept: who drops them gives back the memory of their JSON.
 func Load(adapters []frameworks.Framework, kinds []snapshot.Kind, docs []manifest.Document) (w *World, problems []error) {
+	return load(adapters, kinds, docs, nil)
+}
+
+// LoadPart makes the world of documents that were read of a cluster. Unseen says of each kind whether all of its objects
+// are among them: what it sets is what Coverage tells, and how functions are built.
+func LoadPart(adapters []frameworks.Framework, kinds []snapshot.Kind, docs []manifest.Document, unseen func(*store.Store)) (w *World, problems []error) {
+	return load(adapters, kinds, docs, unseen)
+}
+
+func load(adapters []frameworks.Framework, kinds []snapshot.Kind, docs []manifest.Document, unseen func(*store.Store)) (w *World, problems []error) {
 	w = &World{
 		Store:     store.New(adapters, kinds...),
 		functions: map[model.FunctionKey]*model.Function{}, namespaces: map[string][]*model.Function{},
-		documents: make(map[model.Ref]*manifest.Document, len(docs)),
+		documents: make(map[model.Ref]*manifest.Document, len(docs)), part: unseen != nil,
 	}
 	all, err := complete(docs)
 	if err != nil {
@@ -49,6 +60,9 @@ func Load(adapters []frameworks.Framework, kinds []snapshot.Kind, docs []manifes
 	places := slices.Clone(all)
 	for i := range places {
 		w.documents[places[i].Ref()] = &places[i]
+	}
+	if unseen != nil {
+		unseen(w.Store)
 	}
 	w.settle()
 	w.Rest()
@@ -88,8 +102,13 @@ func (w *World) Function(key model.FunctionKey) *model.Function { return w.funct
 // Functions returns the functions of a namespace, or all, in the order of their keys.
 func (w *World) Functions(namespace string) []*model.Function { return w.namespaces[namespace] }
 
-// Coverage says that a kind is all there: manifests are a closed world.
-func (w *World) Coverage(kind schema.GroupKind, _ string) snapshot.Coverage { return snapshot.Seen }
+// Coverage says that a kind is all there: manifests are a closed world. What was read of a cluster need not be.
+func (w *World) Coverage(kind schema.GroupKind, namespace string) snapshot.Coverage {
+	if w.part {
+		return w.Store.Coverage(kind, namespace)
+	}
+	return snapshot.Seen
+}
 
 // Position returns where a field of an object stands, from 1, or the nearest field around it. file is empty for objects
 // that no document holds: those that every cluster has by itself.

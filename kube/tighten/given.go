@@ -17,6 +17,8 @@ import (
 type Given struct {
 	// Log is what the API server wrote about what accounts did; nil: there is none.
 	Log *auditlog.Log
+	// Digests say which image the cluster runs under a name, as it is written; for functions that have no pods yet.
+	Digests map[string]string
 
 	values map[string]string
 }

@@ -121,6 +121,9 @@ func (q *asked) running(b *box) (digest, why string) {
 		}
 	}
 	if digest == "" {
+		digest = q.given.Digests[b.Image]
+	}
+	if digest == "" {
 		return "", "no pod runs " + b.Image + ": which digest the name stands for is not known"
 	}
 	return digest, ""

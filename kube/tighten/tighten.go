@@ -40,6 +40,12 @@ func New(sources ...Source) *Translator {
 // With returns a translator that knows what the operator gave. It must not be changed afterwards.
 func (t *Translator) With(g *Given) *Translator { return &Translator{sources: t.sources, given: g} }
 
+// Keeps reports whether functions of the framework get Secrets in its own way instead of as variables.
+func (t *Translator) Keeps(framework string) bool {
+	_, ok := t.sources[framework].(Keeper)
+	return ok
+}
+
 // asked is one wish for one function, on its way to an answer.
 type asked struct {
 	*plan.Wish

@@ -1,0 +1,390 @@
+package deploy
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+
+	"github.com/fn9s/fn9s/kube/board"
+	"github.com/fn9s/fn9s/kube/frameworks"
+	"github.com/fn9s/fn9s/kube/manifest"
+	"github.com/fn9s/fn9s/kube/offline"
+	"github.com/fn9s/fn9s/kube/plan"
+	"github.com/fn9s/fn9s/kube/store"
+	"github.com/fn9s/fn9s/kube/tighten"
+	"github.com/fn9s/fn9s/security/check"
+	"github.com/fn9s/fn9s/security/model"
+	"github.com/fn9s/fn9s/security/snapshot"
+)
+
+// stages are the intents that new functions get. Those of one stage do not depend on each other; what a stage did is
+// judged before the next: a function that reaches nothing needs no rule against the metadata server.
+//
+// What is asked for by name in a file (a host's folder, a node port) is not taken away here: it shows in the posture.
+var stages = [][]check.Intent{
+	{
+		check.FixOwnAccount, check.FixNoToken, check.FixEnvToSecret, check.FixDropCapabilities, check.FixNonRoot, check.FixNoEscalation,
+		check.FixReadOnlyRoot, check.FixSeccomp, check.FixApparmor, check.FixPinImage, check.FixPullPolicy, check.FixLimits, check.FixMaxScale,
+	},
+	{check.FixIsolateIngress, check.FixIsolateEgress},
+	{check.FixAllowDNS},
+	{check.FixBlockMetadata},
+}
+
+// Defaults lists the intents that are carried out for new functions, and can be given up.
+func Defaults() []check.Intent { return slices.Concat(stages...) }
+
+// rounds bounds how often all stages are gone through: what one fixes may show what another can.
+const rounds = 6
+
+// world is what there would be: the setting, with the drafts' objects and what controllers make of them.
+func (m *Maker) world(s *Setting, all []*draft) (*offline.World, error) {
+	docs := slices.Clone(s.Documents)
+	for _, d := range all {
+		made, err := d.documents()
+		if err != nil {
+			return nil, err
+		}
+		docs = append(docs, made...)
+	}
+	w, problems := offline.LoadPart(m.adapters, m.kinds, docs, func(st *store.Store) {
+		for _, u := range s.Unseen {
+			a := frameworks.Denied
+			if u.Absent {
+				a = frameworks.Absent
+			}
+			st.SetAvailability(u.GroupKind, u.Namespace, a)
+		}
+	})
+	for _, p := range problems { // of the setting: what the cluster holds may be damaged, and stays out
+		var e *manifest.Error
+		if !errors.As(p, &e) {
+			return nil, p
+		}
+	}
+	return w, nil
+}
+
+// documents are the objects of a draft.
+func (d *draft) documents() ([]manifest.Document, error) {
+	if d.wrong() {
+		return nil, nil
+	}
+	var docs []manifest.Document
+	add := func(o object) error {
+		raw, err := json.Marshal(o)
+		if err != nil {
+			return fmt.Errorf("write %s: %w", refOf(o), err)
+		}
+		doc, err := manifest.Object(raw)
+		if err != nil {
+			return fmt.Errorf("read %s: %w", refOf(o), err)
+		}
+		docs = append(docs, doc)
+		return nil
+	}
+	for _, ref := range d.order {
+		if err := add(d.objects[ref]); err != nil {
+			return nil, err
+		}
+	}
+	for _, o := range d.rehearsed {
+		if err := add(o); err != nil {
+			return nil, err
+		}
+	}
+	return docs, nil
+}
+
+// rehearse has the framework say what its controller makes of the draft as it is now.
+func (m *Maker) rehearse(d *draft, around plan.Surroundings) {
+	r, ok := m.Deployer(d.Request.Framework).(frameworks.Rehearser)
+	if d.wrong() || !ok {
+		return
+	}
+	objects := make([]map[string]any, 0, len(d.order))
+	for _, ref := range d.order {
+		objects = append(objects, copied(d.objects[ref]))
+	}
+	d.rehearsed = d.rehearsed[:0]
+	for _, o := range r.Rehearse(objects, around) {
+		if n, err := normal(o); err == nil {
+			d.rehearsed = append(d.rehearsed, n)
+		}
+	}
+}
+
+// secure carries out what makes the drafts more secure, again and again until nothing is left.
+func (m *Maker) secure(ctx context.Context, s *Setting, around plan.Surroundings, all []*draft, o Options) error {
+	translator := tighten.New(m.sources...).With(&tighten.Given{Digests: s.Digests})
+	judge := func() (*snapshot.Reader, error) {
+		for _, d := range all {
+			m.rehearse(d, around)
+		}
+		w, err := m.world(s, all)
+		if err != nil {
+			return nil, err
+		}
+		for _, d := range all {
+			d.find(w)
+		}
+		return snapshot.Once(w, m.options), nil
+	}
+	r, err := judge()
+	if err != nil {
+		return err
+	}
+	for range rounds {
+		again := false
+		for _, stage := range stages {
+			changed := false
+			for _, d := range all {
+				if err := ctx.Err(); err != nil {
+					return err
+				}
+				changed = d.stage(r, translator, stage, &o) || changed
+			}
+			if !changed {
+				continue
+			}
+			again = true
+			if r, err = judge(); err != nil {
+				return err
+			}
+		}
+		if !again {
+			break
+		}
+	}
+	for _, d := range all {
+		if d.key != (model.FunctionKey{}) && !d.wrong() {
+			d.Posture = board.PostureOf(r, d.key)
+			d.Function = d.key
+		}
+	}
+	return nil
+}
+
+// find finds the function among those of the world.
+func (d *draft) find(w *offline.World) {
+	d.key = model.FunctionKey{}
+	if d.wrong() {
+		return
+	}
+	for _, f := range w.Functions(d.Declares.Namespace) {
+		if f.Key.Framework == d.Request.Framework && f.Object == d.Declares {
+			d.key = f.Key
+			return
+		}
+	}
+}
+
+// stage carries out intents for one draft. It reports whether anything became different.
+func (d *draft) stage(r *snapshot.Reader, t *tighten.Translator, intents []check.Intent, o *Options) bool {
+	if d.wrong() || d.key == (model.FunctionKey{}) {
+		return false
+	}
+	f, p := r.Function(d.key), board.PostureOf(r, d.key)
+	if f == nil || p == nil {
+		return false
+	}
+	changed := false
+	for _, intent := range intents {
+		if !offered(p.Findings, intent) {
+			continue
+		}
+		if slices.Contains(o.Insecure, intent) {
+			if !slices.Contains(d.GivenUp, intent) {
+				d.GivenUp = append(d.GivenUp, intent)
+			}
+			continue
+		}
+		a := t.Answer(r, f, intent, p.Findings)
+		if why := d.refuses(intent, &a, t); why != "" {
+			d.left(intent, why)
+			continue
+		}
+		if len(a.Edits) > 0 {
+			changed = d.carry(intent, &a) || changed
+		}
+	}
+	return changed
+}
+
+func offered(findings []check.Finding, intent check.Intent) bool {
+	return slices.ContainsFunc(findings, func(f check.Finding) bool { return f.Status == check.Fail && slices.Contains(f.Intents(), intent) })
+}
+
+// refuses says why an answer is not carried out for a function that is made; empty when it is, or is nothing.
+func (d *draft) refuses(intent check.Intent, a *plan.Answer, t *tighten.Translator) string {
+	if a.None != "" {
+		return a.None
+	}
+	if d.Request.ServiceAccount != "" && intent == check.FixOwnAccount {
+		return "it is to run as " + d.Request.ServiceAccount
+	}
+	if intent == check.FixEnvToSecret && t.Keeps(d.Request.Framework) {
+		return "the framework gives Secrets as files only, and it is to be a variable: mount a Secret instead"
+	}
+	for i := range a.Edits {
+		e := &a.Edits[i]
+		_, own := d.objects[e.Object]
+		switch {
+		case e.Verb == plan.Delete:
+			return "it takes " + title(e.Object) + " away, which is not of this function alone"
+		case e.Verb == plan.Patch && !own && !d.keeps(e.Object):
+			return "it is a change of " + title(e.Object) + ", which is not of this function alone"
+		case e.Asks != "" && d.Exists:
+			return "it runs already, and " + e.Asks
+		case e.Asks != "" && d.Request.ServiceAccount != "" && intent == check.FixNoToken:
+			return "it is to run as " + d.Request.ServiceAccount + ": " + e.Asks
+		}
+	}
+	return ""
+}
+
+// keeps reports whether it is the Secret that this function's credentials are moved into.
+func (d *draft) keeps(ref model.Ref) bool {
+	return ref.Kind == "Secret" && ref.Name == d.Request.Name+"-env" && d.live[ref] != nil
+}
+
+func (d *draft) left(intent check.Intent, why string) {
+	if key := string(intent) + why; !d.tried[key] {
+		d.tried[key] = true
+		d.Left = append(d.Left, Step{intent, why})
+	}
+}
+
+// carry carries an answer out, whole or not at all. It reports whether anything became different.
+func (d *draft) carry(intent check.Intent, a *plan.Answer) bool {
+	after := map[model.Ref]object{}
+	at := func(ref model.Ref) object {
+		if o, ok := after[ref]; ok {
+			return o
+		}
+		return copied(d.objects[ref])
+	}
+	var needs []plan.Need
+	var secret model.Ref
+	var fresh []model.Ref
+	for i := range a.Edits {
+		e := &a.Edits[i]
+		if len(e.Needs) > 0 {
+			needs, secret = append(needs, e.Needs...), e.Object
+		}
+		if e.Verb == plan.Create {
+			o, err := normal(e.New)
+			if err != nil {
+				d.left(intent, err.Error())
+				return false
+			}
+			if live, ok := d.live[e.Object]; ok {
+				o = overlay(stripped(live), o, "")
+			}
+			if d.objects[e.Object] == nil {
+				fresh = append(fresh, e.Object)
+			}
+			after[e.Object] = o
+			continue
+		}
+		o := at(e.Object)
+		if o == nil { // its own Secret, of which only the values change
+			continue
+		}
+		if err := plan.Apply(o, e.Fields); err != nil {
+			d.left(intent, err.Error())
+			return false
+		}
+		n, err := normal(o)
+		if err != nil {
+			d.left(intent, err.Error())
+			return false
+		}
+		after[e.Object] = n
+	}
+	if !d.keep(intent, secret, needs) {
+		return false
+	}
+	changed := false
+	for ref, o := range after {
+		changed = changed || !reflect.DeepEqual(d.objects[ref], o)
+		d.objects[ref] = o
+	}
+	for _, ref := range fresh {
+		d.order, d.made = append(d.order, ref), append(d.made, ref)
+	}
+	if changed {
+		d.done(intent, a)
+	}
+	return changed
+}
+
+func (d *draft) done(intent check.Intent, a *plan.Answer) {
+	if a.Left != "" {
+		d.left(intent, a.Left)
+	}
+	if slices.ContainsFunc(d.Done, func(s Step) bool { return s.Intent == intent }) {
+		return
+	}
+	why := ""
+	for i := range a.Edits {
+		if a.Edits[i].Asks != "" {
+			why = a.Edits[i].Asks
+		}
+	}
+	d.Done = append(d.Done, Step{intent, why})
+}
+
+// keep takes the values out of the places that they stand in before these change.
+func (d *draft) keep(intent check.Intent, secret model.Ref, needs []plan.Need) bool {
+	found := map[need][]byte{}
+	for _, n := range needs {
+		v, ok := at(d.objects[n.From.Object], n.From.Path)
+		if s, is := v.(string); ok && is {
+			found[need{secret, n.Path}] = []byte(s)
+			continue
+		}
+		d.left(intent, "the value at "+n.From.Path+" cannot be found")
+		return false
+	}
+	for n, v := range found {
+		d.values[n] = v
+		d.moved[secret] = append(d.moved[secret], plan.Need{Path: n.path})
+	}
+	return true
+}
+
+// at is what stands at a path, and whether there is something.
+func at(o object, path string) (any, bool) {
+	steps, err := plan.ParsePath(path)
+	if err != nil {
+		return nil, false
+	}
+	var v any = o
+	for i := range steps {
+		switch s := &steps[i]; s.Of {
+		case plan.Member:
+			m, ok := v.(object)
+			if v, ok = m[s.Key], ok && m[s.Key] != nil; !ok {
+				return nil, false
+			}
+		case plan.Place:
+			l, _ := v.([]any)
+			if s.Index >= len(l) {
+				return nil, false
+			}
+			v = l[s.Index]
+		default:
+			l, _ := v.([]any)
+			j := slices.IndexFunc(l, func(e any) bool { m, _ := e.(object); return fmt.Sprint(m[s.Key]) == s.Value })
+			if j < 0 {
+				return nil, false
+			}
+			v = l[j]
+		}
+	}
+	return v, true
+}
