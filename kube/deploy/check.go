@@ -415,7 +415,8 @@ func (c *checker) without() {
 		"env": len(r.Env) > 0, "mounts": len(r.Mounts) > 0, "pull-secret": len(r.PullSecrets) > 0, "labels": len(r.Labels) > 0,
 		"annotations": len(r.Annotations) > 0, "command": len(r.Command) > 0, "args": len(r.Args) > 0, "port": r.Port != 0,
 		"requests": len(r.Requests) > 0, "limits": len(r.Limits) > 0, "min": r.Min != nil, "max": r.Max != nil, "timeout": r.Timeout != 0,
-		"service-account": r.ServiceAccount != "", "runtime": r.Runtime != "", "handler": r.Handler != "",
+		"service-account": r.ServiceAccount != "", "runtime": r.Runtime != "", "handler": r.Handler != "", "serviceAccount": r.ServiceAccount != "",
+		"pullSecrets": len(r.PullSecrets) > 0, "pull-secrets": len(r.PullSecrets) > 0,
 	}
 	for _, field := range slices.Sorted(maps.Keys(c.offer.Without)) {
 		if given[field] {

@@ -188,12 +188,16 @@ func (m *Maker) draft(r *plan.DeployRequest, s *Setting, around plan.Surrounding
 		return d
 	}
 	offer := a.Offer()
-	if d.Problems = Check(r, &offer); len(d.Problems) > 0 {
-		return d
-	}
+	d.Problems = Check(r, &offer)
 	d.around(s, around)
 	made := a.Deploy(r, around)
-	d.Problems, d.Notes, d.Declares = append(d.Problems, made.Problems...), append(d.Notes, made.Notes...), made.Declares
+	d.Notes, d.Declares = append(d.Notes, made.Notes...), made.Declares
+	known := slices.Clone(d.Problems)
+	for _, p := range made.Problems { // of a field that is known to be wrong no more need be said
+		if !slices.ContainsFunc(known, func(k plan.Problem) bool { return k.Field == p.Field }) {
+			d.Problems = append(d.Problems, p)
+		}
+	}
 	if len(d.Problems) == 0 {
 		d.take(made.Edits)
 	}

@@ -29,8 +29,8 @@ type draft struct {
 	tried   map[string]bool          // intents whose refusal was told
 	moved   map[model.Ref][]plan.Need
 	key     model.FunctionKey
-	// rehearsed is what controllers would make of the objects.
-	rehearsed []object
+	// foreseen is what controllers would make of the objects.
+	foreseen []object
 }
 
 func newDraft(r *plan.DeployRequest) *draft {

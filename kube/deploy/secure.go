@@ -91,7 +91,7 @@ func (d *draft) documents() ([]manifest.Document, error) {
 			return nil, err
 		}
 	}
-	for _, o := range d.rehearsed {
+	for _, o := range d.foreseen {
 		if err := add(o); err != nil {
 			return nil, err
 		}
@@ -99,9 +99,9 @@ func (d *draft) documents() ([]manifest.Document, error) {
 	return docs, nil
 }
 
-// rehearse has the framework say what its controller makes of the draft as it is now.
-func (m *Maker) rehearse(d *draft, around plan.Surroundings) {
-	r, ok := m.Deployer(d.Request.Framework).(frameworks.Rehearser)
+// foresee has the framework say what its controller makes of the draft as it is now.
+func (m *Maker) foresee(d *draft, around plan.Surroundings) {
+	r, ok := m.Deployer(d.Request.Framework).(frameworks.Foreseer)
 	if d.wrong() || !ok {
 		return
 	}
@@ -109,10 +109,10 @@ func (m *Maker) rehearse(d *draft, around plan.Surroundings) {
 	for _, ref := range d.order {
 		objects = append(objects, copied(d.objects[ref]))
 	}
-	d.rehearsed = d.rehearsed[:0]
-	for _, o := range r.Rehearse(objects, around) {
+	d.foreseen = d.foreseen[:0]
+	for _, o := range r.Foresee(objects, around) {
 		if n, err := normal(o); err == nil {
-			d.rehearsed = append(d.rehearsed, n)
+			d.foreseen = append(d.foreseen, n)
 		}
 	}
 }
@@ -122,7 +122,7 @@ func (m *Maker) secure(ctx context.Context, s *Setting, around plan.Surroundings
 	translator := tighten.New(m.sources...).With(&tighten.Given{Digests: s.Digests})
 	judge := func() (*snapshot.Reader, error) {
 		for _, d := range all {
-			m.rehearse(d, around)
+			m.foresee(d, around)
 		}
 		w, err := m.world(s, all)
 		if err != nil {
