@@ -25,6 +25,8 @@ type Deployment struct {
 	Request plan.DeployRequest
 	// Without are the secure defaults that it gives up.
 	Without []check.Intent
+	// TakeBack has it taken back when it does not become ready.
+	TakeBack bool
 }
 
 // Default is a secure default: what is done to the function besides what was asked for.
