@@ -99,8 +99,9 @@ func (m *Maker) look(ctx context.Context, s *Setting, all []*draft) error {
 	for _, d := range all {
 		if !d.wrong() {
 			refs = append(refs, d.order...)
-			// Its credentials may have been moved into a Secret before.
-			refs = append(refs, model.Ref{Kind: "Secret", Namespace: d.Request.Namespace, Name: d.Request.Name + "-env"})
+			if d.literal() { // its credentials may have been moved into a Secret before
+				refs = append(refs, d.secret())
+			}
 		}
 	}
 	slices.SortFunc(refs, model.Ref.Compare)
@@ -158,10 +159,19 @@ func (d *draft) meet(found map[model.Ref]object) {
 		d.live[ref] = live
 		d.objects[ref] = overlay(stripped(live), d.objects[ref], "")
 	}
-	secret := model.Ref{Kind: "Secret", Namespace: d.Request.Namespace, Name: d.Request.Name + "-env"}
-	if live, ok := found[secret]; ok {
-		d.live[secret] = live
+	if live, ok := found[d.secret()]; ok {
+		d.live[d.secret()] = live
 	}
+}
+
+// secret is where variables go that hold credentials.
+func (d *draft) secret() model.Ref {
+	return model.Ref{Kind: "Secret", Namespace: d.Request.Namespace, Name: d.Request.Name + "-env"}
+}
+
+// literal reports whether variables come with their values.
+func (d *draft) literal() bool {
+	return slices.ContainsFunc(d.Request.Env, func(v plan.Variable) bool { return v.Value != "" })
 }
 
 // ownerOf names the controller that makes an object, empty for none.

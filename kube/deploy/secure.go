@@ -28,6 +28,7 @@ var stages = [][]check.Intent{
 	{
 		check.FixOwnAccount, check.FixNoToken, check.FixEnvToSecret, check.FixDropCapabilities, check.FixNonRoot, check.FixNoEscalation,
 		check.FixReadOnlyRoot, check.FixSeccomp, check.FixApparmor, check.FixPinImage, check.FixPullPolicy, check.FixLimits, check.FixMaxScale,
+		check.FixCloseRoute,
 	},
 	{check.FixIsolateIngress, check.FixIsolateEgress},
 	{check.FixAllowDNS},
@@ -226,6 +227,9 @@ func (d *draft) refuses(intent check.Intent, a *plan.Answer, t *tighten.Translat
 	if d.Request.ServiceAccount != "" && intent == check.FixOwnAccount {
 		return "it is to run as " + d.Request.ServiceAccount
 	}
+	if intent == check.FixCloseRoute && d.public() {
+		return "it is to be called by that route"
+	}
 	if intent == check.FixEnvToSecret && t.Keeps(d.Request.Framework) {
 		return "the framework gives Secrets as files only, and it is to be a variable: mount a Secret instead"
 	}
@@ -246,9 +250,14 @@ func (d *draft) refuses(intent check.Intent, a *plan.Answer, t *tighten.Translat
 	return ""
 }
 
+// public reports whether a route is asked for.
+func (d *draft) public() bool {
+	return slices.ContainsFunc(d.Request.Triggers, func(t plan.Trigger) bool { return t.Type == "http" })
+}
+
 // keeps reports whether it is the Secret that this function's credentials are moved into.
 func (d *draft) keeps(ref model.Ref) bool {
-	return ref.Kind == "Secret" && ref.Name == d.Request.Name+"-env" && d.live[ref] != nil
+	return ref == d.secret() && d.live[ref] != nil
 }
 
 func (d *draft) left(intent check.Intent, why string) {

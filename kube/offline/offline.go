@@ -105,7 +105,9 @@ func (w *World) Functions(namespace string) []*model.Function { return w.namespa
 // Coverage says that a kind is all there: manifests are a closed world. What was read of a cluster need not be.
 func (w *World) Coverage(kind schema.GroupKind, namespace string) snapshot.Coverage {
 	if w.part {
-		return w.Store.Coverage(kind, namespace)
+		if c := w.Store.Coverage(kind, namespace); c != snapshot.Loading {
+			return c
+		}
 	}
 	return snapshot.Seen
 }
