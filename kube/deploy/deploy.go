@@ -22,6 +22,7 @@ import (
 	"slices"
 	"strings"
 
+	"k8s.io/apimachinery/pkg/api/resource"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/fn9s/fn9s/kube/board"
@@ -162,8 +163,14 @@ func (m *Maker) finish(ctx context.Context, s *Setting, around plan.Surroundings
 	if err := m.secure(ctx, s, around, all, o); err != nil {
 		return nil, err
 	}
+	bounds, used := map[string]*rooms{}, map[string]map[string]resource.Quantity{}
 	results := make([]*Result, len(all))
 	for i, d := range all {
+		ns := d.Request.Namespace
+		if bounds[ns] == nil {
+			bounds[ns], used[ns] = s.room(ns), map[string]resource.Quantity{}
+		}
+		d.fits(bounds[ns], used[ns])
 		if err := d.settle(); err != nil {
 			return nil, err
 		}
