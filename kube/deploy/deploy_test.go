@@ -76,7 +76,9 @@ func TestDefaultsGradeA(t *testing.T) {
 			require.NotNil(t, result.Posture)
 			text, err := result.Text()
 			require.NoError(t, err)
-			if name=="plain" {fmt.Println(text)}
+			if name == "plain" {
+				fmt.Println(text)
+			}
 			for i := range result.Posture.Findings {
 				f := &result.Posture.Findings[i]
 				if f.Status == check.Fail && f.Severity > check.Info && (!f.Control.Rollup || f.Counts) {

@@ -2,6 +2,7 @@ package deploy
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -29,6 +30,8 @@ type draft struct {
 	tried   map[string]bool          // intents whose refusal was told
 	moved   map[model.Ref][]plan.Need
 	key     model.FunctionKey
+	applies bool // what is there already and different is changed, as a file says
+	copied  bool // it is like a function that is there: an account of its own is made all the same
 	// foreseen is what controllers would make of the objects.
 	foreseen []object
 }
@@ -136,8 +139,12 @@ func (s *Setting) held(refs []model.Ref) map[model.Ref]object {
 
 // meet takes over what is there. A name that something else has is a problem: nothing is overwritten.
 func (d *draft) meet(found map[model.Ref]object) {
-	if live, ok := found[d.Declares]; ok {
+	if live, ok := found[d.Declares]; ok && d.Declares.Name != "" {
 		d.Exists = true
+		if d.copied {
+			d.problem("name", fmt.Sprintf("%s exists already: choose another name", d.Declares))
+			return
+		}
 		if owner := ownerOf(live); owner != "" {
 			d.problem("name", fmt.Sprintf("%s exists already, and is made by %s: change that instead", d.Declares, owner))
 			return
@@ -152,7 +159,7 @@ func (d *draft) meet(found map[model.Ref]object) {
 		switch {
 		case !ok:
 			continue
-		case !d.Exists && !within(d.objects[ref], live):
+		case !d.Exists && !d.applies && !within(d.objects[ref], live):
 			d.problem("name", fmt.Sprintf("%s exists already and is not of this function: choose another name", ref))
 			return
 		}
@@ -171,6 +178,9 @@ func (d *draft) secret() model.Ref {
 
 // literal reports whether variables come with their values.
 func (d *draft) literal() bool {
+	if d.copied {
+		return true
+	}
 	return slices.ContainsFunc(d.Request.Env, func(v plan.Variable) bool { return v.Value != "" })
 }
 
@@ -231,6 +241,16 @@ func normal(v any) (object, error) {
 		return nil, err
 	}
 	return parse(raw)
+}
+
+// decoded is a value of a Secret.
+func decoded(v any) ([]byte, bool) {
+	s, ok := v.(string)
+	if !ok {
+		return nil, false
+	}
+	value, err := base64.StdEncoding.DecodeString(s)
+	return value, err == nil
 }
 
 func parse(raw []byte) (object, error) {

@@ -309,7 +309,9 @@ func (r *Reader) digests(ctx context.Context, namespace string) (map[string]stri
 	seen := map[string]string{}
 	for i := range docs {
 		var p struct {
-			Spec   struct{ Containers []struct{ Name, Image string } }
+			Spec struct {
+				Containers []struct{ Name, Image string }
+			}
 			Status struct {
 				ContainerStatuses []struct{ Name, ImageID string }
 			}

@@ -54,7 +54,7 @@ func (d *draft) settle() error {
 // edit is the edit of one object.
 func (d *draft) edit(ref model.Ref) plan.Edit {
 	o, live := d.objects[ref], d.live[ref]
-	e := plan.Edit{Verb: plan.Create, Object: ref, APIVersion: text(o, "apiVersion"), Why: "deploy " + d.Request.Framework + " " + d.Request.Name}
+	e := plan.Edit{Verb: plan.Create, Object: ref, APIVersion: text(o, "apiVersion"), Why: strings.TrimSpace("deploy " + d.Request.Framework + " " + d.Request.Name)}
 	if from := d.edits[ref]; from != nil {
 		e.Why, e.Asks, e.Needs = cmp.Or(from.Why, e.Why), from.Asks, slices.Clone(from.Needs)
 	} else if slices.Contains(d.made, ref) {
@@ -132,7 +132,10 @@ func Values(results []*Result) func(context.Context, *change.Step, plan.Need) ([
 }
 
 // Needs reports whether the result holds a value for a need of a plan.
-func (r *Result) Needs(ref model.Ref, path string) bool { _, ok := r.values[need{ref, path}]; return ok }
+func (r *Result) Needs(ref model.Ref, path string) bool {
+	_, ok := r.values[need{ref, path}]
+	return ok
+}
 
 // Objects are the function's objects as they will be, as copies. They may hold what is secret: Text does not.
 func (r *Result) Objects() []map[string]any {
