@@ -41,6 +41,9 @@ func planText(d *change.PlanDocument) string {
 	for _, n := range d.Notes {
 		fmt.Fprintf(&b, "note: %s\n", n)
 	}
+	for i := range d.Deployments {
+		deploymentText(&b, &d.Deployments[i])
+	}
 	for i := range d.Connectivity {
 		connectionsText(&b, &d.Connectivity[i])
 	}
@@ -57,6 +60,39 @@ func planText(d *change.PlanDocument) string {
 		fmt.Fprintf(&b, "to confirm: %s\n", c.Text)
 	}
 	return cleanLines(b.String())
+}
+
+// deploymentText says how a new function will stand, and why.
+func deploymentText(b *strings.Builder, d *change.DeploymentDocument) {
+	name := strings.Trim(d.Namespace+"/"+d.Name, "/")
+	switch {
+	case d.Name == "":
+		return
+	case d.Grade == "":
+		fmt.Fprintf(b, "  %s (%s): how secure it will be cannot be told before it is there\n", name, d.Framework)
+	default:
+		fmt.Fprintf(b, "  %s (%s): grade %s\n", name, d.Framework, d.Grade)
+	}
+	for _, p := range d.Pending {
+		limit := ""
+		if p.Limit != "none" {
+			limit = ", limit: " + p.Limit
+		}
+		fmt.Fprintf(b, "    open     %s %s%s: %s\n", p.Control, p.Severity, limit, p.Message)
+	}
+	line := func(word, text string) {
+		if text != "" {
+			fmt.Fprintf(b, "    %-8s %s\n", word, text)
+		}
+	}
+	line("secured", strings.Join(d.Secured, ", "))
+	line("given up", strings.Join(d.GivenUp, ", "))
+	for _, l := range d.Left {
+		line("left out", l.Intent+": "+l.Why)
+	}
+	for _, n := range d.Notes {
+		line("note", n)
+	}
 }
 
 // connectionsText is a table of who reaches whom, before and after.

@@ -53,7 +53,7 @@ func newRoot(streams genericiooptions.IOStreams) *cobra.Command {
 	a.addFlags(root)
 	console.addFlags(root.Flags())
 	root.AddCommand(newList(a), newGet(a), newScan(a), newTighten(a), newFix(a), newControls(a), newReach(a), newCanI(a), newWhoCan(a), newFrameworks(a), newConfig(a), newVersion(a))
-	root.AddCommand(newRestart(a), newRotate(a), newApply(a), newUndo(a), newJournal(a))
+	root.AddCommand(newDeploy(a), newRestart(a), newRotate(a), newApply(a), newUndo(a), newJournal(a))
 	_ = root.RegisterFlagCompletionFunc("namespace", a.completeNamespaces)
 	_ = root.RegisterFlagCompletionFunc("context", a.completeContexts)
 	return root

@@ -36,6 +36,36 @@ type PlanDocument struct {
 	Notes         []string               `json:"notes,omitempty"`
 	// Connectivity is who reaches whom before the change and after it, where it makes or deletes network policies.
 	Connectivity []connectivity.Change `json:"connectivity,omitempty"`
+	// Deployments are the functions that are made or changed whole.
+	Deployments []DeploymentDocument `json:"deployments,omitempty"`
+}
+
+// DeploymentDocument is what is known of a function before it is there.
+type DeploymentDocument struct {
+	Framework string            `json:"framework"`
+	Namespace string            `json:"namespace"`
+	Name      string            `json:"name"`
+	Exists    bool              `json:"exists"`          // it is there, and is changed
+	Grade     string            `json:"grade,omitempty"` // that it will have; absent: nothing tells it yet
+	Pending   []PendingDocument `json:"pending"`         // what makes the grade what it is
+	Secured   []string          `json:"secured"`         // intents that were carried out
+	GivenUp   []string          `json:"givenUp"`         // by --insecure-defaults
+	Left      []LeftDocument    `json:"left"`            // intents that could not be carried out
+	Notes     []string          `json:"notes"`
+}
+
+// PendingDocument is a failure that a function will have.
+type PendingDocument struct {
+	Control  string `json:"control"`
+	Severity string `json:"severity"`
+	Limit    string `json:"limit"`
+	Message  string `json:"message"`
+}
+
+// LeftDocument is an intent that is not carried out, and why.
+type LeftDocument struct {
+	Intent string `json:"intent"`
+	Why    string `json:"why"`
 }
 
 // ConsumerDocument is what uses a Secret that is rotated, and how the new value gets there.

@@ -123,8 +123,9 @@ type Result struct {
 	Left    []Step         // that were tried: Why says what stood in the way
 	Notes   []string
 
-	objects []map[string]any
-	values  map[need][]byte
+	objects   []map[string]any
+	values    map[need][]byte
+	workloads []model.Ref // that will run it
 }
 
 // Step is one default that was, or was not, carried out.

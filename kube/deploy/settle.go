@@ -32,6 +32,7 @@ func (d *draft) settle() error {
 		return 1
 	}
 	slices.SortStableFunc(d.order, func(a, b model.Ref) int { return cmp.Compare(first(a), first(b)) })
+	d.runs()
 	for _, ref := range d.order {
 		d.Result.objects = append(d.Result.objects, d.objects[ref])
 		e := d.edit(ref)
@@ -49,6 +50,23 @@ func (d *draft) settle() error {
 	}
 	d.Edits = append(d.Edits, d.others...)
 	return nil
+}
+
+// runs lists the workloads whose rollout can be watched.
+func (d *draft) runs() {
+	watched := func(ref model.Ref) bool {
+		return ref.Group == "apps" && (ref.Kind == "Deployment" || ref.Kind == "StatefulSet")
+	}
+	for _, ref := range d.order {
+		if watched(ref) {
+			d.workloads = append(d.workloads, ref)
+		}
+	}
+	for _, o := range d.foreseen {
+		if ref := refOf(o); watched(ref) && !d.Exists { // a change may make others
+			d.workloads = append(d.workloads, ref)
+		}
+	}
 }
 
 // edit is the edit of one object.
