@@ -94,6 +94,9 @@ func (r *Root) footer() string {
 	if s, ok := r.router.current().scr.(screen.Footed); ok {
 		f.screen = s.Footer()
 	}
+	if r.mode() == typing {
+		f.hints = nil // their keys are text now
+	}
 	key := footerKey{screen: f.screen, toast: f.toast, unseen: f.unseen, theme: f.theme, width: r.width, page: r.router.current(),
 		hints: r.drawn.hintsAt}
 	if key != r.drawn.footerKey {

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	tea "charm.land/bubbletea/v2"
+
 	"github.com/fn9s/fn9s/kube/plan"
 	"github.com/fn9s/fn9s/views/screen"
 	"github.com/fn9s/fn9s/views/viewtest"
@@ -88,14 +90,15 @@ func written(name, image string) func(*testing.T, *console, *viewtest.Shop) {
 		making("plain")(t, c, s)
 		c.write(name)
 		if image != "" {
-			c.press("tab").write(image)
+			c.press("tab").send(tea.PasteMsg{Content: image})
 		}
 	}
 }
 
 func filledKnative(t *testing.T, c *console, s *viewtest.Shop) {
 	making("knative")(t, c, s)
-	c.write("crop").press("tab").write(pinned).press("esc")
+	c.write("crop").press("tab").send(tea.PasteMsg{Content: pinned})
+	c.press("esc")
 }
 
 func computing(t *testing.T, c *console, s *viewtest.Shop) {

@@ -6,6 +6,7 @@ import (
 	"github.com/fn9s/fn9s/kube/board"
 	"github.com/fn9s/fn9s/kube/plan"
 	"github.com/fn9s/fn9s/security/check"
+	"github.com/fn9s/fn9s/security/model"
 )
 
 // Deploy is the action of a deployment.
@@ -22,7 +23,14 @@ type Maker struct {
 // Deployment is a function that is asked for on the cluster of a context.
 type Deployment struct {
 	Context string
+	// Request says all of it; of a copy only framework, namespace, name and, where it is another one, image.
 	Request plan.DeployRequest
+	// Copy is the function that it is to be like; nil: none.
+	Copy *model.FunctionID
+	// Secrets has what a copy needs copied too, where it is not there.
+	Secrets bool
+	// Objects come whole, in the place of a request.
+	Objects []map[string]any
 	// Without are the secure defaults that it gives up.
 	Without []check.Intent
 	// TakeBack has it taken back when it does not become ready.
@@ -58,9 +66,11 @@ func (p *Prospect) Best() bool {
 	return !slices.ContainsFunc(p.Defaults, func(d Default) bool { return !d.On })
 }
 
-// Found are functions as a file, a folder or another function describes them.
+// Found are functions as a file or a folder describes them.
 type Found struct {
 	From     string // what was read, for messages
 	Requests []plan.DeployRequest
-	Notes    []string // what it says and a cluster cannot do, and what is missing
+	Objects  []map[string]any // whole objects of Kubernetes
+	Notes    []string         // what it says and a cluster cannot do
+	Problems []string         // what is wrong in it: nothing of it is made then
 }

@@ -46,8 +46,9 @@ type Order struct {
 	// TakeBack has the change undone when a rollout fails.
 	TakeBack bool
 	Notes    []Note // that the plan begins with
-	// Expected are the grades of what Request makes.
+	// Expected are the grades of what Request makes, and Subjects what is to be watched of it: it is on no board yet.
 	Expected []Grade
+	Subjects []change.Subject
 }
 
 // Refused says why the plan of the order can only be looked at and exported; empty: it can be carried out.

@@ -24,25 +24,50 @@ func MakersOf(m *deploy.Maker, why func(framework string) string) []Maker {
 	return all
 }
 
-// ProspectOf says what a deployment comes to in a setting. It takes time.
-func ProspectOf(ctx context.Context, m *deploy.Maker, s *deploy.Setting, d *Deployment) (*Prospect, error) {
-	if d.Request.Namespace == "" {
-		p := &Prospect{Problems: []plan.Problem{{Field: "namespace", Text: "say in which namespace"}}}
-		if a := m.Deployer(d.Request.Framework); a != nil {
-			offer := a.Offer()
-			p.Problems = append(p.Problems, deploy.Check(&d.Request, &offer)...)
-		}
-		return p, nil
-	}
-	make1 := func(without []check.Intent) (*deploy.Result, error) {
+// Functions finds a function that is there; nil: it is not.
+type Functions func(model.FunctionID) *model.Function
+
+// made makes a result of a deployment, with these defaults given up.
+func made(ctx context.Context, m *deploy.Maker, s *deploy.Setting, functions Functions, d *Deployment, without []check.Intent) (*deploy.Result, error) {
+	o := deploy.Options{Insecure: without}
+	if d.Copy == nil {
 		r := d.Request
-		results, err := m.Make(ctx, s, []*plan.DeployRequest{&r}, deploy.Options{Insecure: without})
+		results, err := m.Make(ctx, s, []*plan.DeployRequest{&r}, o)
 		if err != nil {
 			return nil, err
 		}
 		return results[0], nil
 	}
-	r, err := make1(d.Without)
+	from := functions(*d.Copy)
+	if from == nil {
+		return nil, fmt.Errorf("copy %s: it is not there any more", d.Copy.Name)
+	}
+	if s.Look == nil {
+		return nil, fmt.Errorf("copy %s: it cannot be read", d.Copy.Name)
+	}
+	live, values, left, err := deploy.Originals(ctx, s, from, d.Secrets)
+	if err != nil {
+		return nil, err
+	}
+	c := &deploy.Copy{From: from, Namespace: d.Request.Namespace, Name: d.Request.Name, Image: d.Request.Source.Image, Secrets: d.Secrets}
+	r, err := m.Clone(ctx, s, c, live, values, o)
+	if err == nil {
+		r.Notes = append(r.Notes, left...)
+	}
+	return r, err
+}
+
+// ProspectOf says what a deployment comes to in a setting. It takes time.
+func ProspectOf(ctx context.Context, m *deploy.Maker, s *deploy.Setting, functions Functions, d *Deployment) (*Prospect, error) {
+	if d.Request.Namespace == "" {
+		p := &Prospect{Problems: []plan.Problem{{Field: "namespace", Text: "say in which namespace"}}}
+		if a := m.Deployer(d.Request.Framework); a != nil && d.Copy == nil {
+			offer := a.Offer()
+			p.Problems = append(p.Problems, deploy.Check(&d.Request, &offer)...)
+		}
+		return p, nil
+	}
+	r, err := made(ctx, m, s, functions, d, d.Without)
 	if err != nil {
 		return nil, err
 	}
@@ -57,7 +82,7 @@ func ProspectOf(ctx context.Context, m *deploy.Maker, s *deploy.Setting, d *Depl
 		return nil, err
 	}
 	p.Count = len(r.Objects())
-	bare, err := make1(deploy.Defaults())
+	bare, err := made(ctx, m, s, functions, d, deploy.Defaults())
 	if err != nil {
 		return nil, err
 	}
@@ -125,23 +150,16 @@ func gradeWithout(r *deploy.Result, bare *board.Posture, i check.Intent, done fu
 	return p.Letter(), fails
 }
 
+var errNothing = errors.New("no function is asked for")
+
 // OrderOf makes the order of deployments that are all on one cluster and in one setting. It takes time.
-func OrderOf(ctx context.Context, m *deploy.Maker, s *deploy.Setting, all []Deployment) (*Order, error) {
+func OrderOf(ctx context.Context, m *deploy.Maker, s *deploy.Setting, functions Functions, all []Deployment) (*Order, error) {
 	if len(all) == 0 {
-		return nil, errors.New("no function is asked for")
+		return nil, errNothing
 	}
-	var results []*deploy.Result
-	for _, group := range alike(all) {
-		var requests []*plan.DeployRequest
-		for i := range group {
-			r := group[i].Request
-			requests = append(requests, &r)
-		}
-		made, err := m.Make(ctx, s, requests, deploy.Options{Insecure: group[0].Without})
-		if err != nil {
-			return nil, err
-		}
-		results = append(results, made...)
+	results, err := resultsOf(ctx, m, s, functions, all)
+	if err != nil {
+		return nil, err
 	}
 	var wrong []error
 	for _, r := range results {
@@ -155,12 +173,55 @@ func OrderOf(ctx context.Context, m *deploy.Maker, s *deploy.Setting, all []Depl
 	context := all[0].Context
 	o := &Order{Context: context, Action: Deploy, Title: titleOf(results), Values: deploy.Values(results), TakeBack: all[0].TakeBack}
 	o.Request = &change.Request{Action: Deploy, Title: o.Title, Wishes: deploy.Wishes(context, results)}
+	if o.Subjects, err = m.Subjects(s, results); err != nil {
+		return nil, err
+	}
 	for _, r := range results {
 		id := model.FunctionID{Context: context, FunctionKey: r.Key()}
-		o.Expected = append(o.Expected, Grade{Function: id, Expected: r.Grade()})
+		if r.Declares.Name != "" {
+			o.Expected = append(o.Expected, Grade{Function: id, Expected: r.Grade()})
+		}
 		o.Notes = append(o.Notes, notesOf(id, r)...)
 	}
 	return o, nil
+}
+
+// resultsOf makes of deployments what is sent. Requests that give up the same are made together.
+func resultsOf(ctx context.Context, m *deploy.Maker, s *deploy.Setting, functions Functions, all []Deployment) ([]*deploy.Result, error) {
+	var results []*deploy.Result
+	var plain []Deployment
+	for i := range all {
+		d := &all[i]
+		switch {
+		case d.Copy != nil:
+			r, err := made(ctx, m, s, functions, d, d.Without)
+			if err != nil {
+				return nil, err
+			}
+			results = append(results, r)
+		case len(d.Objects) > 0:
+			more, err := m.MakeObjects(ctx, s, d.Objects, deploy.Options{Insecure: d.Without})
+			if err != nil {
+				return nil, err
+			}
+			results = append(results, more...)
+		default:
+			plain = append(plain, *d)
+		}
+	}
+	for _, group := range alike(plain) {
+		requests := make([]*plan.DeployRequest, len(group))
+		for i := range group {
+			r := group[i].Request
+			requests[i] = &r
+		}
+		made, err := m.Make(ctx, s, requests, deploy.Options{Insecure: group[0].Without})
+		if err != nil {
+			return nil, err
+		}
+		results = append(results, made...)
+	}
+	return results, nil
 }
 
 // alike puts together what gives up the same defaults.
@@ -178,10 +239,11 @@ func alike(all []Deployment) [][]Deployment {
 }
 
 func titleOf(results []*deploy.Result) string {
-	if len(results) > 1 {
-		return fmt.Sprintf("deploy %d functions", len(results))
+	named := slices.DeleteFunc(slices.Clone(results), func(r *deploy.Result) bool { return r.Request.Name == "" })
+	if len(named) != 1 {
+		return fmt.Sprintf("deploy %d functions", len(named))
 	}
-	r := results[0].Request
+	r := named[0].Request
 	return strings.TrimSpace("deploy " + r.Framework + " " + r.Name + " in " + r.Namespace)
 }
 

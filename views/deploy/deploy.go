@@ -169,9 +169,9 @@ func (s *Screen) begin() tea.Cmd {
 	s.makers = d.Makers(s.of.Context)
 	switch {
 	case s.of.File != "":
-		return s.take(func(ctx context.Context) (*screen.Found, error) { return d.Import(ctx, s.of.Context, s.of.File) })
+		return s.take(s.of.File)
 	case s.of.Copy != (model.FunctionID{}):
-		return s.take(func(ctx context.Context) (*screen.Found, error) { return d.Copy(ctx, s.of.Copy) })
+		return s.openCopy()
 	case s.of.Framework != "":
 		for _, m := range s.makers {
 			if m.Framework == s.of.Framework && m.Refused == "" {
@@ -182,15 +182,37 @@ func (s *Screen) begin() tea.Cmd {
 	return nil
 }
 
-// take reads functions from elsewhere.
-func (s *Screen) take(read func(context.Context) (*screen.Found, error)) tea.Cmd {
+// take reads functions from a file.
+func (s *Screen) take(path string) tea.Cmd {
 	s.reading, s.failed = true, ""
 	s.changed()
-	ctx := s.ctx
+	d := s.env.Deployments
 	return func() tea.Msg {
-		got, err := read(ctx)
+		got, err := d.Import(path)
 		return foundMsg{to: s, got: got, err: err}
 	}
+}
+
+// openCopy begins the form of a function like another one: only what differs is asked for.
+func (s *Screen) openCopy() tea.Cmd {
+	id := s.of.Copy
+	row := s.env.Boards.Board().Row(id)
+	if row == nil {
+		s.failed = "it is not there any more"
+		s.changed()
+		return nil
+	}
+	m := screen.Maker{Framework: id.Framework}
+	for _, x := range s.makers {
+		if x.Framework == id.Framework {
+			m = x
+		}
+	}
+	s.form, s.got = newForm(m, id.Namespace), nil
+	s.form.copy, s.form.from = &id, "a copy of "+row.Function.Name()+" in "+id.Namespace
+	s.form.values[secretsID] = named
+	s.changed()
+	return tea.Batch(s.edit(nameID), s.prospect())
 }
 
 // open begins the form of a framework.
@@ -247,7 +269,7 @@ func (s *Screen) Escape() bool {
 // several reports whether there are more functions or frameworks to choose from than the one of the form.
 func (s *Screen) several() bool {
 	if s.found != nil {
-		return len(s.found.Requests) > 1
+		return len(s.found.Requests)+len(s.found.Objects) > 1
 	}
 	return s.of.Framework == "" && s.of.File == "" && s.of.Copy == (model.FunctionID{})
 }
@@ -298,7 +320,7 @@ func (s *Screen) tookFound(msg foundMsg) tea.Cmd {
 		return nil
 	}
 	s.found = msg.got
-	if len(s.found.Requests) == 1 {
+	if len(s.found.Requests) == 1 && len(s.found.Objects) == 0 && len(s.found.Problems) == 0 {
 		return s.openFound(&s.found.Requests[0])
 	}
 	return nil

@@ -14,6 +14,7 @@ const (
 	planID      = "plan"
 	firstSwitch = "default 0"
 	labelWidth  = 14
+	mostObjects = 20 // of a file that are listed
 )
 
 // build draws what there is to choose from, or the form.
@@ -70,24 +71,45 @@ func (s *Screen) drawMakers(p *panes.Pane) {
 
 // drawFound lists the functions of a file.
 func (s *Screen) drawFound(p *panes.Pane) {
-	p.Heading(text.Count(len(s.found.Requests))+" functions", "of "+s.found.From)
-	if len(s.found.Requests) == 0 {
-		p.Note(themes.Muted, "It holds no function that is understood.")
+	f := s.found
+	title := count(len(f.Requests), "function")
+	if n := len(f.Objects); n > 0 {
+		title = strings.TrimPrefix(title+", "+count(n, "object"), "0 functions, ")
 	}
-	for i := range s.found.Requests {
-		r := &s.found.Requests[i]
+	p.Heading(title, "of "+f.From)
+	if len(f.Requests)+len(f.Objects) == 0 {
+		p.Note(themes.Muted, "It holds nothing that is understood.")
+	}
+	for i := range f.Requests {
+		r := &f.Requests[i]
 		where := r.Framework
 		if r.Namespace != "" {
 			where += " in " + r.Namespace
 		}
 		p.Row(s.spot(nth("found", i), row{kind: foundRow, index: i}), panes.Cell{Text: r.Name, Width: 28, Role: themes.Text}, panes.Cell{Text: where, Role: themes.Value, Lines: 1})
 	}
-	if len(s.found.Requests) > 0 {
-		p.Gap()
-		p.Row(s.spot(planID, row{kind: allRow}), panes.Cell{Text: "▸ Show the plan of all", Width: 24, Role: themes.Accent},
-			panes.Cell{Text: "each with the secure defaults; enter on one opens its form", Role: themes.Muted, Lines: 2})
+	for i, o := range f.Objects {
+		if i == mostObjects {
+			p.Note(themes.Muted, "and "+count(len(f.Objects)-i, "object")+" more")
+			break
+		}
+		kind, _ := o["kind"].(string)
+		meta, _ := o["metadata"].(map[string]any)
+		name, _ := meta["name"].(string)
+		p.Row(panes.Spot{}, panes.Cell{Text: name, Width: 28, Role: themes.Text}, panes.Cell{Text: kind, Role: themes.Value, Lines: 1})
 	}
-	s.drawNotes(p, "What it says, and what comes of it", s.found.Notes)
+	for _, w := range f.Problems {
+		p.Note(themes.Error, themes.Glyph(themes.Error)+" "+w)
+	}
+	if len(f.Requests)+len(f.Objects) > 0 && len(f.Problems) == 0 {
+		p.Gap()
+		about := "each with the secure defaults; enter on a function opens its form"
+		if s.ordering {
+			about = "asking the cluster…"
+		}
+		p.Row(s.spot(planID, row{kind: allRow}), panes.Cell{Text: "▸ Show the plan of all", Width: 24, Role: themes.Accent}, panes.Cell{Text: about, Role: themes.Muted, Lines: 2})
+	}
+	s.drawNotes(p, "What it says, and what comes of it", f.Notes)
 }
 
 func (s *Screen) drawNotes(p *panes.Pane, title string, notes []string) {

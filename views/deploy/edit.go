@@ -1,7 +1,6 @@
 package deploy
 
 import (
-	"context"
 	"slices"
 	"strings"
 
@@ -323,7 +322,6 @@ func (s *Screen) turn(i check.Intent) tea.Cmd {
 
 // askFile asks what to import.
 func (s *Screen) askFile() tea.Cmd {
-	d := s.env.Deployments
 	field := dialog.Field{Label: "Path", Hint: "./stack.yml, ./manifests", Wrong: func(v string) string {
 		if v == "" {
 			return "say which file or folder"
@@ -334,6 +332,6 @@ func (s *Screen) askFile() tea.Cmd {
 	return screen.Send(screen.DialogMsg{Dialog: dialog.NewForm(s.env.Theme, "deploy-file", "Functions from a file", about, nil, "read", []dialog.Field{field},
 		func(values []string) tea.Cmd {
 			s.of.File = values[0]
-			return s.take(func(ctx context.Context) (*screen.Found, error) { return d.Import(ctx, s.of.Context, values[0]) })
+			return s.take(values[0])
 		})})
 }

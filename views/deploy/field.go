@@ -33,7 +33,7 @@ type field struct {
 
 // aliases are other words by which problems and refusals call fields than their flags.
 var aliases = map[string][]string{
-	addEnvID: {"environment", "variable"}, addMountID: {"mount", "mounts", "secrets"}, addID: {"triggers", "schedule", "topic", "host", "path", "broker"},
+	addEnvID: {"environment", "variable"}, addMountID: {"mount", "mounts", "secrets", "config"}, addID: {"triggers", "schedule", "topic", "host", "path", "broker"},
 	labelsID: {"labels"}, notesID: {"annotations"}, pullID: {"pull-secrets", "pullSecrets"}, accountID: {"account", "serviceAccount"},
 	"cpu": {"requests"}, "memory": {"requests"}, "cpu-limit": {"cpu", "limits"}, "memory-limit": {"memory", "limits"},
 	codeID: {"source"}, imageID: {"source"}, gitID: {"source"},
@@ -67,6 +67,9 @@ func (f *field) secret(value string) (shown string, hidden bool) {
 
 // fields are all that are asked for, as things stand.
 func (f *form) fields() []field {
+	if f.copy != nil {
+		return f.copyFields()
+	}
 	all := []field{
 		{id: frameworkID, label: "Framework", kind: chosen, section: "What it is", about: "what makes pods of the function, and calls it"},
 		{id: namespaceID, label: "Namespace", kind: chosen, other: true, must: true, about: "where it is made"},
@@ -94,7 +97,7 @@ func (f *form) fields() []field {
 		all = append(all, d)
 	}
 	for i := range all {
-		if all[i].without == "" && all[i].kind == typed && !all[i].must {
+		if all[i].without == "" && all[i].kind != read && !all[i].must {
 			all[i].without = "as " + f.maker.Framework + " has it"
 		}
 		for name, why := range o.Without {
@@ -158,11 +161,11 @@ func (f *form) runFields() []field {
 	all := []field{}
 	for i := range f.envs {
 		all = append(all, field{id: nth(addEnvID, i), label: "Variable " + text.Count(i+1), without: "left out",
-			about: "NAME=value, NAME=secret:SECRET/KEY or NAME=configmap:MAP/KEY. Empty: it is left out"})
+			about: "NAME=value, NAME=secret:SECRET/KEY or NAME=config:MAP/KEY. Empty: it is left out"})
 	}
 	all = append(all, field{id: addEnvID, label: "+ a variable", kind: grows, about: "of its environment. What is secret belongs into a Secret: NAME=secret:SECRET/KEY"})
 	for i := range f.mounts {
-		all = append(all, field{id: nth(addMountID, i), label: "Mount " + text.Count(i+1), without: "left out", about: "SECRET, SECRET:/path or configmap:NAME:/path. Empty: it is left out"})
+		all = append(all, field{id: nth(addMountID, i), label: "Mount " + text.Count(i+1), without: "left out", about: "SECRET, SECRET:/path or config:NAME:/path. Empty: it is left out"})
 	}
 	all = append(all, field{id: addMountID, label: "+ a mount", kind: grows, about: "a Secret or ConfigMap as files, or as the framework gives it to functions"})
 	for _, x := range resources {
@@ -179,11 +182,37 @@ func (f *form) runFields() []field {
 		field{id: labelsID, label: "Labels", without: "none", about: "NAME=VALUE, with commas between them"},
 		field{id: notesID, label: "Annotations", without: "none", about: "NAME=VALUE, with commas between them"})
 	all[0].section = "How it runs"
-	return all
+	return append(all, failure())
 }
 
-// none takes a trigger out.
-const none = "none"
+// failure asks what becomes of it when it does not become ready.
+func failure() field {
+	return field{id: failureID, label: "Not ready", kind: chosen, choices: []string{leave, takeBack}, without: leave,
+		about: "what is done when it does not become ready: it is left as it is, to be looked at, or all is taken back"}
+}
+
+// copyFields are what a copy may have different.
+func (f *form) copyFields() []field {
+	last := failure()
+	last.section = "What becomes of it"
+	return []field{
+		{id: namespaceID, label: "Namespace", kind: chosen, other: true, must: true, section: "What it is", about: "where the copy is made; it may be another one"},
+		{id: nameID, label: "Name", must: true, about: "small letters, digits and hyphens; what is made for the copy is called after it"},
+		{id: imageID, label: "Image", without: "the same", about: "another image than that of the function it is like"},
+		{id: secretsID, label: "What it needs", kind: chosen, choices: []string{named, copied},
+			about: "Secrets and ConfigMaps that it needs and the namespace has not: they are named, or copied with their values"},
+		last,
+	}
+}
+
+// The choices of fields.
+const (
+	none     = "none" // takes a trigger out
+	named    = "named only"
+	copied   = "copied"
+	leave    = "leave it"
+	takeBack = "take it back"
+)
 
 // value is what stands in a field.
 func (f *form) value(d *field) string {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/fn9s/fn9s/kube/plan"
 	"github.com/fn9s/fn9s/security/check"
+	"github.com/fn9s/fn9s/security/model"
 	"github.com/fn9s/fn9s/views/screen"
 )
 
@@ -16,6 +17,7 @@ type form struct {
 	maker  screen.Maker
 	base   plan.DeployRequest // what no field is for: it came with a file or a copy
 	from   string             // where that came from; empty: nowhere
+	copy   *model.FunctionID  // that it is to be like; nil: none
 	values map[string]string
 	code   *plan.Code
 	// The fields of which there may be several.
@@ -53,6 +55,8 @@ const (
 	addEnvID    = "env"
 	addMountID  = "secret"
 	addID       = "trigger"
+	failureID   = "failure"
+	secretsID   = "needs"
 )
 
 // resources are the quantities that can be asked for.
@@ -269,5 +273,9 @@ func (f *form) drop(i int) {
 // deployment is what the engine is asked about.
 func (f *form) deployment(context string) (*screen.Deployment, []plan.Problem) {
 	r, problems := f.request()
-	return &screen.Deployment{Context: context, Request: r, Without: slices.Sorted(maps.Keys(f.without))}, problems
+	d := &screen.Deployment{Context: context, Request: r, Without: slices.Sorted(maps.Keys(f.without)), TakeBack: f.values[failureID] == takeBack}
+	if f.copy != nil {
+		d.Copy, d.Secrets = f.copy, f.values[secretsID] == copied
+	}
+	return d, problems
 }

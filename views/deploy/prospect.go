@@ -179,13 +179,26 @@ func (s *Screen) goWrong(why string) tea.Cmd {
 
 // planFound has the order made of all functions that were read.
 func (s *Screen) planFound() tea.Cmd {
+	if len(s.found.Problems) > 0 {
+		return notice(status.Warning, "nothing is made of it: "+s.found.Problems[0])
+	}
+	namespace := ""
+	if n := s.env.Scope.Namespaces; len(n) > 0 {
+		namespace = n[0]
+	}
 	var all []screen.Deployment
 	for i := range s.found.Requests {
 		r := s.found.Requests[i]
-		if n := s.env.Scope.Namespaces; r.Namespace == "" && len(n) > 0 {
-			r.Namespace = n[0]
+		if r.Namespace == "" {
+			r.Namespace = namespace
+		}
+		if r.Namespace == "" {
+			return notice(status.Info, r.Name+" names no namespace: n chooses one")
 		}
 		all = append(all, screen.Deployment{Context: s.of.Context, Request: r})
+	}
+	if len(s.found.Objects) > 0 {
+		all = append(all, screen.Deployment{Context: s.of.Context, Request: plan.DeployRequest{Namespace: namespace}, Objects: s.found.Objects})
 	}
 	return s.order(all)
 }

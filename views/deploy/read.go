@@ -138,10 +138,10 @@ func quantities(values map[string]string, suffix string) map[string]string {
 // How values come from elsewhere.
 const (
 	fromSecret = "secret:"
-	fromConfig = "configmap:"
+	fromConfig = "config:"
 )
 
-// variable reads `NAME=VALUE`, `NAME=secret:SECRET/KEY` and `NAME=configmap:MAP/KEY`.
+// variable reads `NAME=VALUE`, `NAME=secret:SECRET/KEY` and `NAME=config:MAP/KEY`.
 func (r *reader) variable(id string) []plan.Variable {
 	text := r.form.values[id]
 	if strings.TrimSpace(text) == "" {
@@ -156,7 +156,7 @@ func (r *reader) variable(id string) []plan.Variable {
 	object, key, keyed := strings.Cut(from, "/")
 	switch elsewhere := from != value; {
 	case !ok || v.Name == "":
-		r.wrong(id, "write NAME=value, NAME=secret:SECRET/KEY or NAME=configmap:MAP/KEY")
+		r.wrong(id, "write NAME=value, NAME=secret:SECRET/KEY or NAME=config:MAP/KEY")
 		return nil
 	case !elsewhere:
 		v.Value = value
@@ -181,7 +181,7 @@ func variableText(v *plan.Variable) string {
 	return v.Name + "=" + v.Value
 }
 
-// mount reads `SECRET`, `SECRET:/path` and `configmap:MAP:/path`.
+// mount reads `SECRET`, `SECRET:/path` and `config:MAP:/path`.
 func (r *reader) mount(id string) []plan.Mount {
 	text := strings.TrimSpace(r.form.values[id])
 	if text == "" {
@@ -197,7 +197,7 @@ func (r *reader) mount(id string) []plan.Mount {
 		m.Secret = name
 	}
 	if name == "" || pathed && !strings.HasPrefix(path, "/") {
-		r.wrong(id, "write SECRET, SECRET:/path or configmap:NAME:/path")
+		r.wrong(id, "write SECRET, SECRET:/path or config:NAME:/path")
 		return nil
 	}
 	return []plan.Mount{m}

@@ -29,9 +29,7 @@ type Deployments interface {
 	// Deploy makes the order of deployments on one cluster. It takes time.
 	Deploy(ctx context.Context, all []Deployment) (*Order, error)
 	// Import reads functions from a file or a folder of any format that is known. It takes time.
-	Import(ctx context.Context, context, path string) (*Found, error)
-	// Copy describes a function that is there. It takes time.
-	Copy(ctx context.Context, id model.FunctionID) (*Found, error)
+	Import(path string) (*Found, error)
 	// Code reads source from a file or a folder. It takes time.
 	Code(path string) (*plan.Code, error)
 }

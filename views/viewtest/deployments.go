@@ -3,12 +3,9 @@ package viewtest
 import (
 	"context"
 	"encoding/json"
-	"errors"
-	"fmt"
 	"strings"
 	"sync"
 	"time"
-
 
 	"github.com/fn9s/fn9s/kube/deploy"
 	"github.com/fn9s/fn9s/kube/frameworks/all"
@@ -57,6 +54,16 @@ func settingOf(namespace string) *deploy.Setting {
 			}
 		}
 	}
+	all := read.objects
+	s.Look = func(_ context.Context, refs []model.Ref) (map[model.Ref]map[string]any, error) {
+		found := map[model.Ref]map[string]any{}
+		for _, ref := range refs {
+			if o := all[ref]; o != nil {
+				found[ref] = o
+			}
+		}
+		return found, nil
+	}
 	settings.Store(namespace, s)
 	return s
 }
@@ -79,36 +86,32 @@ func (s *Shop) Prospect(ctx context.Context, d *screen.Deployment) (*screen.Pros
 	if p, ok := prospects.Load(string(key)); ok {
 		return p.(*screen.Prospect), nil
 	}
-	p, err := workshop.ProspectOf(ctx, maker(), settingOf(d.Request.Namespace), d)
+	p, err := workshop.ProspectOf(ctx, maker(), settingOf(d.Request.Namespace), s.function, d)
 	if err == nil {
 		prospects.Store(string(key), p)
 	}
 	return p, err
 }
 
-// Deploy asks the engine.
-func (s *Shop) Deploy(ctx context.Context, all []screen.Deployment) (*screen.Order, error) {
-	return workshop.OrderOf(ctx, maker(), settingOf(all[0].Request.Namespace), all)
+func (s *Shop) function(id model.FunctionID) *model.Function {
+	if row := s.world.Board().Row(id); row != nil {
+		return row.Function
+	}
+	return nil
 }
 
-// Import is what the test says.
-func (s *Shop) Import(_ context.Context, _, path string) (*screen.Found, error) {
+// Deploy asks the engine.
+func (s *Shop) Deploy(ctx context.Context, all []screen.Deployment) (*screen.Order, error) {
+	return workshop.OrderOf(ctx, maker(), settingOf(all[0].Request.Namespace), s.function, all)
+}
+
+// Import is what the test says, or is in a file.
+func (s *Shop) Import(path string) (*screen.Found, error) {
 	if f, ok := s.FoundIn[path]; ok {
 		return f, nil
 	}
-	return nil, fmt.Errorf("%s: no such file or folder", path)
-}
-
-// Copy describes a function of the samples by its image.
-func (s *Shop) Copy(_ context.Context, id model.FunctionID) (*screen.Found, error) {
-	row := s.world.Board().Row(id)
-	if row == nil || row.Function.Image == "" {
-		return nil, errors.New("it cannot be told what it is made of")
-	}
-	r := plan.DeployRequest{Framework: id.Framework, Namespace: id.Namespace, Name: row.Function.Name() + "-2", Source: plan.Source{Image: row.Function.Image}}
-	return &screen.Found{From: row.Function.Name() + " in " + id.Namespace, Requests: []plan.DeployRequest{r}}, nil
+	return workshop.Import(path)
 }
 
 // Code reads a file or a folder.
 func (s *Shop) Code(path string) (*plan.Code, error) { return workshop.ReadCode(path) }
-
