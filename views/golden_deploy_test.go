@@ -70,7 +70,7 @@ var deployFrames = map[string]shopFrame{
 	"file broken":  {script: func(_ *testing.T, c *console, _ *viewtest.Shop) { command("new ./nowhere.yml")(c) }},
 	"file several": {arrange: several, script: func(_ *testing.T, c *console, _ *viewtest.Shop) { command("new ./stack.yml")(c) }},
 	"file one":     {arrange: several, script: func(_ *testing.T, c *console, _ *viewtest.Shop) { command("new ./stack.yml")(c); c.press("enter") }},
-	"copy":         {script: pressed("settle-batch", "N")},
+	"copy":         {script: pressed("crunch-events", "N")},
 	"reading": {script: func(_ *testing.T, c *console, _ *viewtest.Shop) {
 		c.press(":").write("new ./stack.yml").held(keyOf("enter"))
 	}},

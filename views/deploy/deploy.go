@@ -56,6 +56,7 @@ type Screen struct {
 
 	side          *pager.Pager
 	onSide        bool // the other side has the keys
+	labels        int  // width of the names of fields
 	width, height int
 	view          drawn
 }

@@ -13,7 +13,8 @@ import (
 const (
 	planID      = "plan"
 	firstSwitch = "default 0"
-	labelWidth  = 14
+	labelWidth  = 14 // at least
+	labelMost   = 24
 	mostObjects = 20 // of a file that are listed
 )
 
@@ -128,6 +129,10 @@ func (s *Screen) drawForm(p *panes.Pane) {
 		p.Note(themes.Muted, "from "+s.form.from)
 	}
 	fields := s.form.fields()
+	s.labels = labelWidth
+	for i := range fields {
+		s.labels = max(s.labels, min(text.Width(text.Clean(fields[i].label)), labelMost))
+	}
 	for i := range fields {
 		d := &fields[i]
 		if d.section != "" {
@@ -150,8 +155,8 @@ func (s *Screen) drawForm(p *panes.Pane) {
 func (s *Screen) drawField(p *panes.Pane, d *field) {
 	theme := p.Theme
 	spot := s.spot(d.id, row{kind: fieldRow, field: *d})
-	label := theme.Render(themes.Label, text.Fit(d.label, labelWidth, text.Left)) + "  "
-	room := max(p.Width-labelWidth-2, 8)
+	label := theme.Render(themes.Label, text.Fit(text.Clean(d.label), s.labels, text.Left)) + "  "
+	room := max(p.Width-s.labels-2, 8)
 	value := s.form.value(d)
 	wrong := s.wrong(d)
 	line := ""
@@ -159,7 +164,7 @@ func (s *Screen) drawField(p *panes.Pane, d *field) {
 	case s.typing == d.id:
 		line = s.drawTyped(theme, d, room)
 	case d.kind == grows:
-		label, line = theme.Render(themes.Accent, text.Fit(d.label, labelWidth, text.Left))+"  ", theme.Render(themes.Muted, cut(d.about, room))
+		label, line = theme.Render(themes.Accent, text.Fit(text.Clean(d.label), s.labels, text.Left))+"  ", theme.Render(themes.Muted, cut(d.about, room))
 	case d.refused != "":
 		line = theme.Render(themes.Muted, cut("– none: "+text.Clean(d.refused), room))
 	case value == "" && d.must:
@@ -178,7 +183,7 @@ func (s *Screen) drawField(p *panes.Pane, d *field) {
 	}
 	p.Lines = append(p.Lines, panes.Line{Text: label + line, Spot: spot})
 	if wrong != "" && s.form.past[d.id] && s.typing != d.id || wrong != "" && s.typing == d.id && value != "" {
-		p.Row(panes.Spot{}, panes.Cell{Width: labelWidth}, panes.Cell{Text: themes.Glyph(themes.Error) + " " + wrong, Role: themes.Error, Lines: 3})
+		p.Row(panes.Spot{}, panes.Cell{Width: s.labels}, panes.Cell{Text: themes.Glyph(themes.Error) + " " + wrong, Role: themes.Error, Lines: 3})
 	}
 }
 
