@@ -15,6 +15,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/fn9s/fn9s/kube/status"
+	"github.com/fn9s/fn9s/kube/workshop"
 	"github.com/fn9s/fn9s/security/check"
 	"github.com/fn9s/fn9s/security/detect"
 	"github.com/fn9s/fn9s/ui/text"
@@ -53,6 +54,7 @@ type interview struct {
 	deployments screen.Deployments
 	namespaces  []string
 
+	asked map[string]bool // ids of fields
 	stdin io.Reader
 	in    *bufio.Reader
 	out   io.Writer
@@ -72,12 +74,8 @@ func (i *interview) say(format string, args ...any) {
 // Run asks for everything, and says at the end what it comes to.
 func (i *interview) Run() error {
 	i.say("New %s function. Enter keeps what is there, - empties it, ? explains, . ends.", i.form.maker.Framework)
-	for asked := map[string]bool{}; ; {
-		d, ok := i.next(asked)
-		if !ok {
-			break
-		}
-		asked[d.id] = true
+	i.asked = map[string]bool{frameworkID: true}
+	for d, ok := i.next(); ok; d, ok = i.next() {
 		if err := i.ask(&d); err != nil {
 			return err
 		}
@@ -86,9 +84,9 @@ func (i *interview) Run() error {
 }
 
 // next is the first field that was not asked for yet: answers make others.
-func (i *interview) next(asked map[string]bool) (field, bool) {
+func (i *interview) next() (field, bool) {
 	for _, d := range i.form.fields() {
-		if d.id != frameworkID && d.refused == "" && !asked[d.id] {
+		if d.refused == "" && !i.asked[d.id] {
 			return d, true
 		}
 	}
@@ -97,6 +95,7 @@ func (i *interview) next(asked map[string]bool) (field, bool) {
 
 // ask asks for one field until the answer can be read.
 func (i *interview) ask(d *field) error {
+	i.asked[d.id] = true
 	if d.kind == grows {
 		return i.askMore(d)
 	}
@@ -229,6 +228,7 @@ func (i *interview) grow(d *field, answer string) error {
 			i.say("  That cannot be: it is none of them")
 			return nil
 		}
+		i.asked[nth(addID, len(f.triggers))] = true
 		f.triggers = append(f.triggers, answer)
 		for _, t := range f.fields() {
 			if strings.HasPrefix(t.id, nth(addID, len(f.triggers)-1)+" ") {
@@ -258,6 +258,7 @@ func (i *interview) grow(d *field, answer string) error {
 
 // last fills in the field that was made, or takes it back.
 func (i *interview) last(d *field, id, value string, undo func()) {
+	i.asked[id] = true
 	made := field{id: id, label: d.label, about: d.about}
 	if why := i.take(&made, nil, value); why != "" {
 		i.say("  That cannot be: %s", why)
@@ -325,6 +326,10 @@ func (i *interview) conclude() error {
 			return err
 		}
 		for _, name := range list(answer) {
+			if !slices.ContainsFunc(got.Defaults, func(x workshop.Default) bool { return string(x.Intent) == name }) {
+				i.say("  %s is none of them.", name)
+				continue
+			}
 			i.form.without[check.Intent(name)] = true
 		}
 	}
