@@ -17,6 +17,7 @@ func (r *Root) actions() *action.Registry {
 	r.addChanges(reg)
 	r.addLifecycle(reg)
 	r.addRotations(reg)
+	r.addDeployments(reg)
 	reg.AddGuard(action.ReadOnly(r.readOnly))
 	return reg
 }

@@ -57,7 +57,7 @@ var (
 
 // later are the actions of the table whose screens come with later issues.
 var later = []action.ID{action.Edit, action.Diff, action.Logs,
-	action.PreviousLogs, action.Metrics, action.Deploy,
+	action.PreviousLogs, action.Metrics,
 	action.Invoke, action.Shell, action.PortForward, action.Timestamps, action.Follow, action.Level, action.SinceLess,
 	action.SinceMore, action.PreviousContainer, action.Pretty}
 
@@ -74,7 +74,9 @@ func TestEveryActionIsHandledByAScreen(t *testing.T) {
 	}
 	form := c.root.build(screen.Place{Page: screen.PageRotate, Rotation: &screen.Rotation{}})
 	t.Cleanup(form.Close)
-	screens = append(screens, form)
+	deploying := c.root.build(screen.Place{Page: screen.PageDeploy})
+	t.Cleanup(deploying.Close)
+	screens = append(screens, form, deploying)
 	built := map[action.ID]bool{}
 	for _, a := range c.root.registry.All() {
 		built[a.ID] = true

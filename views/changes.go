@@ -45,7 +45,7 @@ func (r *Root) addChanges(reg *action.Registry) {
 	reg.Add(action.PreviousStep, action.On(func(s screen.Planned) tea.Cmd { return s.NextStep(-1) }))
 	reg.Add(action.ToggleStep, action.On(screen.Planned.ToggleStep), action.DisabledBy(screen.Planned.ToggleRefusal))
 	reg.Add(action.SideBySide, action.On(screen.Planned.ToggleSides))
-	reg.Add(action.Export, action.On(screen.Planned.Export), action.DisabledBy(screen.Planned.ExportRefusal))
+	reg.Add(action.Export, action.On(screen.Exporter.Export), action.DisabledBy(screen.Exporter.ExportRefusal))
 	reg.Add(action.Apply, action.On(screen.Planned.Apply), action.DisabledBy(screen.Planned.ApplyRefusal))
 	reg.Add(action.CancelPlan, action.On(func(screen.Planned) tea.Cmd { return r.back() }))
 }

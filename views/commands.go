@@ -43,6 +43,8 @@ func (r *Root) run(c query.Command) tea.Cmd {
 		return r.tightenCommand(c)
 	case query.Rotate:
 		return r.rotateCommand(c)
+	case query.New:
+		return r.newCommand(c)
 	case query.Help:
 		return r.open(screen.Place{Page: screen.PageHelp, Topic: c.Topic}, false)
 	case query.Quit:

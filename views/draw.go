@@ -94,6 +94,9 @@ func (r *Root) footer() string {
 	if s, ok := r.router.current().scr.(screen.Footed); ok {
 		f.screen = s.Footer()
 	}
+	if r.mode() == typing {
+		f.hints = nil // their keys are text now
+	}
 	key := footerKey{screen: f.screen, toast: f.toast, unseen: f.unseen, theme: f.theme, width: r.width, page: r.router.current(),
 		hints: r.drawn.hintsAt}
 	if key != r.drawn.footerKey {
@@ -115,7 +118,7 @@ type footerKey struct {
 
 // hinted are the actions that the footer names, most useful first.
 var hinted = []action.ID{action.Apply, action.NextStep, action.ToggleStep, action.SideBySide, action.Export, action.StopChange, action.Undo, action.CancelPlan,
-	action.Open, action.Posture, action.Blast, action.Network, action.AccessView, action.Filter, action.Search, action.Command, action.Describe, action.YAML,
+	action.ShowPlan, action.NextPane, action.Open, action.Posture, action.Blast, action.Network, action.AccessView, action.Filter, action.Search, action.Command, action.Describe, action.YAML,
 	action.Namespaces, action.SearchNext, action.Fold, action.Faults, action.SortPicker, action.Back}
 
 // hints names the keys of the actions that can run on this screen.

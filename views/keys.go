@@ -71,6 +71,10 @@ func (r *Root) paste(content string) tea.Cmd {
 		return r.prompted(r.prompt.HandlePaste(content))
 	case asking:
 		r.dialogs.HandlePaste(content)
+	case typing:
+		if s, ok := r.router.current().scr.(screen.Pasted); ok {
+			return s.Paste(content)
+		}
 	}
 	return nil
 }

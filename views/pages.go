@@ -76,6 +76,8 @@ func (r *Root) build(place screen.Place) screen.Screen {
 		return policies.New(env, place.Filter)
 	case screen.PageTighten, screen.PageRotate, screen.PagePlan, screen.PageJournal, screen.PageJobs:
 		return r.buildChange(place)
+	case screen.PageDeploy:
+		return r.buildDeploy(place)
 	case screen.PageHelp:
 		return help.New(env, r.helpTopics(), place.Topic)
 	}

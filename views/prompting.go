@@ -148,7 +148,7 @@ func (r *Root) begin() tea.Cmd {
 	c, err := query.ParseCommand(line, r.words())
 	waits := err != nil
 	switch c.(type) {
-	case query.Open, query.Tighten, query.Rotate:
+	case query.Open, query.Tighten, query.Rotate, query.New:
 		waits = true
 	}
 	if waits && !r.acquainted() {

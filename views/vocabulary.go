@@ -33,7 +33,7 @@ var ownKinds = []query.Kind{
 }
 
 // ownVerbs are the commands that are built.
-var ownVerbs = []string{"ctx", "ns", "set", "fav", "save", "who-can", "can-i", "tighten", "rotate", "help", "q"}
+var ownVerbs = []string{"ctx", "ns", "set", "fav", "save", "who-can", "can-i", "tighten", "rotate", "new", "help", "q"}
 
 // plainColumns are the columns that nearly every server's table has. The table's own are asked when it is there.
 var plainColumns = query.Columns{{Name: "namespace", Aliases: []string{"ns"}, Title: "namespace"}, {Name: "name", Title: "name"},
@@ -52,6 +52,12 @@ func (r *Root) words() query.Vocabulary {
 		IsNamespace: r.isNamespace,
 		Namespaces:  r.namespaces,
 		Contexts:    func() []string { return contexts.Names(&r.env) },
+		Names: func(verb string) []string {
+			if verb == "new" {
+				return r.makers()
+			}
+			return nil
+		},
 		Options: func() []query.Candidate {
 			return []query.Candidate{{Text: "theme ", Description: strings.Join(themes.Names(), ", ")}, {Text: "mouse ", Description: "on, off"}}
 		},

@@ -87,7 +87,7 @@ func (o *consoleOptions) run(ctx context.Context) error {
 	defer shop.Close()
 	objects := inspect.New(s.fleet)
 	root := views.New(screen.Deps{Boards: s.fleet, Fleet: s.fleet, Objects: objects, Kinds: objects, Facts: s.fleet, Rights: objects,
-		Exceptions: s.exceptions, Baseline: s.baseline, Changes: shop, Rotations: shop, Editor: valueEditor{}}, s.views)
+		Exceptions: s.exceptions, Baseline: s.baseline, Changes: shop, Rotations: shop, Deployments: shop, Editor: valueEditor{}}, s.views)
 	if o.snapshot != "" {
 		return o.print(ctx, root, s)
 	}
@@ -118,6 +118,7 @@ type session struct {
 	ring    *ring
 	context string
 	views   views.Options
+	posture board.Options
 	// What findings are held against.
 	exceptions *config.Exceptions
 	baseline   map[string]bool
@@ -148,6 +149,7 @@ func (o *consoleOptions) prepare(log *status.Log) (*session, error) {
 	if options.Posture, err = o.posture(now()); err != nil {
 		return nil, err
 	}
+	s.posture = options.Posture
 	if s.baseline, err = readBaseline(o.baseline); err != nil {
 		return nil, err
 	}

@@ -12,6 +12,7 @@ func (o *consoleOptions) shop(s *session) (*workshop.Shop, error) {
 	}
 	return workshop.New(workshop.Options{
 		Clusters: s.fleet, Adapters: adapters, Engine: (&changeOptions{app: o.app}).engine, Journal: journalFile(), Now: s.views.Now,
+		Kinds: kindsOf(), Posture: s.posture,
 		Notify: func() { s.ring.changed(s.fleet.Board().Version) },
 	}), nil
 }

@@ -33,7 +33,9 @@ type Posture struct {
 func PostureOf(r *snapshot.Reader, key model.FunctionKey) *Posture { return postureOf.Get(r, key) }
 
 // VerdictOf is the posture alone, without how far somebody inside the function would get: that takes longer to tell.
-func VerdictOf(r *snapshot.Reader, key model.FunctionKey) *security.Posture { return security.Of(r, key) }
+func VerdictOf(r *snapshot.Reader, key model.FunctionKey) *security.Posture {
+	return security.Of(r, key)
+}
 
 // postureOf answers for a row. Opaque functions have none.
 var postureOf = snapshot.NewQuery("posture of a row", func(r *snapshot.Reader, key model.FunctionKey) *Posture {

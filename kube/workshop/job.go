@@ -218,9 +218,15 @@ func (s *Shop) subjects(d *Draft) []change.Subject {
 	b := s.o.Clusters.Board()
 	var all []change.Subject
 	known := map[model.FunctionID]bool{}
+	if d.Order != nil {
+		for _, subject := range d.Order.Subjects {
+			known[subject.Function] = true
+			all = append(all, subject)
+		}
+	}
 	for _, id := range d.Functions() {
 		row := b.Row(id)
-		if row == nil {
+		if row == nil || known[id] {
 			continue
 		}
 		known[id] = true

@@ -47,6 +47,9 @@ type Order struct {
 	// TakeBack has the change undone when a rollout fails.
 	TakeBack bool
 	Notes    []Note // that the plan begins with
+	// Expected are the grades of what Request makes, and Subjects what is to be watched of it: it is on no board yet.
+	Expected []Grade
+	Subjects []change.Subject
 }
 
 // Refused says why the plan of the order can only be looked at and exported; empty: it can be carried out.
@@ -133,7 +136,7 @@ func (s *Shop) Plan(ctx context.Context, o *Order) (*Draft, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &Draft{Order: o, Notes: slices.Clone(o.Notes), engine: e}
+	d := &Draft{Order: o, Notes: slices.Clone(o.Notes), Grades: slices.Clone(o.Expected), engine: e}
 	switch {
 	case o.Action == Undo:
 		d.plan, err = e.PlanUndo(ctx, o.Undoes)

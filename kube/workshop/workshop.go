@@ -43,6 +43,10 @@ type Options struct {
 	Limit time.Duration
 	// Notify is called when a job has something to tell. It must not block.
 	Notify func()
+	// Kinds are what controls read, and Posture the settings of posture of the cluster of a context with that version, for
+	// functions that are not there yet.
+	Kinds   []snapshot.Kind
+	Posture board.Options
 }
 
 // Shop makes changes. It is safe for concurrent use.
@@ -56,6 +60,7 @@ type Shop struct {
 	mu      sync.Mutex
 	engines map[string]bench
 	jobs    []*job // in the order of their beginnings
+	around  map[aroundKey]*around
 }
 
 // bench is the engine for one connection to a cluster.
@@ -76,7 +81,7 @@ func New(o Options) *Shop {
 	if o.Limit == 0 {
 		o.Limit = 2 * time.Minute
 	}
-	s := &Shop{o: o, engines: map[string]bench{}}
+	s := &Shop{o: o, engines: map[string]bench{}, around: map[aroundKey]*around{}}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	var sources []tighten.Source
 	for _, a := range o.Adapters {

@@ -26,6 +26,7 @@ const (
 	PreviousStep, StopChange                ID = "previous-step", "stop-change"
 	Peek                                    ID = "peek"
 	Scale, Pause, Resume, Rollback, Traffic ID = "scale", "pause", "resume", "rollback", "traffic"
+	Clone, ShowPlan, Interview, NextPane    ID = "clone", "show-plan", "interview", "next-pane"
 )
 
 // The groups of help, in the order of the table.
@@ -112,6 +113,10 @@ var table = []Spec{
 	{ID: Resume, Keys: none, Title: "resume", Tooltip: "Give back what a pause took.", Group: groupChange, Set: Lists, Mutates: true, Plans: true},
 	{ID: Rollback, Keys: none, Title: "roll back", Tooltip: "Go back to an earlier revision, or to before a change.", Group: groupChange, Set: Lists, Mutates: true, Plans: true},
 	{ID: Traffic, Keys: none, Title: "traffic", Tooltip: "Divide its requests between revisions.", Group: groupChange, Set: Lists, Mutates: true, Plans: true},
+	{ID: Clone, Keys: keys("N"), Title: "new like this", Tooltip: "Deploy a new function like the one under the cursor.", Group: groupChange, Set: Lists, Mutates: true, Plans: true},
+	{ID: ShowPlan, Keys: keys("M"), Title: "make the plan", Tooltip: "In a form: show what it would make.", Group: groupChange, Set: Lists},
+	{ID: NextPane, Keys: keys("tab"), Title: "other side", Tooltip: "In a form: go to what it comes to, and back.", Group: groupChange, Set: Lists},
+	{ID: Interview, Keys: keys("L"), Title: "line by line", Tooltip: "In a form: be asked for the fields line by line, without a screen, as a screen reader needs it.", Group: groupChange, Set: Lists},
 	{ID: Delete, Keys: keys("X"), Title: "delete", Tooltip: "Delete; every target is named before.", Group: groupChange, Set: Lists, Mutates: true, Plans: true},
 	{ID: Undo, Keys: keys("u"), Title: "undo", Tooltip: "Undo the last change of this row.", Group: groupChange, Set: Lists | Plan, Mutates: true, Plans: true},
 	{ID: StopChange, Keys: keys("K"), Title: "stop", Tooltip: "Stop the change after the steps that are under way.", Group: groupChange, Set: Lists | Plan},
@@ -141,7 +146,7 @@ var table = []Spec{
 	{ID: PreviousStep, Keys: keys("shift-tab"), Title: "previous step", Tooltip: "Go to the step before.", Group: groupPlan, Set: Plan},
 	{ID: ToggleStep, Keys: keys("space"), Title: "step on or off", Tooltip: "Leave the step out, or take it in.", Group: groupPlan, Set: Plan},
 	{ID: SideBySide, Keys: keys("D"), Title: "side by side", Tooltip: "Show the diff side by side.", Group: groupPlan, Set: Plan},
-	{ID: Export, Keys: keys("E"), Title: "export", Tooltip: "Write the change to files instead of applying it.", Group: groupPlan, Set: Plan},
+	{ID: Export, Keys: keys("E"), Title: "export", Tooltip: "Write the change to files instead of applying it.", Group: groupPlan, Set: Lists | Plan},
 	{ID: Apply, Keys: keys("A"), Title: "apply", Tooltip: "Apply the plan.", Group: groupPlan, Set: Plan, Mutates: true},
 	{ID: CancelPlan, Keys: keys("esc"), Title: "cancel", Tooltip: "Leave the plan; nothing is applied.", Group: groupPlan, Set: Plan, Fixed: true},
 }

@@ -76,12 +76,11 @@ type (
 	}
 	// Planned screens show a plan.
 	Planned interface {
+		Exporter
 		NextStep(by int) tea.Cmd
 		ToggleStep() tea.Cmd
 		ToggleRefusal() string
 		ToggleSides() tea.Cmd
-		Export() tea.Cmd
-		ExportRefusal() string
 		Apply() tea.Cmd
 		ApplyRefusal() string
 	}

@@ -40,6 +40,7 @@ const (
 	PageJournal    Page = "journal"
 	PageJobs       Page = "jobs"
 	PageRotate     Page = "rotate"
+	PageDeploy     Page = "deploy"
 )
 
 // Place says which screen to show, and of what. Only the fields that the page needs are set.
@@ -62,6 +63,7 @@ type Place struct {
 	Order    *Order           // plan: what is asked for
 	Change   string           // plan: the job instead; journal: one change
 	Rotation *Rotation        // rotate: which Secrets
+	Deploy   *Making          // deploy: what
 }
 
 // Grouping says by what findings are summed up.

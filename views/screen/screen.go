@@ -123,6 +123,8 @@ type Deps struct {
 	// Rotations is nil where no Secret can be rotated, Editor where values cannot be written in one.
 	Rotations Rotations
 	Editor    Editor
+	// Deployments is nil where no function can be made.
+	Deployments Deployments
 }
 
 // Env is what every screen is made with. There is one for the whole console, so a change of it is seen by all.

@@ -34,6 +34,7 @@ type World struct {
 	facts    screen.Facts
 	changes  screen.Changes
 	rotates  screen.Rotations
+	deploys  screen.Deployments
 	Editor   screen.Editor
 }
 
@@ -53,7 +54,7 @@ func NewWorld(rows []*board.Row, clusters ...status.Cluster) *World {
 
 // Deps are what screens get.
 func (w *World) Deps() screen.Deps {
-	return screen.Deps{Boards: w, Fleet: w, Objects: w, Kinds: w, Facts: w.facts, Changes: w.changes, Rotations: w.rotates, Editor: w.Editor}
+	return screen.Deps{Boards: w, Fleet: w, Objects: w, Kinds: w, Facts: w.facts, Changes: w.changes, Rotations: w.rotates, Editor: w.Editor, Deployments: w.deploys}
 }
 
 // Set puts a board into place and says so as the program would.

@@ -43,6 +43,7 @@ type Shop struct {
 	jobs         []screen.Job
 	plans        int
 	rotations
+	deployments
 }
 
 // Shop gives the world a shop.
@@ -56,7 +57,7 @@ func (w *World) Shop(t testing.TB) *Shop {
 		}
 	}
 	s.translator = tighten.New(sources...)
-	w.changes, w.rotates = s, s
+	w.changes, w.rotates, w.deploys = s, s, s
 	return s
 }
 
