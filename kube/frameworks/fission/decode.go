@@ -114,10 +114,8 @@ func decodeFunction(raw *frameworks.Raw) (any, error) {
 	}
 	s := &o.Spec
 	f := &function{
-		handler:      frameworks.Line(s.Package.FunctionName),
-		executor:     frameworks.Line(s.InvokeStrategy.ExecutionStrategy.ExecutorType),
-		packageReady: conditionOf(o.Status.Conditions, "PackageReady"),
-		ready:        conditionOf(o.Status.Conditions, "Ready"),
+		handler: frameworks.Line(s.Package.FunctionName), executor: frameworks.Line(s.InvokeStrategy.ExecutionStrategy.ExecutorType),
+		packageReady: conditionOf(o.Status.Conditions, "PackageReady"), ready: conditionOf(o.Status.Conditions, "Ready"),
 	}
 	if f.executor == "" {
 		f.executor = poolManager
@@ -126,9 +124,7 @@ func decodeFunction(raw *frameworks.Raw) (any, error) {
 		f.environment = s.Environment.named(environmentKind.Kind, raw.Header.Namespace)
 		f.code = s.Package.PackageRef.named(packageKind.Kind, raw.Header.Namespace)
 	}
-	f.scale(s.InvokeStrategy.ExecutionStrategy.MinScale, s.InvokeStrategy.ExecutionStrategy.MaxScale,
-		s.Concurrency, s.RequestsPerPod)
-
+	f.scale(s.InvokeStrategy.ExecutionStrategy.MinScale, s.InvokeStrategy.ExecutionStrategy.MaxScale, s.Concurrency, s.RequestsPerPod)
 	how := model.File
 	if f.executor == ownPods {
 		how = model.Env

@@ -21,10 +21,7 @@ func (adapter) Fix(w *plan.Wish) plan.Answer {
 		return frameworks.FixAccount(w)
 	}
 	fields, main := w.All()
-	x := &fixing{main: main}
-	if o := w.Objects.Get(w.Function.Object); o != nil {
-		x.facts, _ = o.Head().FactsOf(Name).(*function)
-	}
+	x := &fixing{main: main, facts: factsOf(w)}
 	if x.facts == nil {
 		return w.None("its NuclioFunction cannot be read", "")
 	}
@@ -73,6 +70,16 @@ func (adapter) Fix(w *plan.Wish) plan.Answer {
 	a := w.Done(plan.Rollout, edits...)
 	a.Lost, a.Left = lost, left
 	return a
+}
+
+// factsOf is what is kept of the function; nil when it cannot be read.
+func factsOf(w *plan.Wish) *function {
+	o := w.Objects.Get(w.Function.Object)
+	if o == nil {
+		return nil
+	}
+	f, _ := o.Head().FactsOf(Name).(*function)
+	return f
 }
 
 const unfielded = "a NuclioFunction has no field for all"
