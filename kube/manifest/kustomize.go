@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log"
 	"os"
 	"path/filepath"
@@ -17,10 +18,12 @@ import (
 )
 
 // kustomization returns the file that makes a folder one for kustomize, empty when there is none.
-func kustomization(folder string) string {
+func kustomization(folder string) string { return onDisk.kustomization(folder) }
+
+func (m *medium) kustomization(folder string) string {
 	for _, name := range konfig.RecognizedKustomizationFileNames() {
 		file := filepath.Join(folder, name)
-		if info, err := os.Stat(file); err == nil && info.Mode().IsRegular() {
+		if info, err := m.stat(file); err == nil && info.Mode().IsRegular() {
 			return file
 		}
 	}
@@ -32,8 +35,19 @@ var building sync.Mutex
 
 // build returns what kustomize makes of a folder. It starts no plugin, reads no file outside of the folder but through
 // other kustomizations, and nothing from the network.
-func build(folder string) (out string, err error) {
-	if err := checkLocal(folder, map[string]bool{}); err != nil {
+func build(folder string) (out string, err error) { return onDisk.build(folder) }
+
+// medium is what kustomizations lie in.
+type medium struct {
+	files filesys.FileSystem
+	stat  func(string) (fs.FileInfo, error)
+	open  func(string) (fs.File, error)
+}
+
+var onDisk = &medium{files: filesys.MakeFsOnDisk(), stat: os.Stat, open: func(name string) (fs.File, error) { return os.Open(name) }}
+
+func (m *medium) build(folder string) (out string, err error) {
+	if err := m.checkLocal(folder, map[string]bool{}); err != nil {
 		return "", err
 	}
 	building.Lock()
@@ -45,7 +59,7 @@ func build(folder string) (out string, err error) {
 			err = fmt.Errorf("build: %v", r)
 		}
 	}()
-	built, err := krusty.MakeKustomizer(krusty.MakeDefaultOptions()).Run(filesys.MakeFsOnDisk(), folder)
+	built, err := krusty.MakeKustomizer(krusty.MakeDefaultOptions()).Run(m.files, folder)
 	if err != nil {
 		return "", fmt.Errorf("build: %w", err)
 	}
@@ -59,18 +73,18 @@ func build(folder string) (out string, err error) {
 var errRemote = errors.New("is not in these files: nothing is read from the network")
 
 // checkLocal refuses kustomizations that name anything outside of the file system. Kustomize itself would fetch it.
-func checkLocal(folder string, seen map[string]bool) error {
+func (m *medium) checkLocal(folder string, seen map[string]bool) error {
 	at, err := filepath.Abs(folder)
 	if err != nil || seen[at] {
 		return err
 	}
 	seen[at] = true
-	file := kustomization(folder)
+	file := m.kustomization(folder)
 	if file == "" {
 		return nil
 	}
 	var doc yaml.Node
-	data, err := os.ReadFile(file)
+	data, err := m.read(file)
 	if err != nil {
 		return reason(err)
 	}
@@ -82,16 +96,16 @@ func checkLocal(folder string, seen map[string]bool) error {
 	}
 	return eachWord(&doc, 0, func(word string) error {
 		path := filepath.Join(folder, word)
-		info, err := os.Stat(path)
+		info, err := m.stat(path)
 		switch {
 		case remote(word):
 			return fmt.Errorf("%s: %q %w", file, word, errRemote)
 		case err != nil:
 			return nil // no path, or one that kustomize will miss
 		case info.IsDir():
-			return checkLocal(path, seen)
+			return m.checkLocal(path, seen)
 		}
-		return checkConfig(path)
+		return m.checkConfig(path)
 	})
 }
 
@@ -126,18 +140,13 @@ var values = map[string]bool{
 }
 
 // checkConfig refuses the configuration of a generator or transformer in a file, when it names something remote.
-func checkConfig(path string) error {
+func (m *medium) checkConfig(path string) error {
 	switch strings.ToLower(filepath.Ext(path)) {
 	case ".yaml", ".yml", ".json", "":
 	default:
 		return nil
 	}
-	f, err := os.Open(path)
-	if err != nil {
-		return reason(err)
-	}
-	defer func() { _ = f.Close() }() // it was only read
-	data, err := io.ReadAll(io.LimitReader(f, maxObject))
+	data, err := m.read(path)
 	if err != nil {
 		return reason(err)
 	}
@@ -145,6 +154,16 @@ func checkConfig(path string) error {
 		return fmt.Errorf("%s names something that %w", path, errRemote)
 	}
 	return nil
+}
+
+// read returns as much of a file as is looked at, and a byte more.
+func (m *medium) read(path string) ([]byte, error) {
+	f, err := m.open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = f.Close() }() // it was only read
+	return io.ReadAll(io.LimitReader(f, maxObject+1))
 }
 
 // generates reports whether a text may be the configuration of a generator or transformer that is built in.

@@ -1,0 +1,436 @@
+package formats
+
+import (
+	"cmp"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/fn9s/fn9s/kube/plan"
+)
+
+// The options of OpenWhisk.
+const (
+	optWeb      = "web"
+	optSequence = "sequence"
+)
+
+// expandDollars fills in variables as wskdeploy does: `$NAME` where a text begins with it, and `${NAME}` in any text
+// with as many opening braces as closing ones. One that is not set is empty; `$${NAME}` stands for `${NAME}`.
+func expandDollars(text string, env Environment) string {
+	whole := strings.HasPrefix(text, "$") && len(text) > 1
+	if !whole && (!strings.Contains(text, "${") || strings.Count(text, "{") != strings.Count(text, "}")) {
+		return text
+	}
+	names := strings.FieldsFunc(text, func(r rune) bool { return r == '$' || r == '{' || r == '}' })
+	if len(names) > maxNested {
+		names = names[:maxNested]
+	}
+	for _, name := range names {
+		from, to := "", ""
+		value, _ := env(name)
+		switch {
+		case strings.Contains(text, "$${"+name+"}"):
+			from, to = "$${"+name+"}", "${"+name+"}"
+		case strings.Contains(text, "$"+name):
+			from, to = "$"+name, value
+		case strings.Contains(text, "${"+name+"}"):
+			from, to = "${"+name+"}", value
+		default:
+			continue
+		}
+		if len(text)+strings.Count(text, from)*len(to) > maxExpanded {
+			return text
+		}
+		text = strings.ReplaceAll(text, from, to)
+	}
+	return text
+}
+
+// readWhisk reads manifest.yaml of wskdeploy.
+func readWhisk(r *reader, s *surveyed) error {
+	f, err := r.one(s, "wskdeploy")
+	if err != nil {
+		return err
+	}
+	expandNode(f.n, r.env)
+	w := &whisk{reader: r}
+	project := f.first("project", "application")
+	w.project(project)
+	namespace := project.at("namespace").text()
+	found := false
+	for _, packages := range []field{f.at("packages"), project.at("packages")} {
+		for name, p := range packages.each() {
+			found = true
+			w.pack(expandDollars(name, r.env), namespace, p)
+		}
+	}
+	if p := f.at("package"); p.ok() {
+		found = true
+		w.pack(p.at("name").text(), namespace, p)
+	}
+	if !found {
+		f.lacks("has no packages")
+	}
+	return nil
+}
+
+// expandNode fills in the variables of everything but inline code.
+func expandNode(n *node, env Environment) {
+	if n.kind == scalar && n.key != "code" {
+		n.text = expandDollars(n.text, env)
+	}
+	for _, b := range n.below {
+		expandNode(b, env)
+	}
+}
+
+// whisk is a manifest that is read.
+type whisk struct{ *reader }
+
+const credentialDropped = "is a credential: it is not copied, the connector has its own"
+
+func (w *whisk) project(f field) {
+	f.at("credential").drop(credentialDropped)
+	f.at("apiHost").drop("is the address of the server, which the connector has")
+	f.at("apihost").drop("is the address of the server, which the connector has")
+	f.at("config").drop("is for wskdeploy itself")
+	for _, key := range []string{"name", "version"} {
+		f.at(key).pass()
+	}
+}
+
+func (w *whisk) pack(name, namespace string, f field) {
+	if !f.is(mapping, "a package") {
+		return
+	}
+	if ns := f.at("namespace").text(); ns != "" {
+		namespace = ns
+	}
+	if namespace == "_" {
+		namespace = ""
+	}
+	for _, key := range []string{"version", "license", "repositories", "description", "name"} {
+		f.at(key).pass()
+	}
+	f.at("credential").drop(credentialDropped)
+	f.at("apiHost").drop("is the address of the server, which the connector has")
+	f.at("annotations").drop("belong to the package, which is made by itself")
+	f.at("dependencies").drop("are packages of others, which wskdeploy clones or binds")
+	f.at("apis").drop("are routes of the API gateway, which has an interface of its own")
+	f.at("feeds").drop("are made by actions of others")
+	if f.at("public").flag() || f.at("publish").flag() {
+		f.note("the package is shared with every tenant: make it so by itself")
+	}
+	inputs := f.at("inputs")
+	if inputs.ok() {
+		inputs.note("parameters of the package are given to each of its actions, where they mean the same")
+	}
+	first := len(w.out.Requests)
+	for action, a := range f.at("actions").each() {
+		w.action(name, action, namespace, a, inputs)
+	}
+	for sequence, s := range f.at("sequences").each() {
+		w.sequence(name, sequence, namespace, s)
+	}
+	w.rules(name, f, w.out.Requests[first:])
+}
+
+// full is the name of an action in a package; those of the package `default` are in none.
+func full(pack, action string) string {
+	if pack == "" || pack == "default" {
+		return action
+	}
+	return pack + "/" + action
+}
+
+func (w *whisk) action(pack, name, namespace string, f, inputs field) {
+	if !f.is(mapping, "an action") {
+		return
+	}
+	q := plan.DeployRequest{
+		Framework: "openwhisk", Namespace: namespace, Name: full(pack, name), Runtime: f.at("runtime").text(), Handler: f.at("main").text(),
+	}
+	w.source(name, f, &q)
+	w.parameters(inputs, &q)
+	w.parameters(f.at("inputs"), &q)
+	w.web(f, &q)
+	w.limits(f.at("limits"), &q)
+	w.annotations(f.at("annotations"), &q)
+	if f.at("conductor").flag() {
+		native(&q, "annotations[key=conductor].value", true)
+	}
+	for _, key := range []string{"version", "namespace", "description", "name"} {
+		f.at(key).pass()
+	}
+	f.at("outputs").drop("say what an action answers, which no server asks")
+	f.at("credential").drop(credentialDropped)
+	f.at("exposedUrl").drop("is for wskdeploy itself")
+	f.at("env").drop("is for wskdeploy itself")
+	w.request(f.place(), q)
+}
+
+// kinds of runtimes by the endings of files, as wskdeploy takes them.
+var whiskKinds = map[string]string{
+	".js": "nodejs:default", ".mjs": "nodejs:default", ".py": "python:default", ".swift": "swift:default", ".java": "java:default",
+	".jar": "java:default", ".php": "php:default", ".rb": "ruby:default", ".go": "go:default", ".rs": "rust:default", ".bal": "ballerina:default",
+}
+
+func (w *whisk) source(name string, f field, q *plan.DeployRequest) {
+	function, code := f.first("function", "location"), f.at("code")
+	image := f.at("docker").text()
+	if f.at("native").flag() && image == "" {
+		image = "openwhisk/dockerskeleton"
+	}
+	switch {
+	case function.ok():
+		w.file(function, f, q)
+		if image != "" && q.Source.Code != nil {
+			native(q, "exec.image", image)
+			native(q, "exec.kind", "blackbox")
+		}
+	case code.ok():
+		if q.Runtime == "" {
+			code.problem("inline code needs a runtime")
+			return
+		}
+		file := name + cmp.Or(slices.Concat(endingsOf(q.Runtime), []string{""})[0], ".txt")
+		q.Source.Code = &plan.Code{Name: file, Files: map[string][]byte{file: []byte(code.text())}}
+	case image != "":
+		q.Source.Image = image
+	default:
+		f.lacks("has no function, code or docker")
+	}
+}
+
+// file reads the action's file, or its folder.
+func (w *whisk) file(at, f field, q *plan.DeployRequest) {
+	name := at.text()
+	if strings.Contains(name, "://") || strings.HasPrefix(name, "github.com/") {
+		at.problem("is fetched from the network by wskdeploy: put the file beside the manifest")
+		return
+	}
+	if w.files.isDir(name) {
+		files, links, err := w.files.tree(name, func(file string) bool { return taken(w.filter(f), file) })
+		if err != nil {
+			at.problem(quoted(name) + " " + err.Error())
+			return
+		}
+		for _, l := range links {
+			at.note(quoted(l) + " is no regular file: it is left out of the code")
+		}
+		if q.Runtime == "" {
+			at.problem("a folder needs a runtime")
+		}
+		q.Source.Code = &plan.Code{Name: path.Base(name), Files: files}
+		return
+	}
+	f.at("include").drop("is for actions that are folders")
+	f.at("exclude").drop("is for actions that are folders")
+	data, err := w.files.read(name, maxCode)
+	if err != nil {
+		at.problem(quoted(name) + " " + err.Error())
+		return
+	}
+	if q.Runtime == "" {
+		if q.Runtime = whiskKinds[path.Ext(name)]; q.Runtime == "" {
+			at.problem("needs a runtime: its ending tells none")
+		}
+	}
+	q.Source.Code = &plan.Code{Name: path.Base(name), Files: map[string][]byte{path.Base(name): data}}
+}
+
+// filter are the patterns of a folder: what is included comes from other places, which are left out.
+func (w *whisk) filter(f field) []string {
+	for pair := range f.at("include").items() {
+		pair.drop("copies files from another place into the archive, which is not done: put them into the folder")
+	}
+	var patterns []string
+	for _, e := range f.at("exclude").words() {
+		patterns = append(patterns, "!"+strings.TrimSuffix(e, "/")+map[bool]string{true: "/**", false: ""}[strings.HasSuffix(e, "/")])
+	}
+	return patterns
+}
+
+// zero are the values of types, which stand for a value when nothing but a type is said.
+var zero = map[string]any{"string": "", "integer": int64(0), "float": float64(0), "boolean": false, "json": map[string]any{}}
+
+// parameter is the value of an input, in one line or several.
+func parameter(f field) any {
+	if !f.ok() {
+		f.pass()
+		return ""
+	}
+	if f.n.kind != mapping || f.n.names["value"] == nil && f.n.names["default"] == nil && f.n.names["type"] == nil {
+		v := f.value()
+		if text, ok := v.(string); ok {
+			if z, isType := zero[text]; isType {
+				return z
+			}
+		}
+		return v
+	}
+	for _, key := range []string{"description", "required", "status", "schema"} {
+		f.at(key).pass()
+	}
+	kind := f.at("type").text()
+	v := choose(f.at("value"), f.at("default")).value()
+	f.at("value").pass()
+	f.at("default").pass()
+	if v == nil {
+		v = zero[kind]
+	}
+	if v == nil {
+		v = ""
+	}
+	return v
+}
+
+// parameters are the environment of an action. What is no text is a value of its own.
+func (w *whisk) parameters(f field, q *plan.DeployRequest) {
+	for name, p := range f.each() {
+		v := parameter(p)
+		q.Env = slices.DeleteFunc(q.Env, func(v plan.Variable) bool { return v.Name == name })
+		at := plan.Join(plan.Step{Key: "parameters"}, plan.Step{Of: plan.Element, Key: "key", Value: name}, plan.Step{Key: "value"})
+		q.Native = slices.DeleteFunc(q.Native, func(n plan.Field) bool { return n.Path == at })
+		if text, ok := v.(string); ok {
+			q.Env = append(q.Env, plan.Variable{Name: name, Value: text})
+			continue
+		}
+		native(q, at, v)
+	}
+}
+
+func (w *whisk) web(f field, q *plan.DeployRequest) {
+	at := f.first("web", "web-export")
+	switch v := strings.ToLower(at.text()); v {
+	case "", "no", "false":
+	case "yes", "true":
+		option(q, optWeb, "true")
+	case "raw":
+		option(q, optWeb, "raw")
+	default:
+		at.problem("must be yes, no or raw")
+	}
+}
+
+func (w *whisk) limits(f field, q *plan.DeployRequest) {
+	if n := f.at("timeout").count(); n != nil {
+		q.Timeout = time.Duration(min(*n, 1<<40)) * time.Millisecond
+	}
+	if n := f.first("memorySize", "memory").count(); n != nil {
+		q.Limits = map[string]string{"memory": strconv.Itoa(*n) + "Mi"}
+	}
+	if n := f.first("logSize", "logs").count(); n != nil {
+		native(q, "limits.logs", int64(*n))
+	}
+	if n := f.first("concurrency", "maxConcurrency").count(); n != nil {
+		native(q, "limits.concurrency", int64(*n))
+	}
+	for _, key := range []string{"concurrentActivations", "userInvocationRate", "codeSize", "parameterSize"} {
+		f.at(key).drop("is a limit of the server, which no action can change")
+	}
+}
+
+func (w *whisk) annotations(f field, q *plan.DeployRequest) {
+	for key, a := range f.each() {
+		if text, ok := a.value().(string); ok {
+			if q.Annotations == nil {
+				q.Annotations = map[string]string{}
+			}
+			q.Annotations[key] = text
+			continue
+		}
+		native(q, plan.Join(plan.Step{Key: "annotations"}, plan.Step{Of: plan.Element, Key: "key", Value: key}, plan.Step{Key: "value"}), a.value())
+	}
+}
+
+func (w *whisk) sequence(pack, name, namespace string, f field) {
+	if !f.is(mapping, "a sequence") {
+		return
+	}
+	q := plan.DeployRequest{Framework: "openwhisk", Namespace: namespace, Name: full(pack, name)}
+	var all []string
+	for a := range strings.SplitSeq(f.at("actions").text(), ",") {
+		if a = strings.TrimSpace(a); a == "" {
+			continue
+		}
+		if !strings.Contains(a, "/") {
+			a = full(pack, a)
+		}
+		all = append(all, a)
+	}
+	if len(all) == 0 {
+		f.lacks("names no actions")
+	}
+	option(&q, optSequence, strings.Join(all, ","))
+	w.web(f, &q)
+	w.annotations(f.at("annotations"), &q)
+	w.request(f.place(), q)
+}
+
+// rules give actions the triggers that rules tie them to.
+func (w *whisk) rules(pack string, f field, requests []plan.DeployRequest) {
+	triggers := f.at("triggers")
+	tied := map[string]bool{}
+	for name, rule := range f.at("rules").each() {
+		if !rule.is(mapping, "a rule") {
+			continue
+		}
+		rule.at("rule").pass()
+		trigger, action := rule.at("trigger").text(), rule.at("action").text()
+		if !strings.Contains(action, "/") {
+			action = full(pack, action)
+		}
+		at := slices.IndexFunc(requests, func(q plan.DeployRequest) bool { return q.Name == strings.TrimPrefix(action, "/_/") })
+		if at < 0 {
+			rule.drop("ties an action that is not in this file")
+			continue
+		}
+		t := w.trigger(trigger, triggers.at(trigger))
+		setOption(&t, "rule", name)
+		requests[at].Triggers = append(requests[at].Triggers, t)
+		tied[trigger] = true
+	}
+	for name, t := range triggers.each() {
+		if !tied[name] {
+			t.drop("calls nothing: no rule ties it to an action of this file")
+		}
+	}
+}
+
+func (w *whisk) trigger(name string, f field) plan.Trigger {
+	t := plan.Trigger{Type: "event", Name: name}
+	if !f.ok() {
+		f.pass()
+		return t
+	}
+	for _, key := range []string{"namespace", "annotations", "credential"} {
+		f.at(key).drop("is not taken over")
+	}
+	t.Broker = f.first("feed", "source").text()
+	cron := strings.HasSuffix(t.Broker, "/alarms/alarm")
+	if cron {
+		t.Type = "cron"
+	}
+	for key, p := range f.at("inputs").each() {
+		switch v := parameter(p); {
+		case cron && key == "cron":
+			t.Schedule, _ = v.(string)
+		case key == "topic":
+			t.Topic, _ = v.(string)
+		default:
+			text, ok := v.(string)
+			if !ok {
+				text = jsonText(v)
+			}
+			setOption(&t, key, text)
+		}
+	}
+	if cron {
+		t.Broker = ""
+	}
+	return t
+}
