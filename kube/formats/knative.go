@@ -16,6 +16,12 @@ const (
 	autoscaling   = "autoscaling.knative.dev/"
 )
 
+// The options of Knative, and of its triggers.
+const (
+	optConcurrency = "concurrency-limit"
+	filterOption   = "filter."
+)
+
 // What `func` marks its own with.
 const (
 	funcName    = "function.knative.dev/name"
@@ -51,7 +57,7 @@ func readKnative(r *reader, s *surveyed) error {
 		return err
 	}
 	q := plan.DeployRequest{
-		Framework: "knative", Name: f.at("name").text(), Runtime: f.at("runtime").text(),
+		Framework: "knative", Name: f.at("name").text(),
 		Namespace: f.at("deploy", "namespace").text(), Source: plan.Source{Image: f.at("deploy", "image").text()},
 	}
 	if ns := f.at("namespace"); q.Namespace == "" {
@@ -62,7 +68,7 @@ func readKnative(r *reader, s *surveyed) error {
 	r.funcImage(f, &q)
 	deploy := f.at("deploy")
 	r.funcDeployer(deploy.at("deployer"), &q)
-	r.funcLabels(deploy, f.at("domain"), &q)
+	r.funcLabels(f, &q)
 	q.Annotations = deploy.at("annotations").pairs()
 	q.ServiceAccount = deploy.at("serviceAccountName").text()
 	if secret := deploy.at("imagePullSecret").text(); secret != "" {
@@ -76,16 +82,7 @@ func readKnative(r *reader, s *surveyed) error {
 	r.funcOptions(f.at("options"), &q)
 	r.funcHealth(deploy.at("healthEndpoints"), &q)
 	r.funcHealth(f.at("healthEndpoints"), &q)
-	for sub := range deploy.at("subscriptions").items() {
-		t := plan.Trigger{Type: "event", Broker: sub.at("source").text(), Options: sub.at("filters").pairs()}
-		if t.Topic = t.Options["type"]; t.Topic != "" {
-			delete(t.Options, "type")
-		}
-		if len(t.Options) == 0 {
-			t.Options = nil
-		}
-		q.Triggers = append(q.Triggers, t)
-	}
+	r.funcSubscriptions(deploy.at("subscriptions"), &q)
 	f.at("run", "startTimeout").drop("counts where func runs the function on a machine of its own")
 	if sc := f.at("run", "podSecurityContext"); sc.ok() {
 		native(&q, podPath+".securityContext", sc.value())
@@ -100,6 +97,23 @@ func readKnative(r *reader, s *surveyed) error {
 	}
 	r.request(f.place(), q)
 	return nil
+}
+
+// funcSubscriptions are Triggers of a broker. Attributes that they filter by, besides the type, are options of it.
+func (r *reader) funcSubscriptions(f field, q *plan.DeployRequest) {
+	i := 0
+	for sub := range f.items() {
+		t := plan.Trigger{Type: "event", Name: q.Name + "-function-trigger-" + strconv.Itoa(i), Broker: sub.at("source").text()}
+		for key, v := range sub.at("filters").each() {
+			if key == "type" {
+				t.Topic = v.text()
+				continue
+			}
+			setOption(&t, filterOption+key, v.text())
+		}
+		q.Triggers = append(q.Triggers, t)
+		i++
+	}
 }
 
 // funcImage finds the image: the deployed one, the named one, or the one that func would build.
@@ -133,15 +147,16 @@ func (r *reader) funcDeployer(f field, q *plan.DeployRequest) {
 	}
 }
 
-func (r *reader) funcLabels(deploy, domain field, q *plan.DeployRequest) {
+// funcLabels are those by which func knows its own, and those that are asked for.
+func (r *reader) funcLabels(f field, q *plan.DeployRequest) {
 	q.Labels = map[string]string{funcMark: "true", funcName: q.Name}
-	if q.Runtime != "" {
-		q.Labels[funcRuntime] = q.Runtime
+	if runtime := f.at("runtime").text(); runtime != "" {
+		q.Labels[funcRuntime] = runtime
 	}
-	if d := domain.text(); d != "" {
+	if d := f.at("domain").text(); d != "" {
 		q.Labels[funcDomain] = d
 	}
-	for label := range deploy.at("labels").items() {
+	for label := range f.at("deploy", "labels").items() {
 		value, ok := r.local(label.at("value"))
 		if key := label.at("key").text(); key != "" && ok {
 			q.Labels[key] = value
@@ -256,7 +271,7 @@ func (r *reader) funcOptions(f field, q *plan.DeployRequest) {
 	limits := resources.at("limits")
 	if c := limits.at("concurrency"); c.ok() {
 		if n, ok := c.number(); ok {
-			native(q, podPath+".containerConcurrency", int64(n))
+			r.funcConcurrency(c, n, q)
 		}
 	}
 	for key, v := range limits.each() {
@@ -268,6 +283,14 @@ func (r *reader) funcOptions(f field, q *plan.DeployRequest) {
 		}
 		q.Limits[key] = v.text()
 	}
+}
+
+func (r *reader) funcConcurrency(f field, n int, q *plan.DeployRequest) {
+	if q.Framework != "knative" {
+		f.note("only Knative bounds how many calls a replica has at once")
+		return
+	}
+	option(q, optConcurrency, strconv.Itoa(n))
 }
 
 func (r *reader) funcHealth(f field, q *plan.DeployRequest) {

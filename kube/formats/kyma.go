@@ -7,6 +7,17 @@ import (
 	"github.com/fn9s/fn9s/kube/plan"
 )
 
+// The options of Kyma, and of its routes and events.
+const (
+	optImageOverride = "runtime-image-override"
+	optGitAuth       = "git-auth"
+	optAuth          = "auth"
+	optIssuer        = "jwt-issuer"
+	optKeys          = "jwks-uri"
+	optScopes        = "jwt-scopes"
+	optMatching      = "type-matching"
+)
+
 // readKyma reads config.yaml of Kyma's tool of version 2.
 func readKyma(r *reader, s *surveyed) error {
 	f, err := r.one(s, "kyma")
@@ -26,7 +37,7 @@ func readKyma(r *reader, s *surveyed) error {
 		r.resources(f.at(key), &q, "spec.resourceConfiguration.function.resources")
 	}
 	if image := f.at("runtimeImageOverride").text(); image != "" {
-		native(&q, "spec.runtimeImageOverride", image)
+		option(&q, optImageOverride, image)
 	}
 	for mount := range f.at("secretMounts").items() {
 		q.Mounts = append(q.Mounts, plan.Mount{Secret: mount.at("secretName").text(), Path: mount.at("mountPath").text()})
@@ -53,7 +64,7 @@ func (r *reader) kymaSource(f field, q *plan.DeployRequest) {
 		q.Source.Git.Ref, q.Source.Git.Folder = f.at("reference").text(), f.at("baseDir").text()
 		q.Source.Git.Secret = f.at("credentialsSecretName").text()
 		if kind := f.at("credentialsType").text(); kind != "" {
-			native(q, "spec.source.gitRepository.auth.type", kind)
+			option(q, optGitAuth, kind)
 		}
 		f.at("repository").drop("named an object of its own, which Kyma has no more")
 	default:
@@ -105,47 +116,76 @@ func (r *reader) kymaInline(f field, q *plan.DeployRequest) {
 // kymaRules reads the routes: one, or a list of them.
 func (r *reader) kymaRules(f field, q *plan.DeployRequest) {
 	if one := f.at("apiRule"); one.ok() {
-		r.kymaRoute(one, one, one, q)
+		r.kymaRoute(one, one, one, one.at("name").text(), q)
 	}
 	for rule := range f.at("apiRules").items() {
-		service := rule.at("service")
-		name := rule.at("name").text()
-		gateway := rule.at("gateway").text()
-		first := len(q.Triggers)
+		service, gateway := rule.at("service"), kymaGateway(rule.at("gateway").text())
+		service.at("name").pass()
+		name, first := rule.at("name").text(), len(q.Triggers)
 		for part := range rule.at("rules").items() {
 			strategies := part.at("accessStrategies")
 			if !strategies.ok() {
-				r.kymaRoute(service, part, part, q)
+				r.kymaRoute(service, part, part, name, q)
 			}
 			for strategy := range strategies.items() {
-				r.kymaRoute(service, part, strategy, q)
+				r.kymaRoute(service, part, strategy, name, q)
 			}
 		}
 		if !rule.at("rules").ok() {
-			r.kymaRoute(service, rule, rule, q)
+			r.kymaRoute(service, rule, rule, name, q)
 		}
 		for i := first; i < len(q.Triggers); i++ {
-			t := &q.Triggers[i]
-			t.Name = name
-			setOption(t, "gateway", gateway)
+			setOption(&q.Triggers[i], optGateway, gateway)
+			if i > first && name != "" {
+				q.Triggers[i].Name = name + "-" + itoa(i-first+1)
+			}
+		}
+		if len(q.Triggers) > first+1 {
+			rule.note("has several rules: each becomes an APIRule of its own, and two of one host exclude each other")
 		}
 	}
 }
 
-func (r *reader) kymaRoute(service, rule, strategy field, q *plan.DeployRequest) {
-	t := plan.Trigger{Type: "http", Host: service.at("host").text(), Path: rule.at("path").text(), Methods: rule.at("methods").words()}
-	if name := service.at("name"); name.ok() {
-		t.Name = name.text()
+// kymaGateway is NAMESPACE/NAME, of that or of a host name.
+func kymaGateway(text string) string {
+	if host, ok := strings.CutSuffix(text, ".svc.cluster.local"); ok {
+		if name, namespace, ok := strings.Cut(host, "."); ok {
+			return namespace + "/" + name
+		}
 	}
-	setOption(&t, "handler", strategy.at("handler").text())
+	return text
+}
+
+// access are the strategies of older routes in words of those of today.
+var access = map[string]string{
+	"": "", "allow": "noAuth", "no_auth": "noAuth", "noop": "noAuth", "noAuth": "noAuth", "jwt": "jwt", "extAuth": "extAuth",
+}
+
+func (r *reader) kymaRoute(service, rule, strategy field, name string, q *plan.DeployRequest) {
+	t := plan.Trigger{Type: "http", Name: name, Host: service.at("host").text(), Methods: rule.at("methods").words()}
+	at := rule.at("path")
+	t.Path = strings.ReplaceAll(at.text(), ".*", "*")
+	if strings.ContainsAny(t.Path, "()[]|+?\\^$") {
+		at.problem("is an expression: routes of today know * and ** only")
+	}
+	kind, known := access[strategy.at("handler").text()]
+	if !known {
+		strategy.at("handler").problem("no version of Kyma that runs has this strategy: noAuth, jwt and extAuth are left")
+	}
+	setOption(&t, optAuth, kind)
 	config := strategy.at("config")
 	if !config.ok() {
 		config = strategy
 	}
-	for _, key := range []string{"jwksUrls", "trustedIssuers", "requiredScope"} {
-		if all := config.at(key); all.ok() {
-			setOption(&t, key, strings.Join(all.words(), ","))
+	for key, as := range map[string]string{"jwksUrls": optKeys, "jwks_urls": optKeys, "trustedIssuers": optIssuer, "trusted_issuers": optIssuer} {
+		all := config.at(key).words()
+		if len(all) > 1 {
+			config.at(key).problem("a route has one issuer, with one address of its keys")
 		}
+		setOption(&t, as, strings.Join(all, ","))
+	}
+	for _, key := range []string{"requiredScope", "required_scope"} {
+		setOption(&t, optScopes, strings.Join(config.at(key).words(), ","))
 	}
 	if p := service.at("port"); p.ok() && p.text() != "80" {
 		p.note("the Service of a function has port 80: this one is not taken over")
@@ -169,11 +209,11 @@ func (r *reader) kymaSubscription(f field, q *plan.DeployRequest) {
 	f.at("protocol").pass()
 	add := func(source, kind string) {
 		t := plan.Trigger{Type: "event", Name: name, Broker: source, Topic: kind}
-		setOption(&t, "typeMatching", f.at("typeMatching").text())
+		setOption(&t, optMatching, f.at("typeMatching").text())
 		q.Triggers = append(q.Triggers, t)
 	}
-	for _, kind := range f.at("types").words() {
-		add(f.at("source").text(), kind)
+	if all := f.at("types").words(); len(all) > 0 {
+		add(f.at("source").text(), strings.Join(all, ","))
 	}
 	filter := f.at("filter")
 	filter.at("dialect").pass()

@@ -10,6 +10,12 @@ import (
 	"github.com/fn9s/fn9s/security/model"
 )
 
+// The option of Nuclio that is a label in its file.
+const (
+	optProject   = "project"
+	projectLabel = "nuclio.io/project-name"
+)
+
 // readNuclio reads function.yaml: the same spec as the object has.
 func readNuclio(r *reader, s *surveyed) error {
 	f, err := r.one(s, "nuctl")
@@ -23,6 +29,13 @@ func readNuclio(r *reader, s *surveyed) error {
 		Framework: "nuclio", Name: meta.at("name").text(), Namespace: meta.at("namespace").text(),
 		Labels: meta.at("labels").pairs(), Annotations: meta.at("annotations").pairs(),
 		Runtime: spec.at("runtime").text(), Handler: spec.at("handler").text(), ServiceAccount: spec.at("serviceAccount").text(),
+	}
+	if project := q.Labels[projectLabel]; project != "" {
+		delete(q.Labels, projectLabel)
+		option(&q, optProject, project)
+	}
+	if len(q.Labels) == 0 {
+		q.Labels = nil
 	}
 	if q.Name == "" {
 		meta.lacks("metadata.name is missing")
@@ -186,7 +199,11 @@ func (r *reader) nuclioGit(build field, q *plan.DeployRequest) {
 	}
 	q.Source.Git.Folder = strings.TrimPrefix(attributes.at("workDir").text(), "/")
 	for _, key := range []string{"branch", "tag", "reference"} {
-		if ref := attributes.at(key).text(); ref != "" && q.Source.Git.Ref == "" {
+		ref := attributes.at(key).text()
+		if key == "tag" && ref != "" {
+			ref = "refs/tags/" + ref
+		}
+		if ref != "" && q.Source.Git.Ref == "" {
 			q.Source.Git.Ref = ref
 		}
 	}

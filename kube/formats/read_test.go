@@ -194,7 +194,7 @@ deploy:
 	assert.Empty(t, i.Problems)
 	c := "spec.template.spec.containers[0]"
 	assert.Equal(t, []plan.DeployRequest{{
-		Framework: "knative", Namespace: "checkout", Name: "tax-quote", Runtime: "python",
+		Framework: "knative", Namespace: "checkout", Name: "tax-quote",
 		Source: plan.Source{Image: "registry.example.com/shop/tax-quote@sha256:abc"},
 		Env: []plan.Variable{
 			{Name: "MODE", Value: "fast"}, {Name: "WHO", Value: "ann"}, {Name: "DB", Secret: "db", Key: "password"},
@@ -209,7 +209,10 @@ deploy:
 		Annotations: map[string]string{"division": "finance"},
 		Min:         number(0), Max: number(10),
 		Requests: map[string]string{"cpu": "100m", "memory": "128Mi"}, Limits: map[string]string{"cpu": "1", "memory": "256Mi"},
-		Triggers: []plan.Trigger{{Type: "event", Broker: "default", Topic: "order.paid", Options: map[string]string{"region": "eu"}}},
+		Triggers: []plan.Trigger{{
+			Type: "event", Name: "tax-quote-function-trigger-0", Broker: "default", Topic: "order.paid", Options: map[string]string{"filter.region": "eu"},
+		}},
+		Options: map[string]string{"concurrency-limit": "5"},
 		Native: []plan.Field{
 			{Path: c + ".envFrom", Value: []any{map[string]any{"secretRef": map[string]any{"name": "all"}}}},
 			{Path: "spec.template.spec.volumes[name=pvc-data]", Value: map[string]any{"persistentVolumeClaim": map[string]any{"claimName": "data", "readOnly": true}}},
@@ -219,7 +222,6 @@ deploy:
 			{Path: `spec.template.metadata.annotations["autoscaling.knative.dev/metric"]`, Value: "rps"},
 			{Path: `spec.template.metadata.annotations["autoscaling.knative.dev/target"]`, Value: "7.5"},
 			{Path: `spec.template.metadata.annotations["autoscaling.knative.dev/target-utilization-percentage"]`, Value: "80"},
-			{Path: "spec.template.spec.containerConcurrency", Value: int64(5)},
 			{Path: c + ".livenessProbe", Value: map[string]any{"httpGet": map[string]any{"path": "/live", "port": int64(8080)}}},
 		},
 	}}, i.Requests)
@@ -289,7 +291,7 @@ spec:
 	assert.Equal(t, []plan.DeployRequest{{
 		Framework: "nuclio", Namespace: "nuclio", Name: "anomaly-score", Runtime: "python:3.11", Handler: "score:handler",
 		Source: plan.Source{Code: &plan.Code{Name: "score.py", Files: map[string][]byte{"score.py": []byte("def handler(context, event): pass\n")}}},
-		Labels: map[string]string{"nuclio.io/project-name": "iot"}, Min: number(1), Max: number(4),
+		Options: map[string]string{"project": "iot"}, Min: number(1), Max: number(4),
 		ServiceAccount: "scorer", PullSecrets: []string{"regcred"},
 		Env:    []plan.Variable{{Name: "MODE", Value: "fast"}, {Name: "KEY", Secret: "db", Key: "password"}},
 		Limits: map[string]string{"cpu": "1", "memory": "1Gi"},
@@ -494,10 +496,10 @@ subscriptions:
 		Labels: map[string]string{"team": "shop"}, Limits: map[string]string{"cpu": "100m", "memory": "128Mi"},
 		Env: []plan.Variable{{Name: "MODE", Value: "fast"}, {Name: "KEY", Secret: "db", Key: "k"}},
 		Triggers: []plan.Trigger{
-			{Type: "http", Name: "label", Host: "label.example.com", Path: "/.*", Methods: []string{"GET", "POST"}, Options: map[string]string{
-				"handler": "jwt", "jwksUrls": "https://id.example.com/keys", "trustedIssuers": "https://id.example.com",
+			{Type: "http", Name: "label", Host: "label.example.com", Path: "/*", Methods: []string{"GET", "POST"}, Options: map[string]string{
+				"auth": "jwt", "jwks-uri": "https://id.example.com/keys", "jwt-issuer": "https://id.example.com",
 			}},
-			{Type: "event", Name: "orders", Broker: "shop", Topic: "order.paid.v1", Options: map[string]string{"typeMatching": "standard"}},
+			{Type: "event", Name: "orders", Broker: "shop", Topic: "order.paid.v1", Options: map[string]string{"type-matching": "standard"}},
 		},
 	}}, i.Requests)
 }
