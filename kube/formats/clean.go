@@ -32,7 +32,7 @@ func (w *writing) cleaned(o object) object {
 	return out
 }
 
-// names are fields that name Secrets and keys of theirs, and hold none.
+// namesOnly are fields that name Secrets and keys of theirs, and hold none.
 var namesOnly = map[string]bool{
 	"secretKeyRef": true, "secretRef": true, "secretName": true, "secrets": true, "secretMounts": true, "imagePullSecrets": true,
 	"imagepullsecret": true, "valueFrom": true, "volumes": true, "volumeMounts": true, "apiVersion": true, "kind": true, "image": true,

@@ -1,7 +1,6 @@
 package formats
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -121,56 +120,62 @@ func (r *reader) fnApp() (string, error) {
 	return "", nil
 }
 
-// writeFn writes a function of Fn's server as a func.yaml.
-func writeFn(f *model.Function, o object, extra []object, w *writing) (string, []byte, error) {
-	out := &fields{}
+// writeFn writes a function of Fn's server as a func.yaml. Its configuration is named there, and has no values.
+func writeFn(f *model.Function, o object, _ []object, w *writing) (string, []byte, error) {
+	out, spec := &fields{}, o.at("spec")
+	app, name, ok := strings.Cut(f.Key.Name, "/")
+	if !ok {
+		app, name = "", f.Key.Name
+	}
+	image := choice(spec.text("image"), f.Image)
 	out.set("schema_version", 20180708)
-	out.set("name", o.text("name"))
-	image := o.text("image")
-	if version, ok := fnVersion(image, o.text("name")); ok {
+	out.set("name", name)
+	if version, ok := fnVersion(image, name); ok {
 		out.set("version", version)
 	} else {
 		out.set("image", image)
-		w.note("the tool makes the image of registry, name and version, which " + quoted(image) + " is not: it stands under image, and a build names it anew")
+		w.note("the tool makes the image of registry, name and version: " + quoted(image) + " is named otherwise, and stands under image")
 	}
-	for _, key := range []string{"memory", "timeout", "idle_timeout"} {
-		if n, ok := o.number(key); ok && n > 0 {
-			out.set(key, n)
+	for _, key := range [][2]string{{"memory", "memory"}, {"timeout", "timeout"}, {"idle_timeout", "idleTimeout"}} {
+		if n, ok := spec.number(key[1]); ok && n > 0 {
+			out.set(key[0], n)
 		}
 	}
-	config := map[string]any{}
-	for name, value := range o.pairs("config") {
-		if secret(name, value) {
+	var names []any
+	for _, key := range sortedKeys(o.at("data")) {
+		if name, ok := strings.CutPrefix(key, "config/"); ok {
+			names = append(names, map[string]any{"name": name, "required": true})
 			w.note("the value of " + quoted(name) + " is not in the file: give it with `fn config function`")
-			continue
 		}
-		config[name] = value
 	}
-	out.set("config", config)
-	notes := map[string]any{}
-	for key, v := range o.at("annotations") {
-		if strings.HasPrefix(key, "fnproject.io/") { // the server's own
-			continue
-		}
-		notes[key] = v
-	}
-	out.set("annotations", notes)
 	var triggers []any
-	for _, t := range extra {
-		if t.text("source") == "" || t.text("fn_id") != o.text("id") {
+	for _, t := range f.Triggers {
+		if t.Origin.Kind != "Trigger" {
 			continue
 		}
 		one := &fields{}
-		one.set("name", t.text("name"))
-		one.set("type", t.text("type"))
-		one.set("source", t.text("source"))
+		one.set("name", t.Name)
+		one.set("type", "http")
+		one.set("source", "/"+strings.TrimPrefix(strings.TrimPrefix(t.Detail, "/t/"+app), "/"))
 		triggers = append(triggers, one)
 	}
 	out.set("triggers", triggers)
-	if out.keys == nil {
-		return "", nil, fmt.Errorf("%s has no fields", f.Name())
+	if names != nil {
+		expects := &fields{}
+		expects.set("config", names)
+		out.set("expects", expects)
+	}
+	if app != "" {
+		w.note("the function is in app " + quoted(app) + ": `fn deploy --app` says so")
 	}
 	return "func.yaml", out.yaml(), nil
+}
+
+func choice(first, second string) string {
+	if first != "" {
+		return first
+	}
+	return second
 }
 
 // fnVersion is the tag of an image that the tool has named.

@@ -2,6 +2,7 @@ package formats
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -29,6 +30,20 @@ const (
 	funcMark    = "boson.dev/function"
 	funcDomain  = "func.domain"
 )
+
+// func has every function listen on all addresses.
+const (
+	addressName  = "ADDRESS"
+	addressValue = "0.0.0.0"
+)
+
+// funcSecurity is what func writes into the container.
+func funcSecurity() map[string]any {
+	return map[string]any{
+		"runAsNonRoot": true, "allowPrivilegeEscalation": false, "capabilities": map[string]any{"drop": []any{"ALL"}},
+		"seccompProfile": map[string]any{"type": "RuntimeDefault"},
+	}
+}
 
 // one reads a file that is one document.
 func (r *reader) one(s *surveyed, tool string) (field, error) {
@@ -76,6 +91,10 @@ func readKnative(r *reader, s *surveyed) error {
 	}
 	r.funcEnv(f.first("run", "spec").first("envs"), &q)
 	r.funcEnv(f.at("envs"), &q)
+	if !slices.ContainsFunc(q.Env, func(v plan.Variable) bool { return v.Name == addressName }) {
+		q.Env = append(q.Env, plan.Variable{Name: addressName, Value: addressValue})
+	}
+	native(&q, containerPath+".securityContext", funcSecurity())
 	r.funcVolumes(f.at("run", "volumes"), &q)
 	r.funcVolumes(f.at("volumes"), &q)
 	r.funcOptions(deploy.at("options"), &q)

@@ -198,7 +198,7 @@ deploy:
 		Source: plan.Source{Image: "registry.example.com/shop/tax-quote@sha256:abc"},
 		Env: []plan.Variable{
 			{Name: "MODE", Value: "fast"}, {Name: "WHO", Value: "ann"}, {Name: "DB", Secret: "db", Key: "password"},
-			{Name: "CFG", ConfigMap: "cfg", Key: "key"},
+			{Name: "CFG", ConfigMap: "cfg", Key: "key"}, {Name: "ADDRESS", Value: "0.0.0.0"},
 		},
 		Mounts:      []plan.Mount{{Secret: "tls", Path: "/tls"}, {ConfigMap: "cfg", Path: "/cfg"}},
 		PullSecrets: []string{"regcred"}, ServiceAccount: "quoting",
@@ -215,6 +215,10 @@ deploy:
 		Options: map[string]string{"concurrency-limit": "5"},
 		Native: []plan.Field{
 			{Path: c + ".envFrom", Value: []any{map[string]any{"secretRef": map[string]any{"name": "all"}}}},
+			{Path: c + ".securityContext", Value: map[string]any{
+				"runAsNonRoot": true, "allowPrivilegeEscalation": false, "capabilities": map[string]any{"drop": []any{"ALL"}},
+				"seccompProfile": map[string]any{"type": "RuntimeDefault"},
+			}},
 			{Path: "spec.template.spec.volumes[name=pvc-data]", Value: map[string]any{"persistentVolumeClaim": map[string]any{"claimName": "data", "readOnly": true}}},
 			{Path: c + ".volumeMounts[name=pvc-data]", Value: map[string]any{"mountPath": "/data"}},
 			{Path: "spec.template.spec.volumes[name=empty-dir-0]", Value: map[string]any{"emptyDir": map[string]any{"medium": "Memory"}}},
@@ -290,7 +294,7 @@ spec:
 	assert.Empty(t, i.Problems)
 	assert.Equal(t, []plan.DeployRequest{{
 		Framework: "nuclio", Namespace: "nuclio", Name: "anomaly-score", Runtime: "python:3.11", Handler: "score:handler",
-		Source: plan.Source{Code: &plan.Code{Name: "score.py", Files: map[string][]byte{"score.py": []byte("def handler(context, event): pass\n")}}},
+		Source:  plan.Source{Code: &plan.Code{Name: "score.py", Files: map[string][]byte{"score.py": []byte("def handler(context, event): pass\n")}}},
 		Options: map[string]string{"project": "iot"}, Min: number(1), Max: number(4),
 		ServiceAccount: "scorer", PullSecrets: []string{"regcred"},
 		Env:    []plan.Variable{{Name: "MODE", Value: "fast"}, {Name: "KEY", Secret: "db", Key: "password"}},
@@ -546,7 +550,7 @@ spec: {package: {packageref: {name: hello-pkg, namespace: default}}}
 func TestManifestsAreTakenAsTheyAre(t *testing.T) {
 	fsys := folderOf(map[string]string{
 		"k/kustomization.yaml": "resources: [../base]\nnamePrefix: eu-\n", "base/kustomization.yaml": "resources: [a.yaml]\n",
-		"base/a.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {k: v}\n",
+		"base/a.yaml":  "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {k: v}\n",
 		"plain/b.yaml": "apiVersion: v1\nkind: Service\nmetadata: {name: b}\nspec: {ports: [{port: 80}]}\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\n",
 	})
 	i := read(t, fsys, "k", nil)

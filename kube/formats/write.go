@@ -52,6 +52,50 @@ var writers = map[string]writer{
 		q := ofFaaS(f, o, w)
 		return "stack.yml", writeStack(&q, w), nil
 	},
+	"knative": writeKnative, "kubeless": writeServerless, "fission": writeFission, "nuclio": writeNuclio, "kyma": writeKyma,
+	"openwhisk": writeWhisk, "fn": writeFn,
+}
+
+// Beside names the objects, besides those of its triggers, that a function's file needs: what it is made of and runs in.
+func Beside(f *model.Function, live map[string]any) []model.Ref {
+	if f.Key.Framework != "fission" {
+		return nil
+	}
+	var all []model.Ref
+	spec := object(live).at("spec")
+	for kind, at := range map[string]object{"Environment": spec.at("environment"), "Package": spec.at("package", "packageref")} {
+		if name := at.text("name"); name != "" {
+			all = append(all, model.Ref{Group: "fission.io", Kind: kind, Namespace: choice(at.text("namespace"), f.Key.Namespace), Name: name})
+		}
+	}
+	slices.SortFunc(all, model.Ref.Compare)
+	return all
+}
+
+// documents are whole objects, one after the other.
+func (w *writing) documents(all ...object) []byte {
+	var b bytes.Buffer
+	for i, o := range all {
+		if i > 0 {
+			b.WriteString("---\n")
+		}
+		b.Write(whole(w.cleaned(o)))
+	}
+	return b.Bytes()
+}
+
+// whole writes an object with its usual fields first.
+func whole(o object) []byte {
+	out := &fields{}
+	for _, key := range []string{"apiVersion", "kind", "metadata"} {
+		out.set(key, o[key])
+	}
+	for _, key := range sortedKeys(o) {
+		if key != "apiVersion" && key != "kind" && key != "metadata" {
+			out.set(key, o[key])
+		}
+	}
+	return out.yaml()
 }
 
 // writing is a file on its way.
