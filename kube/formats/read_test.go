@@ -255,9 +255,8 @@ expects: {config: [{name: TOKEN, required: true}]}
 	assert.Equal(t, []plan.DeployRequest{{
 		Framework: "fn", Name: "send-sms", Source: plan.Source{Image: "registry.example.com/notify/send-sms:1.0.4"},
 		Env: []plan.Variable{{Name: "PROVIDER", Value: "twilio"}}, Limits: map[string]string{"memory": "256Mi"}, Timeout: time.Minute,
-		Annotations: map[string]string{"team": "notify"}, Native: []plan.Field{{Path: "annotations.depth", Value: int64(3)}},
 		Triggers: []plan.Trigger{{Type: "http", Name: "sms", Path: "/sms"}},
-		Options:  map[string]string{"app": "notify", "idle-timeout": "120"},
+		Options:  map[string]string{"app": "notify", "idletimeout": "120"},
 	}}, i.Requests)
 }
 
@@ -431,32 +430,33 @@ packages:
 	assert.Empty(t, i.Problems)
 	assert.Equal(t, []plan.DeployRequest{
 		{
-			Framework: "openwhisk", Namespace: "shop", Name: "orders/checkout", Runtime: "python:default", Handler: "run",
+			Framework: "openwhisk", Name: "checkout", Runtime: "python:default", Handler: "run",
 			Source: plan.Source{Code: &plan.Code{Name: "checkout.py", Files: map[string][]byte{"checkout.py": []byte("def run(a): return a")}}},
 			Env: []plan.Variable{
 				{Name: "region", Value: "eu"}, {Name: "currency", Value: "EUR"}, {Name: "token", Value: "a--b"}, {Name: "empty"},
 			},
 			Limits: map[string]string{"memory": "512Mi"}, Timeout: 30 * time.Second,
-			Annotations: map[string]string{"owner": "ann"}, Options: map[string]string{"web": "raw"},
-			Triggers: []plan.Trigger{{
-				Type: "cron", Name: "nightly", Schedule: "0 2 * * *", Options: map[string]string{"rule": "run-nightly", "trigger_payload": `{"a":1}`},
-			}},
+			Annotations: map[string]string{"owner": "ann"}, Options: map[string]string{"package": "orders", "tenant": "shop", "logsize": "5"},
+			Triggers: []plan.Trigger{
+				{Type: "http", Options: map[string]string{"raw": "true"}}, {Type: "event", Name: "run-nightly", Topic: "nightly"},
+			},
 			Native: []plan.Field{
-				{Path: "parameters[key=depth].value", Value: int64(3)}, {Path: "parameters[key=limit].value", Value: int64(5)},
-				{Path: "limits.logs", Value: int64(5)}, {Path: "annotations[key=final].value", Value: true},
+				{Path: `data.parameters/depth`, Value: "3"}, {Path: `data.parameters/limit`, Value: "5"},
+				{Path: "spec.annotations.final", Value: true},
 			},
 		},
 		{
-			Framework: "openwhisk", Namespace: "shop", Name: "orders/invoice", Source: plan.Source{Image: "registry.example.com/shop/invoice:1"},
-			Env: []plan.Variable{{Name: "region", Value: "eu"}},
+			Framework: "openwhisk", Name: "invoice", Source: plan.Source{Image: "registry.example.com/shop/invoice:1"},
+			Env: []plan.Variable{{Name: "region", Value: "eu"}}, Options: map[string]string{"package": "orders", "tenant": "shop"},
 		},
 		{
-			Framework: "openwhisk", Namespace: "shop", Name: "orders/flow",
-			Options: map[string]string{"sequence": "orders/checkout,orders/invoice", "web": "true"},
+			Framework: "openwhisk", Name: "flow", Triggers: []plan.Trigger{{Type: "http"}},
+			Options: map[string]string{"sequence": "orders/checkout,orders/invoice", "package": "orders", "tenant": "shop"},
 		},
 	}, i.Requests)
 	assert.Equal(t, []string{
-		"manifest.yaml:3: project.credential", "manifest.yaml:6: packages.$PKG.inputs", "manifest.yaml:26: packages.$PKG.triggers.unused",
+		"manifest.yaml:3: project.credential", "manifest.yaml:6: packages.$PKG.inputs", "manifest.yaml:25: packages.$PKG.triggers.nightly",
+		"manifest.yaml:26: packages.$PKG.triggers.unused",
 	}, notes(i.Notes))
 	for _, n := range i.Notes {
 		assert.NotContains(t, n.String(), "23bc46b1")

@@ -335,13 +335,13 @@ func TestActionsAreWrittenAsManifestsOfWskdeploy(t *testing.T) {
 	i := again(t, file, map[string]string{"checkout.py": "def run(a): return a"})
 	require.Len(t, i.Requests, 1)
 	q := i.Requests[0]
-	assert.Equal(t, "orders/checkout", q.Name)
+	assert.Equal(t, "checkout", q.Name)
 	assert.Equal(t, "python:3.11", q.Runtime)
 	assert.Equal(t, []plan.Variable{{Name: "db_password", Value: "value of db_password"}}, q.Env)
 	assert.Equal(t, map[string]string{"memory": "512Mi"}, q.Limits)
-	assert.Equal(t, "cron", q.Triggers[0].Type)
-	assert.Equal(t, "0 2 * * *", q.Triggers[0].Schedule)
-	assert.Equal(t, map[string]string{"web": "true"}, q.Options)
+	assert.Equal(t, []plan.Trigger{{Type: "http"}, {Type: "event", Name: "run-nightly", Topic: "nightly"}}, q.Triggers)
+	assert.Equal(t, map[string]string{"package": "orders"}, q.Options)
+	assert.Contains(t, string(file.Data), "cron: 0 2 * * *", "the schedule is not lost")
 }
 
 func TestFunctionsOfFnAreWrittenAsFuncYAML(t *testing.T) {
