@@ -370,13 +370,6 @@ func (o object) number(key string) (int, bool) {
 	return 0, false
 }
 
-func (o object) count(key string) *int {
-	if n, ok := o.number(key); ok && n >= 0 {
-		return &n
-	}
-	return nil
-}
-
 func objects(l []any) []object {
 	var all []object
 	for _, e := range l {
