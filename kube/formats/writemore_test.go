@@ -151,7 +151,7 @@ func TestAnyObjectCanBeWritten(t *testing.T) {
 		}
 		return m
 	}
-	for range 10 {
+	for range 3 {
 		for _, framework := range []string{"openfaas", "knative", "kubeless", "fission", "nuclio", "kyma", "openwhisk", "fn"} {
 			o := map[string]any{"apiVersion": "x/v1", "kind": "Function"}
 			for _, key := range keys {
