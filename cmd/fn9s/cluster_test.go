@@ -210,7 +210,7 @@ func TestGet(t *testing.T) {
 
 	r = get("charge-card", "-n", "payments", "-o", "native")
 	require.Equal(t, exitDone, r.code, r.err)
-	assert.Contains(t, r.out, "apiVersion: openfaas.com/v1\nkind: Function\n")
+	assert.Contains(t, r.out, "provider:\n  name: openfaas\nfunctions:\n  charge-card:\n    namespace: payments\n")
 	for _, left := range []string{"status:", "uid:", "resourceVersion:", "managedFields:", "creationTimestamp:"} {
 		assert.NotContains(t, r.out, left)
 	}
@@ -219,7 +219,9 @@ func TestGet(t *testing.T) {
 	require.Equal(t, exitDone, r.code, r.err)
 	assert.Contains(t, r.out, "Framework:       fn\n")
 	r = get("shop/checkout", "-n", "fn", "-o", "native")
-	assert.Equal(t, exitFindings, r.code)
+	require.Equal(t, exitDone, r.code, r.err)
+	assert.Contains(t, r.out, "schema_version: 20180708\nname: checkout\n")
+	assert.Contains(t, r.out, "source: /checkout\n")
 
 	r = get("nothing-of-the-kind", "-n", "payments")
 	assert.Equal(t, ran{exitFindings, "", "fn9s: there is no function \"nothing-of-the-kind\" in payments\n"}, r)

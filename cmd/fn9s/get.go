@@ -8,11 +8,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/spf13/cobra"
-	sigsyaml "sigs.k8s.io/yaml"
-
 	"github.com/fn9s/fn9s/kube/board"
 	"github.com/fn9s/fn9s/kube/inspect"
+	"github.com/spf13/cobra"
 )
 
 const aboutGet = `Show one function: its spec at a glance, workloads, pods, triggers, what it refers to, and its posture: grade, pillars,
@@ -22,7 +20,9 @@ NAME may be written as FRAMEWORK/NAME, or FRAMEWORK.KIND/NAME where two function
 "/", and only if what stands before it is a framework: names of OpenWhisk and Fn contain "/". As with kubectl, the
 namespace is that of the kubeconfig's context unless -n says otherwise.
 
--o native prints the object that declares the function, as it could be applied again.
+-o native prints the function as its framework's own file: stack.yml, serverless.yml, func.yaml, function.yaml, specs, a
+manifest of wskdeploy; where there is none, the object that declares it, as it could be applied again. What the file has
+no place for is said on standard error. No value that looks like a credential is in it.
 
 Exit codes: 0 done · 1 no such function · 2 wrong usage, a name that several functions share, a bad kubeconfig or an
 unknown context · 4 no connection, not authenticated, or nothing may be read there · 130 interrupted.`
@@ -153,7 +153,7 @@ func (g *getCommand) print(ctx context.Context, a *answer, r *board.Row, posture
 	}
 	objects := inspect.New(a.fleet)
 	if g.output == "native" {
-		return g.native(ctx, r, objects)
+		return g.native(ctx, a, r, objects)
 	}
 	d := a.function(r, objects)
 	d.Posture = posture
@@ -164,33 +164,4 @@ func (g *getCommand) print(ctx context.Context, a *answer, r *board.Row, posture
 		return printYAML(g.app.Out, d)
 	}
 	return write(g.app.Out, describe(r, d, now))
-}
-
-// native prints the declaring object without what the server adds.
-func (g *getCommand) native(ctx context.Context, r *board.Row, objects *inspect.Reader) error {
-	f := r.Function
-	if f.Object.Kind == "" {
-		return withCode(exitFindings, fmt.Errorf("%s is declared by no object of Kubernetes, so there is no file to print", r.ID))
-	}
-	text, err := objects.YAML(ctx, inspect.Target{Context: r.ID.Context, Ref: f.Object})
-	if err != nil {
-		return withCode(exitFindings, fmt.Errorf("read %s: %w", f.Object, err))
-	}
-	var object map[string]any
-	if err := sigsyaml.Unmarshal([]byte(text), &object); err != nil {
-		return fmt.Errorf("read %s: %w", f.Object, err)
-	}
-	delete(object, "status")
-	if m, ok := object["metadata"].(map[string]any); ok {
-		for _, key := range []string{"uid", "resourceVersion", "generation", "creationTimestamp", "managedFields", "selfLink"} {
-			delete(m, key)
-		}
-		if notes, ok := m["annotations"].(map[string]any); ok {
-			delete(notes, "kubectl.kubernetes.io/last-applied-configuration")
-			if len(notes) == 0 {
-				delete(m, "annotations")
-			}
-		}
-	}
-	return printYAML(g.app.Out, object)
 }

@@ -79,3 +79,7 @@ func (w *writing) copied(name string, v any, depth int) any {
 	}
 	return v
 }
+
+// Clean is an object as it could be applied again, without what the server adds. Values that look like credentials are
+// not in it.
+func Clean(live map[string]any) map[string]any { return (&writing{}).cleaned(live) }

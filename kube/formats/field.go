@@ -54,8 +54,6 @@ func (f field) place() Place {
 	return f.n.place()
 }
 
-func (f field) line() int { return f.place().Line }
-
 func (f field) note(text string) { f.r.note(f.place(), text) }
 
 func (f field) problem(text string) {

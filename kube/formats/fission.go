@@ -200,13 +200,18 @@ func (s *specs) rootOf(f field) *folder {
 	return &root
 }
 
-// packed is one file as it is, or a zip of several, always with the same bytes.
+// packed is one file as it is, or a zip of several.
 func packed(files map[string][]byte) ([]byte, error) {
 	if len(files) == 1 {
 		for _, data := range files {
 			return data, nil
 		}
 	}
+	return zipped(files)
+}
+
+// zipped is a zip of files, always with the same bytes.
+func zipped(files map[string][]byte) ([]byte, error) {
 	var b bytes.Buffer
 	z := zip.NewWriter(&b)
 	for _, name := range slices.Sorted(maps.Keys(files)) {

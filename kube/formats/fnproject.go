@@ -12,7 +12,7 @@ import (
 // The options of Fn.
 const (
 	optApp  = "app"
-	optIdle = "idle-timeout"
+	optIdle = "idletimeout"
 )
 
 // registryVariable is where Fn's own tool looks for the registry.
@@ -48,16 +48,7 @@ func readFn(r *reader, s *surveyed) error {
 	if n := f.at("idle_timeout").count(); n != nil {
 		option(&q, optIdle, strconv.Itoa(*n))
 	}
-	for key, v := range f.at("annotations").each() {
-		if text, ok := v.value().(string); ok {
-			if q.Annotations == nil {
-				q.Annotations = map[string]string{}
-			}
-			q.Annotations[key] = text
-			continue
-		}
-		native(&q, plan.Keyed("annotations", key), v.value())
-	}
+	f.at("annotations").drop("are written by the server and its tool: a function is made without any")
 	for t := range f.at("triggers").items() {
 		if kind := t.at("type").text(); kind != "http" && kind != "" {
 			t.at("type").problem("must be http: Fn has no other triggers")

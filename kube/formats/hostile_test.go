@@ -179,3 +179,22 @@ func TestPasswordsInAddressesAreRefused(t *testing.T) {
 	assert.NotContains(t, i.Problems[0].String(), "hunter2")
 	assert.Equal(t, "https://git.example.com/r.git", i.Requests[0].Source.Git.URL)
 }
+
+// A kustomization sees the files it was given, and neither the network nor what links lead to.
+func TestKustomizationsStayInTheirFiles(t *testing.T) {
+	for name, resource := range map[string]string{
+		"network": "https://github.com/example/stolen", "link": "link.yaml", "outside": "../../../etc/stolen.yaml",
+	} {
+		t.Run(name, func(t *testing.T) {
+			fsys := fstest.MapFS{
+				"app/kustomization.yaml": {Data: []byte("resources: ['" + resource + "']\n"), Mode: 0o644},
+				"app/link.yaml":          {Data: []byte("../other/a.yaml"), Mode: fs.ModeSymlink | 0o777},
+				"other/a.yaml":           {Data: []byte("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: stolen}\n"), Mode: 0o644},
+			}
+			i, err := formats.Read(fsys, "app", formats.None)
+			require.NoError(t, err)
+			assert.Empty(t, i.Objects)
+			assert.NotEmpty(t, i.Problems)
+		})
+	}
+}

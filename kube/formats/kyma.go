@@ -177,12 +177,14 @@ func (r *reader) kymaRoute(service, rule, strategy field, name string, q *plan.D
 	if !config.ok() {
 		config = strategy
 	}
-	for key, as := range map[string]string{"jwksUrls": optKeys, "jwks_urls": optKeys, "trustedIssuers": optIssuer, "trusted_issuers": optIssuer} {
-		all := config.at(key).words()
+	for _, key := range [][2]string{
+		{"jwksUrls", optKeys}, {"jwks_urls", optKeys}, {"trustedIssuers", optIssuer}, {"trusted_issuers", optIssuer},
+	} {
+		all := config.at(key[0]).words()
 		if len(all) > 1 {
-			config.at(key).problem("a route has one issuer, with one address of its keys")
+			config.at(key[0]).problem("a route has one issuer, with one address of its keys")
 		}
-		setOption(&t, as, strings.Join(all, ","))
+		setOption(&t, key[1], strings.Join(all, ","))
 	}
 	for _, key := range []string{"requiredScope", "required_scope"} {
 		setOption(&t, optScopes, strings.Join(config.at(key).words(), ","))

@@ -267,6 +267,24 @@ func (r *reader) nuclioFile(at field, q *plan.DeployRequest) {
 	q.Source.Code = &plan.Code{Name: path.Base(name), Files: map[string][]byte{path.Base(name): data}}
 }
 
+// nuclioDefaults takes away what nuctl and the dashboard fill in.
+func nuclioDefaults(spec, build object) {
+	for _, key := range []string{"imageHash", "alias", "version", "platform"} {
+		delete(spec, key)
+	}
+	if n, _ := spec.number("targetCPU"); n == 75 {
+		delete(spec, "targetCPU")
+	}
+	if build.text("codeEntryType") == "image" && spec.text("image") != "" {
+		delete(build, "codeEntryType")
+	}
+	for _, key := range sortedKeys(spec) {
+		if b, isFlag := spec[key].(bool); emptyValue(spec[key]) || isFlag && !b {
+			delete(spec, key)
+		}
+	}
+}
+
 // writeNuclio writes the object as the file that nuctl reads.
 func writeNuclio(_ *model.Function, o object, _ []object, w *writing) (string, []byte, error) {
 	live := w.cleaned(o)
@@ -278,10 +296,8 @@ func writeNuclio(_ *model.Function, o object, _ []object, w *writing) (string, [
 	head.set("namespace", meta["namespace"])
 	head.set("labels", meta["labels"])
 	head.set("annotations", meta["annotations"])
-	for _, key := range []string{"imageHash", "alias", "version", "platform"} { // what the dashboard fills in
-		delete(spec, key)
-	}
 	build := spec.at("build")
+	nuclioDefaults(spec, build)
 	for key := range build.at("codeEntryAttributes") {
 		lower := strings.ToLower(key)
 		if strings.Contains(lower, "password") || strings.Contains(lower, "secret") || strings.Contains(lower, "token") || lower == "headers" {

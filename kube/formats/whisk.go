@@ -1,8 +1,6 @@
 package formats
 
 import (
-	"cmp"
-	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,41 +11,13 @@ import (
 
 // The options of OpenWhisk.
 const (
-	optWeb      = "web"
+	optTenant   = "tenant"
+	optPackage  = "package"
 	optSequence = "sequence"
+	optLogs     = "logsize"
+	optCalls    = "concurrency"
+	optRaw      = "raw" // of its route
 )
-
-// expandDollars fills in variables as wskdeploy does: `$NAME` where a text begins with it, and `${NAME}` in any text
-// with as many opening braces as closing ones. One that is not set is empty; `$${NAME}` stands for `${NAME}`.
-func expandDollars(text string, env Environment) string {
-	whole := strings.HasPrefix(text, "$") && len(text) > 1
-	if !whole && (!strings.Contains(text, "${") || strings.Count(text, "{") != strings.Count(text, "}")) {
-		return text
-	}
-	names := strings.FieldsFunc(text, func(r rune) bool { return r == '$' || r == '{' || r == '}' })
-	if len(names) > maxNested {
-		names = names[:maxNested]
-	}
-	for _, name := range names {
-		from, to := "", ""
-		value, _ := env(name)
-		switch {
-		case strings.Contains(text, "$${"+name+"}"):
-			from, to = "$${"+name+"}", "${"+name+"}"
-		case strings.Contains(text, "$"+name):
-			from, to = "$"+name, value
-		case strings.Contains(text, "${"+name+"}"):
-			from, to = "${"+name+"}", value
-		default:
-			continue
-		}
-		if len(text)+strings.Count(text, from)*len(to) > maxExpanded {
-			return text
-		}
-		text = strings.ReplaceAll(text, from, to)
-	}
-	return text
-}
 
 // readWhisk reads manifest.yaml of wskdeploy.
 func readWhisk(r *reader, s *surveyed) error {
@@ -146,13 +116,24 @@ func full(pack, action string) string {
 	return pack + "/" + action
 }
 
+// newAction is an action of a package. The namespace is that of OpenWhisk: which one of Kubernetes, the connector says.
+func newAction(pack, name, namespace string) plan.DeployRequest {
+	q := plan.DeployRequest{Framework: "openwhisk", Name: name}
+	if pack != "" && pack != "default" {
+		option(&q, optPackage, pack)
+	}
+	if namespace != "" {
+		option(&q, optTenant, namespace)
+	}
+	return q
+}
+
 func (w *whisk) action(pack, name, namespace string, f, inputs field) {
 	if !f.is(mapping, "an action") {
 		return
 	}
-	q := plan.DeployRequest{
-		Framework: "openwhisk", Namespace: namespace, Name: full(pack, name), Runtime: f.at("runtime").text(), Handler: f.at("main").text(),
-	}
+	q := newAction(pack, name, namespace)
+	q.Runtime, q.Handler = f.at("runtime").text(), f.at("main").text()
 	w.source(name, f, &q)
 	w.parameters(inputs, &q)
 	w.parameters(f.at("inputs"), &q)
@@ -160,7 +141,7 @@ func (w *whisk) action(pack, name, namespace string, f, inputs field) {
 	w.limits(f.at("limits"), &q)
 	w.annotations(f.at("annotations"), &q)
 	if f.at("conductor").flag() {
-		native(&q, "annotations[key=conductor].value", true)
+		native(&q, "spec.annotations.conductor", true)
 	}
 	for _, key := range []string{"version", "namespace", "description", "name"} {
 		f.at(key).pass()
@@ -170,88 +151,6 @@ func (w *whisk) action(pack, name, namespace string, f, inputs field) {
 	f.at("exposedUrl").drop("is for wskdeploy itself")
 	f.at("env").drop("is for wskdeploy itself")
 	w.request(f.place(), q)
-}
-
-// kinds of runtimes by the endings of files, as wskdeploy takes them.
-var whiskKinds = map[string]string{
-	".js": "nodejs:default", ".mjs": "nodejs:default", ".py": "python:default", ".swift": "swift:default", ".java": "java:default",
-	".jar": "java:default", ".php": "php:default", ".rb": "ruby:default", ".go": "go:default", ".rs": "rust:default", ".bal": "ballerina:default",
-}
-
-func (w *whisk) source(name string, f field, q *plan.DeployRequest) {
-	function, code := f.first("function", "location"), f.at("code")
-	image := f.at("docker").text()
-	if f.at("native").flag() && image == "" {
-		image = "openwhisk/dockerskeleton"
-	}
-	switch {
-	case function.ok():
-		w.file(function, f, q)
-		if image != "" && q.Source.Code != nil {
-			native(q, "exec.image", image)
-			native(q, "exec.kind", "blackbox")
-		}
-	case code.ok():
-		if q.Runtime == "" {
-			code.problem("inline code needs a runtime")
-			return
-		}
-		file := name + cmp.Or(slices.Concat(endingsOf(q.Runtime), []string{""})[0], ".txt")
-		q.Source.Code = &plan.Code{Name: file, Files: map[string][]byte{file: []byte(code.text())}}
-	case image != "":
-		q.Source.Image = image
-	default:
-		f.lacks("has no function, code or docker")
-	}
-}
-
-// file reads the action's file, or its folder.
-func (w *whisk) file(at, f field, q *plan.DeployRequest) {
-	name := at.text()
-	if strings.Contains(name, "://") || strings.HasPrefix(name, "github.com/") {
-		at.problem("is fetched from the network by wskdeploy: put the file beside the manifest")
-		return
-	}
-	if w.files.isDir(name) {
-		files, links, err := w.files.tree(name, func(file string) bool { return taken(w.filter(f), file) })
-		if err != nil {
-			at.problem(quoted(name) + " " + err.Error())
-			return
-		}
-		for _, l := range links {
-			at.note(quoted(l) + " is no regular file: it is left out of the code")
-		}
-		if q.Runtime == "" {
-			at.problem("a folder needs a runtime")
-		}
-		q.Source.Code = &plan.Code{Name: path.Base(name), Files: files}
-		return
-	}
-	f.at("include").drop("is for actions that are folders")
-	f.at("exclude").drop("is for actions that are folders")
-	data, err := w.files.read(name, maxCode)
-	if err != nil {
-		at.problem(quoted(name) + " " + err.Error())
-		return
-	}
-	if q.Runtime == "" {
-		if q.Runtime = whiskKinds[path.Ext(name)]; q.Runtime == "" {
-			at.problem("needs a runtime: its ending tells none")
-		}
-	}
-	q.Source.Code = &plan.Code{Name: path.Base(name), Files: map[string][]byte{path.Base(name): data}}
-}
-
-// filter are the patterns of a folder: what is included comes from other places, which are left out.
-func (w *whisk) filter(f field) []string {
-	for pair := range f.at("include").items() {
-		pair.drop("copies files from another place into the archive, which is not done: put them into the folder")
-	}
-	var patterns []string
-	for _, e := range f.at("exclude").words() {
-		patterns = append(patterns, "!"+strings.TrimSuffix(e, "/")+map[bool]string{true: "/**", false: ""}[strings.HasSuffix(e, "/")])
-	}
-	return patterns
 }
 
 // zero are the values of types, which stand for a value when nothing but a type is said.
@@ -293,13 +192,13 @@ func (w *whisk) parameters(f field, q *plan.DeployRequest) {
 	for name, p := range f.each() {
 		v := parameter(p)
 		q.Env = slices.DeleteFunc(q.Env, func(v plan.Variable) bool { return v.Name == name })
-		at := plan.Join(plan.Step{Key: "parameters"}, plan.Step{Of: plan.Element, Key: "key", Value: name}, plan.Step{Key: "value"})
+		at := plan.Keyed("data", "parameters/"+name)
 		q.Native = slices.DeleteFunc(q.Native, func(n plan.Field) bool { return n.Path == at })
 		if text, ok := v.(string); ok {
 			q.Env = append(q.Env, plan.Variable{Name: name, Value: text})
 			continue
 		}
-		native(q, at, v)
+		native(q, at, jsonText(v))
 	}
 }
 
@@ -308,9 +207,9 @@ func (w *whisk) web(f field, q *plan.DeployRequest) {
 	switch v := strings.ToLower(at.text()); v {
 	case "", "no", "false":
 	case "yes", "true":
-		option(q, optWeb, "true")
+		q.Triggers = append(q.Triggers, plan.Trigger{Type: "http"})
 	case "raw":
-		option(q, optWeb, "raw")
+		q.Triggers = append(q.Triggers, plan.Trigger{Type: "http", Options: map[string]string{optRaw: "true"}})
 	default:
 		at.problem("must be yes, no or raw")
 	}
@@ -324,10 +223,10 @@ func (w *whisk) limits(f field, q *plan.DeployRequest) {
 		q.Limits = map[string]string{"memory": strconv.Itoa(*n) + "Mi"}
 	}
 	if n := f.first("logSize", "logs").count(); n != nil {
-		native(q, "limits.logs", int64(*n))
+		option(q, optLogs, strconv.Itoa(*n))
 	}
 	if n := f.first("concurrency", "maxConcurrency").count(); n != nil {
-		native(q, "limits.concurrency", int64(*n))
+		option(q, optCalls, strconv.Itoa(*n))
 	}
 	for _, key := range []string{"concurrentActivations", "userInvocationRate", "codeSize", "parameterSize"} {
 		f.at(key).drop("is a limit of the server, which no action can change")
@@ -343,7 +242,7 @@ func (w *whisk) annotations(f field, q *plan.DeployRequest) {
 			q.Annotations[key] = text
 			continue
 		}
-		native(q, plan.Join(plan.Step{Key: "annotations"}, plan.Step{Of: plan.Element, Key: "key", Value: key}, plan.Step{Key: "value"}), a.value())
+		native(q, plan.Keyed("spec.annotations", key), a.value())
 	}
 }
 
@@ -351,7 +250,7 @@ func (w *whisk) sequence(pack, name, namespace string, f field) {
 	if !f.is(mapping, "a sequence") {
 		return
 	}
-	q := plan.DeployRequest{Framework: "openwhisk", Namespace: namespace, Name: full(pack, name)}
+	q := newAction(pack, name, namespace)
 	var all []string
 	for a := range strings.SplitSeq(f.at("actions").text(), ",") {
 		if a = strings.TrimSpace(a); a == "" {
@@ -384,53 +283,24 @@ func (w *whisk) rules(pack string, f field, requests []plan.DeployRequest) {
 		if !strings.Contains(action, "/") {
 			action = full(pack, action)
 		}
-		at := slices.IndexFunc(requests, func(q plan.DeployRequest) bool { return q.Name == strings.TrimPrefix(action, "/_/") })
+		at := slices.IndexFunc(requests, func(q plan.DeployRequest) bool {
+			return full(q.Options[optPackage], q.Name) == strings.TrimPrefix(action, "/_/")
+		})
 		if at < 0 {
 			rule.drop("ties an action that is not in this file")
 			continue
 		}
-		t := w.trigger(trigger, triggers.at(trigger))
-		setOption(&t, "rule", name)
-		requests[at].Triggers = append(requests[at].Triggers, t)
+		requests[at].Triggers = append(requests[at].Triggers, plan.Trigger{Type: "event", Name: name, Topic: trigger})
 		tied[trigger] = true
 	}
 	for name, t := range triggers.each() {
-		if !tied[name] {
+		switch feed := t.first("feed", "source").text(); {
+		case tied[name] && feed != "":
+			t.drop("has the feed " + quoted(feed) + ", which must be called with the key of the namespace: `wsk trigger create --feed` does that")
+		case tied[name] && t.at("inputs").ok():
+			t.at("inputs").drop("are parameters of the trigger, which is made without them")
+		case !tied[name]:
 			t.drop("calls nothing: no rule ties it to an action of this file")
 		}
 	}
-}
-
-func (w *whisk) trigger(name string, f field) plan.Trigger {
-	t := plan.Trigger{Type: "event", Name: name}
-	if !f.ok() {
-		f.pass()
-		return t
-	}
-	for _, key := range []string{"namespace", "annotations", "credential"} {
-		f.at(key).drop("is not taken over")
-	}
-	t.Broker = f.first("feed", "source").text()
-	cron := strings.HasSuffix(t.Broker, "/alarms/alarm")
-	if cron {
-		t.Type = "cron"
-	}
-	for key, p := range f.at("inputs").each() {
-		switch v := parameter(p); {
-		case cron && key == "cron":
-			t.Schedule, _ = v.(string)
-		case key == "topic":
-			t.Topic, _ = v.(string)
-		default:
-			text, ok := v.(string)
-			if !ok {
-				text = jsonText(v)
-			}
-			setOption(&t, key, text)
-		}
-	}
-	if cron {
-		t.Broker = ""
-	}
-	return t
 }

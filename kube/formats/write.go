@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -249,9 +250,33 @@ func encoded(v any) *yaml.Node {
 		}
 		return f.node()
 	}
+	if text, ok := v.(string); ok {
+		return textOf(text)
+	}
 	n := &yaml.Node{}
-	if err := n.Encode(v); err != nil {
-		n.SetString("")
+	if err := n.Encode(v); err != nil { // numbers and switches only
+		return textOf(fmt.Sprint(v))
+	}
+	return n
+}
+
+// words are texts that older readers take for something else.
+var words = regexp.MustCompile(`(?i)^(?:y|n|yes|no|on|off|[-+]?[0-9][0-9_:.,]*)$`)
+
+// textOf is a text in the plainest form in which all readers find it as it is.
+func textOf(text string) *yaml.Node {
+	n := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: strings.ToValidUTF8(text, "\ufffd")}
+	odd := func(r rune) bool {
+		return r < ' ' && r != '\n' || r >= 0x7f && r < 0xa0 || r == 0x2028 || r == 0x2029 || r == 0xfeff
+	}
+	switch {
+	case words.MatchString(text) || strings.ContainsFunc(text, odd):
+		n.Style = yaml.DoubleQuotedStyle
+	case !strings.Contains(text, "\n"):
+	case strings.HasPrefix(text, " ") || strings.HasPrefix(text, "\n") || strings.HasSuffix(text, "\n\n") || strings.Contains(text, " \n"):
+		n.Style = yaml.DoubleQuotedStyle
+	default:
+		n.Style = yaml.LiteralStyle
 	}
 	return n
 }
@@ -343,13 +368,6 @@ func (o object) number(key string) (int, bool) {
 		return int(n), n == float64(int(n))
 	}
 	return 0, false
-}
-
-func (o object) count(key string) *int {
-	if n, ok := o.number(key); ok && n >= 0 {
-		return &n
-	}
-	return nil
 }
 
 func objects(l []any) []object {
