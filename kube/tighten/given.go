@@ -33,6 +33,12 @@ const (
 	Callers    = "callers"
 )
 
+// AuditLog is the key of what is given as a file, and becomes the Log of a Given.
+const AuditLog = "audit-log"
+
+// logValue is wanted where an audit log would give the answer.
+var logValue = plan.Value{Key: AuditLog, What: "the file that the API server writes with --audit-log-path, gzipped where its name ends in .gz: ~/audit.log"}
+
 // known says what a value is, and what is wrong with a text that is none.
 var known = map[string]struct {
 	what  string
@@ -73,6 +79,12 @@ func (g *Given) Set(key, value string) error {
 	g.values[key] = value
 	return nil
 }
+
+// Clone returns a copy that can be changed.
+func (g *Given) Clone() *Given { return &Given{Log: g.Log, values: maps.Clone(g.values)} }
+
+// Unset takes a value back.
+func (g *Given) Unset(key string) { delete(g.values, key) }
 
 // Value is what was given, empty for nothing.
 func (g *Given) Value(key string) string { return g.values[key] }
@@ -161,7 +173,7 @@ func (q *asked) wants(why string, keys ...string) plan.Answer {
 			names = append(names, k+"=…")
 		}
 	}
-	a := q.None(why+": it takes "+strings.Join(names, ", ")+" (fn9s tighten --with)", "")
+	a := q.None(why+": it takes "+strings.Join(names, ", "), "")
 	a.Wants = missing
 	return a
 }

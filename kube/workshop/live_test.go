@@ -155,11 +155,11 @@ func (w *world) start(d *Draft) string {
 
 func TestFixesArePlannedAppliedWatchedAndTakenBack(t *testing.T) {
 	w := newWorld(t, 2, kubetest.Need(t).Admin, change.Options{})
-	fixes, rest, err := w.Fixes(t.Context(), w.context, w.ids())
+	fixes, rest, err := w.Fixes(t.Context(), w.context, w.ids(), nil)
 	require.NoError(t, err)
 	for len(rest) > 0 {
 		var more []Fixes
-		more, rest, err = w.Fixes(t.Context(), w.context, rest)
+		more, rest, err = w.Fixes(t.Context(), w.context, rest, nil)
 		require.NoError(t, err)
 		fixes = append(fixes, more...)
 	}
