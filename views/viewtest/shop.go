@@ -39,6 +39,7 @@ type Shop struct {
 	Words        []string                // that guardrails ask for
 	Started      [][]change.Confirmation // what was agreed to, for each change that was begun
 	Exported     []string                // folders
+	Planned      *screen.Order           // the newest
 	Left         []string                // what an export leaves out
 	BookOf       *journal.Book
 	jobs         []screen.Job
@@ -124,6 +125,7 @@ func (s *Shop) Plan(ctx context.Context, o *screen.Order) (*screen.Draft, error)
 		return nil, s.PlanErr
 	}
 	s.plans++
+	s.Planned = o
 	d := &screen.Draft{Order: o, Title: o.Title, ID: fmt.Sprintf("20260901-12000%d-ab12cd", s.plans), Time: Now, Undoes: o.Undoes, Whole: o.Undoes != "", ReadOnly: s.ReadOnlyMode}
 	for i := range o.Picks {
 		p := &o.Picks[i]
