@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/fn9s/fn9s/kube/auditlog"
 	"github.com/fn9s/fn9s/kube/plan"
@@ -31,6 +32,7 @@ const (
 	CertIssuer = "cert-issuer"
 	AuthSecret = "auth-secret"
 	Callers    = "callers"
+	Timeout    = "timeout"
 )
 
 // AuditLog is the key of what is given as a file, and becomes the Log of a Given.
@@ -51,6 +53,7 @@ var known = map[string]struct {
 	TLSSecret:  {"a Secret of type kubernetes.io/tls in the namespace of the route", objectName},
 	CertIssuer: {"an issuer of cert-manager: ClusterIssuer/letsencrypt", certIssuer},
 	AuthSecret: {"a Secret with users and hashed passwords (htpasswd) in the namespace of the route", objectName},
+	Timeout:    {"how long one call may take, in whole seconds and at most 15m: 60s", duration},
 	Callers:    {"accounts of callers in the mesh, besides its gateway: shop/cart,shop/checkout", each(account)},
 }
 
@@ -113,6 +116,17 @@ var (
 	labelText = regexp.MustCompile(`^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$`)
 	scopeText = regexp.MustCompile(`^[!#-\[\]-~]{1,253}$`) // of RFC 6749
 )
+
+// longest is the longest timeout that is no finding.
+const longest = 15 * time.Minute
+
+func duration(text string) error {
+	d, err := time.ParseDuration(text)
+	if err != nil || d < time.Second || d > longest || d%time.Second != 0 {
+		return errors.New("whole seconds from 1s to 15m are expected")
+	}
+	return nil
+}
 
 func objectName(text string) error {
 	if !nameText.MatchString(text) {
