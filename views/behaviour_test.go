@@ -67,7 +67,7 @@ func TestEveryActionIsHandledByAScreen(t *testing.T) {
 	id := viewtest.Rows()[0].ID
 	var screens []screen.Screen
 	for _, p := range []screen.Page{screen.PageFunctions, screen.PageFunction, screen.PageDescribe, screen.PageYAML, screen.PageContexts,
-		screen.PageNamespaces, screen.PageObjects, screen.PageEvents, screen.PageErrors, screen.PageHelp, screen.PageFindings, screen.PagePlan} {
+		screen.PageNamespaces, screen.PageObjects, screen.PageEvents, screen.PageErrors, screen.PageHelp, screen.PageFindings, screen.PagePlan, screen.PageTighten} {
 		s := c.root.build(screen.Place{Page: p, Function: id, Resource: "pods"})
 		t.Cleanup(s.Close)
 		screens = append(screens, s)

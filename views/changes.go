@@ -40,6 +40,7 @@ func (r *Root) addChanges(reg *action.Registry) {
 		return why
 	}))
 	reg.Add(action.Undo, action.When(undoes, r.undo), action.DisabledBy(r.whyNotUndo))
+	reg.Add(action.Give, action.On(screen.Giver.Give), action.DisabledBy(screen.Giver.GiveRefusal))
 	reg.Add(action.StopChange, action.On(screen.Stopper.Stop), action.DisabledBy(screen.Stopper.StopRefusal))
 	reg.Add(action.NextStep, action.On(func(s screen.Planned) tea.Cmd { return s.NextStep(1) }))
 	reg.Add(action.PreviousStep, action.On(func(s screen.Planned) tea.Cmd { return s.NextStep(-1) }))

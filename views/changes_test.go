@@ -1,6 +1,8 @@
 package views
 
 import (
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -267,4 +269,53 @@ func TestAJobThatNeverBeganSaysSo(t *testing.T) {
 	assert.Contains(t, c.text(), "nothing was begun: the journal cannot be written")
 	c.press("u")
 	assert.Contains(t, c.last(), "nothing was changed")
+}
+
+func TestWhatOnlyTheOperatorKnowsIsAskedForWhereTheFixIsChosen(t *testing.T) {
+	t.Parallel()
+	c, shop := changing(t, nil)
+	c.on("sync-subtitles").press("T").on("route-auth")
+	assert.Contains(t, c.text(), " –   route-auth")
+	assert.Contains(t, c.text(), "W gives     issuer: the issuer of callers' tokens")
+	c.press("space")
+	require.Contains(t, c.text(), "route-auth takes", "it cannot be turned on without")
+	c.write("http://login.example.com").press("enter")
+	assert.Contains(t, c.text(), "an address that begins with https:// is expec")
+	c.press("ctrl+u").write("https://login.example.com/").press("enter").write("https://login.example.com/keys.json").press("enter")
+	assert.NotContains(t, c.text(), "route-auth takes")
+	assert.Contains(t, c.text(), "given       issuer=https://login.example.com/")
+	assert.Contains(t, c.text(), "callers must send a token of https://login.example.com/")
+	assert.Contains(t, c.text(), "[ ]  route-auth", "callers are turned away: the operator turns it on")
+	c.press("space", "enter")
+	require.Contains(t, c.text(), "A asks about 1 thing first")
+	c.press("A", "A")
+	require.Len(t, shop.Started, 1)
+	after := ""
+	for _, step := range shop.Jobs()[0].Steps {
+		if step.Ref.Kind == "APIRule" {
+			after = step.Sides.After
+		}
+	}
+	assert.Contains(t, after, "issuer: https://login.example.com/")
+	c.press("esc", "W").press("ctrl+u", "enter", "enter")
+	assert.Contains(t, c.text(), "W gives     issuer:", "taken back")
+	assert.Contains(t, c.text(), " –   route-auth")
+	c.press("esc").on("seccomp").press("W")
+	assert.Contains(t, c.last(), "seccomp takes nothing that only you know")
+}
+
+func TestAnAuditLogGivesTheSmallestRole(t *testing.T) {
+	t.Parallel()
+	log := filepath.Join(t.TempDir(), "audit.log")
+	require.NoError(t, os.WriteFile(log, []byte(`{"kind":"Event","apiVersion":"audit.k8s.io/v1","stage":"ResponseComplete","verb":"get",`+
+		`"user":{"username":"system:serviceaccount:analytics:rank-products"},"objectRef":{"resource":"configmaps","namespace":"analytics","name":"sizes"},`+
+		`"responseStatus":{"code":200},"stageTimestamp":"2026-03-01T10:00:00Z"}`+"\n"), 0o600))
+	c, _ := changing(t, nil)
+	c.on("rank-products").press("T").on("minimal-role").press("W").write(log + ".old").press("enter")
+	assert.Contains(t, c.last(), "nothing was taken: read audit log")
+	assert.Contains(t, c.text(), " –   minimal-role")
+	c.press("W").write(log).press("enter")
+	assert.Contains(t, c.text(), "create      Role.rbac.authorization.k8s.io analytics/rank-products-used")
+	assert.Contains(t, c.last(), "audit log: 1 events from 2026-03-01 10:00")
+	assert.NotContains(t, c.text(), " –   minimal-role")
 }

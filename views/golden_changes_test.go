@@ -31,6 +31,13 @@ var changeFrames = map[string]shopFrame{
 		c.world.Err = errors.New("no facts are read of prod-eu")
 		pressed("watermark", "T")(nil, c, nil)
 	}},
+	"tighten takes": {script: func(_ *testing.T, c *console, _ *viewtest.Shop) { c.on("sync-subtitles").press("T").on("route-auth") }},
+	"tighten gives": {script: func(_ *testing.T, c *console, _ *viewtest.Shop) {
+		c.on("sync-subtitles").press("T").on("route-auth").press("W").write("http://login").press("enter")
+	}},
+	"tighten given": {script: func(_ *testing.T, c *console, _ *viewtest.Shop) {
+		c.on("sync-subtitles").press("T").on("route-auth").press("W").write("https://login.example.com/").press("enter").write("https://login.example.com/keys.json").press("enter")
+	}},
 	"finding with fixes": {script: func(t *testing.T, c *console, _ *viewtest.Shop) { openFinding("watermark", first)(t, c) }},
 	"posture with fixes": {script: pressed("crunch-events", "S")},
 	"plan":               {script: pressed("crunch-events", "T", "enter")},

@@ -192,7 +192,7 @@ func TestExpiredOldValuesAreRemovedWhenTheOperatorSaysSo(t *testing.T) {
 	c, _ := changing(t, func(s *viewtest.Shop) {
 		s.Over = []change.KeptSecret{{Namespace: "analytics", Name: "fn9s-backup-x", Change: "x", Expires: viewtest.Now}}
 	})
-	c.on("dedupe-events").press("R", "j", "j", "j")
+	c.on("dedupe-events").press("R", "j", "j", "j", "j")
 	assert.Contains(t, c.text(), "[ ] remove 1 Secret with old values")
 	c.toPlan()
 	assert.NotContains(t, c.text(), "is removed with it")
@@ -200,6 +200,22 @@ func TestExpiredOldValuesAreRemovedWhenTheOperatorSaysSo(t *testing.T) {
 	assert.Contains(t, c.text(), "[x] remove 1 Secret with old values")
 	c.toPlan()
 	assert.Contains(t, c.text(), "Secret analytics/fn9s-backup-x, which keeps old values of change x, is removed with it")
+}
+
+func TestTheOperatorSaysHowLongOldValuesAreKept(t *testing.T) {
+	t.Parallel()
+	c, shop := changing(t, nil)
+	c.on("dedupe-events").press("R", "j", "j", "j")
+	assert.Contains(t, c.text(), "are kept for 7d")
+	c.press("space")
+	assert.Contains(t, c.text(), "are kept for 30d")
+	c.press("enter", "ctrl+u").write("soon").press("enter")
+	assert.Contains(t, c.text(), "write it as 7d or 12h")
+	c.press("ctrl+u").write("36h").press("enter")
+	assert.Contains(t, c.text(), "are kept for 36h")
+	c.toPlan()
+	require.NotNil(t, shop.Planned)
+	assert.Equal(t, 36*time.Hour, shop.Planned.Request.Keep)
 }
 
 func TestARotationIsLeftOutWholeOrNotAtAll(t *testing.T) {

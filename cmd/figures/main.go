@@ -92,6 +92,9 @@ type group struct {
 var groups = []group{
 	{"table", false, measureTable},
 	{"scan", false, measureScan},
+	{"judge", false, measureJudge},
+	{"bindings", false, measureBindings},
+	{"growth", false, measureGrowth},
 	{"start", true, measureStart},
 	{"list", true, measureList},
 	{"idle", true, measureIdle},

@@ -6,8 +6,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
-	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -62,7 +60,7 @@ metadata: {name: %[1]s, namespace: %[2]s}
 automountServiceAccountToken: false
 `
 
-// measureScan judges manifests, and runs the benchmarks of the engine.
+// measureScan judges manifests.
 func measureScan(ctx context.Context, b *bench) error {
 	folder := filepath.Join(b.home, "manifests")
 	if err := os.MkdirAll(folder, 0o700); err != nil {
@@ -94,43 +92,5 @@ func measureScan(ctx context.Context, b *bench) error {
 	}
 	b.report.duration(fmt.Sprintf("scan of %d functions in manifests, median of 3", b.functions), percentile(took, 50), 3*time.Second)
 	b.report.number("memory of that scan at its peak", "%.0f MiB", peak, 500)
-	return b.engine(ctx)
-}
-
-var metric = regexp.MustCompile(`([0-9.]+) (ns/op|µs-judge/function|functions)`)
-
-// engine runs the benchmarks of evaluation and of changes.
-func (b *bench) engine(ctx context.Context) error {
-	run := func(name string) (map[string]float64, error) {
-		c := exec.CommandContext(ctx, "go", "test", "-run", "^$", "-bench", name, "-benchtime", "5x", "./kube/offline")
-		c.Dir = b.repository
-		out, err := c.CombinedOutput()
-		if err != nil {
-			return nil, fmt.Errorf("go test -bench %s: %w: %s", name, err, strings.TrimSpace(string(out)))
-		}
-		values := map[string]float64{}
-		for _, m := range metric.FindAllStringSubmatch(string(out), -1) {
-			if v, err := strconv.ParseFloat(m[1], 64); err == nil {
-				values[m[2]] = v
-			}
-		}
-		return values, nil
-	}
-	judged, err := run("^BenchmarkJudge$/^10000$")
-	if err != nil {
-		return err
-	}
-	b.report.number("evaluation of a function, 10,000 of them", "%.0f µs", judged["µs-judge/function"], 100)
-	one, err := run("^BenchmarkChange$/^OneAccount$")
-	if err != nil {
-		return err
-	}
-	b.report.duration("a RoleBinding of one account changes, 10,000", time.Duration(one["ns/op"]), 20*time.Millisecond)
-	b.report.note("%.0f functions were judged again", one["functions"])
-	all, err := run("^BenchmarkChange$/^AllAccounts$")
-	if err != nil {
-		return err
-	}
-	b.report.duration("a ClusterRoleBinding of all accounts changes, 10,000", time.Duration(all["ns/op"]), 2*time.Second)
 	return nil
 }

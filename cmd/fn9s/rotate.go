@@ -31,7 +31,8 @@ Without --key the one key that is a credential gets it; where that is not clear,
 Pods that read the value at their start only are restarted by their framework's own mechanism; others see it within a
 minute or so (--restart-all: are restarted too). An immutable Secret is replaced by a new one, and what names it names that. The old values are kept for
 --keep in a Secret of the same namespace, and come back with fn9s undo, or by themselves when a rollout fails
-(--rollback=false: not). What something else makes is rotated there: an ExternalSecret is fetched again, others are refused
+(--rollback=false: not). Old values of earlier changes whose time is over are removed once this one was applied, with --prune
+or when the question is answered so. What something else makes is rotated there: an ExternalSecret is fetched again, others are refused
 with what to do instead.
 
 ` + aboutChanges + "\n\n" + changeCodes
@@ -45,10 +46,12 @@ type rotateCommand struct {
 	options   rotate.Options
 	files     []string
 	edit      bool
+	prune     bool
 	reading   time.Duration
 
 	rotations []*rotate.Rotation
 	values    *rotate.Values
+	removed   []string // what is said of old values whose time is over
 }
 
 func newRotate(a *app) *cobra.Command {
@@ -74,6 +77,7 @@ func newRotate(a *app) *cobra.Command {
 	f.BoolVar(&r.options.RestartAll, "restart-all", false, "restart those too that see new files by themselves")
 	f.BoolVar(&r.rollback, "rollback", true, "take the change back when a rollout fails")
 	f.StringVar(&r.keepFor, "keep", "7d", "how long the old values are kept: an `age`")
+	f.BoolVar(&r.prune, "prune", false, "remove Secrets of the same namespaces with old values of earlier changes whose time is over")
 	f.DurationVar(&r.reading, "read-timeout", time.Minute, "how long to wait until the cluster is read")
 	complete(c, "output", "json")
 	complete(c, "generate", credential.Kinds()...)
@@ -189,7 +193,9 @@ func (r *rotateCommand) carryOut(ctx context.Context, w *rotating) error {
 	if err != nil {
 		return err
 	}
-	p, err := e.Plan(ctx, rotate.Request(r.rotations))
+	request := rotate.Request(r.rotations)
+	request.Forget = r.forget(ctx, e)
+	p, err := e.Plan(ctx, request)
 	if err != nil {
 		if ctx.Err() != nil {
 			return ctx.Err()
@@ -202,7 +208,6 @@ func (r *rotateCommand) carryOut(ctx context.Context, w *rotating) error {
 	r.values = rotate.NewValues(r.rotations, time.Now)
 	defer r.values.Forget()
 	r.special.describe, r.special.collect, r.special.give, r.special.after = r.describe, r.collect, r.values.Value, r.after
-	r.expired(ctx, e)
 	return r.carry(ctx, e, p, w.subjects(r.rotations))
 }
 
@@ -224,6 +229,7 @@ func (r *rotateCommand) describe(d *change.PlanDocument) {
 			d.Notes = append(d.Notes, name+": "+n)
 		}
 	}
+	d.Notes = append(d.Notes, r.removed...)
 }
 
 // after says who did not get the new value although the Secret has it, and what of a new pair is public.
@@ -238,26 +244,5 @@ func (r *rotateCommand) after(result *change.Result) {
 	}
 	for ref, public := range r.values.Public() {
 		_, _ = fmt.Fprintf(r.app.ErrOut, "public key of %s/%s: %s\n", clean(ref.Namespace), clean(ref.Name), clean(strings.TrimSpace(string(public))))
-	}
-}
-
-// expired says that old values are kept longer than they were to be.
-func (r *rotateCommand) expired(ctx context.Context, e *change.Engine) {
-	var namespaces []string
-	for _, one := range r.rotations {
-		namespaces = append(namespaces, one.Secret.Namespace)
-	}
-	n := 0
-	all, err := e.Kept(ctx, unique(namespaces))
-	if err != nil {
-		return // they may not be listed: it is no reason not to rotate
-	}
-	for _, k := range all {
-		if !k.Expires.IsZero() && k.Expires.Before(r.options.At) {
-			n++
-		}
-	}
-	if n > 0 {
-		_, _ = fmt.Fprintf(r.app.ErrOut, "note: %s with old values of earlier changes: their time is over, and fn9s journal prune removes them\n", count(n, "Secret"))
 	}
 }

@@ -312,13 +312,13 @@ func (p *page) answer(a kubeplan.Answer) {
 	switch {
 	case a.Already:
 		line("done", "nothing is left to do at the source")
-	case a.Next != "":
-		line("none", a.None+"; next best: "+string(a.Next))
-	default:
-		line("none", a.None)
+	case a.None != "":
+		line("none", reason(&a))
 	}
 	for _, v := range a.Wants {
-		line("with", v.Key+"="+v.What)
+		if v.Key != tighten.AuditLog {
+			line("with", v.Key+"="+v.What)
+		}
 	}
 	line("takes", string(a.Effect))
 	line("asks", asks)

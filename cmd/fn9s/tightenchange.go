@@ -48,7 +48,7 @@ func (t *tightenCommand) change(ctx context.Context, names []string, intents []c
 	reader := snapshot.Once(source, options)
 	request := change.Request{Action: "tighten", Title: "tighten " + functionsText(got.rows)}
 	for _, row := range got.rows {
-		request.Wishes = append(request.Wishes, t.wishes(reader, translator, row, intents)...)
+		request.Wishes = append(request.Wishes, t.wishes(ctx, reader, translator, row, intents)...)
 	}
 	if len(request.Wishes) == 0 {
 		return write(t.app.Out, "Nothing is to be changed.\n")
@@ -82,14 +82,14 @@ func connectionsOf(r *snapshot.Reader, rows []*board.Row, wishes []change.Wish) 
 }
 
 // wishes asks the function's framework for every intent that cures something, and says what is left out.
-func (t *tightenCommand) wishes(r *snapshot.Reader, all *tighten.Translator, row *board.Row, intents []check.Intent) []change.Wish {
+func (t *tightenCommand) wishes(ctx context.Context, r *snapshot.Reader, all *tighten.Translator, row *board.Row, intents []check.Intent) []change.Wish {
 	var wishes []change.Wish
 	posture := security.Of(r, row.ID.FunctionKey)
 	for _, intent := range intents {
 		if len(curedBy(posture, intent)) == 0 {
 			continue
 		}
-		a := t.answer(r, all, row, intent, posture)
+		a := t.answer(ctx, r, all, row, intent, posture)
 		if why := t.leaves(&a); why != "" {
 			_, _ = fmt.Fprintf(t.app.ErrOut, "left out: %s: %s: %s\n", clean(address(row, true)), intent, clean(why))
 			continue
@@ -102,10 +102,7 @@ func (t *tightenCommand) wishes(r *snapshot.Reader, all *tighten.Translator, row
 // leaves says why an answer is not planned; empty when it is.
 func (t *tightenCommand) leaves(a *kubeplan.Answer) string {
 	if a.None != "" {
-		if a.Next != "" {
-			return a.None + "; next best: " + string(a.Next)
-		}
-		return a.None
+		return reason(a)
 	}
 	if len(t.intents) > 0 {
 		return "" // named: it is asked for

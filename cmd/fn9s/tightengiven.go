@@ -1,13 +1,11 @@
 package main
 
 import (
-	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -61,22 +59,17 @@ func (g *givenFlags) read(ctx context.Context, in io.Reader) error {
 	if g.log == "" {
 		return nil
 	}
-	if g.log != "-" {
-		f, err := os.Open(filepath.Clean(g.log)) // the operator names the file
-		if err != nil {
-			return usageError("--audit-log: %w", err)
-		}
-		defer func() { _ = f.Close() }()
-		in = f
+	return g.readLog(ctx, in)
+}
+
+// readLog reads the log that was named, from standard input for `-`.
+func (g *givenFlags) readLog(ctx context.Context, in io.Reader) (err error) {
+	var log *auditlog.Log
+	if g.log == "-" {
+		log, err = auditlog.Read(ctx, in)
+	} else {
+		log, err = auditlog.ReadFile(ctx, g.log)
 	}
-	if strings.HasSuffix(g.log, ".gz") {
-		z, err := gzip.NewReader(in)
-		if err != nil {
-			return usageError("--audit-log %s: %w", g.log, err)
-		}
-		in = z
-	}
-	log, err := auditlog.Read(ctx, in)
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
@@ -108,15 +101,15 @@ func (t *tightenCommand) tellLog() {
 }
 
 // answer asks the function's framework, and on a terminal the operator for values that the answer wants.
-func (t *tightenCommand) answer(r *snapshot.Reader, all *tighten.Translator, row *board.Row, intent check.Intent, posture *security.Posture) kubeplan.Answer {
+func (t *tightenCommand) answer(ctx context.Context, r *snapshot.Reader, all *tighten.Translator, row *board.Row, intent check.Intent, posture *security.Posture) kubeplan.Answer {
 	for {
 		a := all.Answer(r, row.Function, intent, posture.Findings)
 		if len(a.Wants) == 0 || len(t.intents) == 0 || t.yes || t.dryRun || !t.terminal() {
 			return a
 		}
-		_, _ = fmt.Fprintf(t.app.ErrOut, "%s: %s: %s\n", clean(address(row, true)), intent, clean(a.None))
+		_, _ = fmt.Fprintf(t.app.ErrOut, "%s: %s: %s\n", clean(address(row, true)), intent, clean(reason(&a)))
 		for _, v := range a.Wants {
-			if err := t.askValue(v); err != nil {
+			if err := t.askValue(ctx, v); err != nil {
 				_, _ = fmt.Fprintf(t.app.ErrOut, "%s\n", clean(err.Error()))
 				return a
 			}
@@ -125,10 +118,32 @@ func (t *tightenCommand) answer(r *snapshot.Reader, all *tighten.Translator, row
 }
 
 // askValue asks for one value; nothing is an answer too.
-func (t *tightenCommand) askValue(v kubeplan.Value) error {
+func (t *tightenCommand) askValue(ctx context.Context, v kubeplan.Value) error {
 	text := t.ask(fmt.Sprintf("%s, %s\n%s: ", v.Key, v.What, v.Key))
 	if text == "" {
 		return errors.New("left out")
 	}
+	if v.Key == tighten.AuditLog {
+		t.log = text
+		if err := t.readLog(ctx, nil); err != nil {
+			return err
+		}
+		t.tellLog()
+		return nil
+	}
 	return t.given.Set(v.Key, text)
+}
+
+// reason says why there are no edits, and how what is missing can be given.
+func reason(a *kubeplan.Answer) string {
+	why, wanted := a.None, func(v kubeplan.Value) bool { return v.Key == tighten.AuditLog }
+	if slices.ContainsFunc(a.Wants, wanted) {
+		why += ": fn9s tighten --audit-log FILE"
+	} else if len(a.Wants) > 0 {
+		why += " (fn9s tighten --with)"
+	}
+	if a.Next != "" {
+		why += "; next best: " + string(a.Next)
+	}
+	return why
 }

@@ -7,12 +7,16 @@ package auditlog
 import (
 	"bufio"
 	"bytes"
+	"compress/gzip"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/fn9s/fn9s/security/rbac"
@@ -50,6 +54,31 @@ type Use struct {
 	Names []string
 	// Many says that there were more names than are kept.
 	Many bool
+}
+
+// ReadFile reads a log from a file, gzipped where its name ends in .gz; `~/` is the operator's home. It takes time.
+func ReadFile(ctx context.Context, name string) (*Log, error) {
+	path := name
+	if rest, ok := strings.CutPrefix(name, "~/"); ok {
+		home, err := os.UserHomeDir()
+		if err != nil {
+			return nil, fmt.Errorf("read audit log: %w", err)
+		}
+		path = filepath.Join(home, rest)
+	}
+	f, err := os.Open(filepath.Clean(path)) // the operator names the file
+	if err != nil {
+		return nil, fmt.Errorf("read audit log: %w", err)
+	}
+	defer func() { _ = f.Close() }()
+	if !strings.HasSuffix(name, ".gz") {
+		return Read(ctx, f)
+	}
+	z, err := gzip.NewReader(f)
+	if err != nil {
+		return nil, fmt.Errorf("read audit log %s: %w", name, err)
+	}
+	return Read(ctx, z)
 }
 
 // Read reads the lines of a log. Lines that are no events are counted; a log without any event is an error.

@@ -1,6 +1,7 @@
 package change
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 	"encoding/json"
@@ -96,7 +97,7 @@ func (b *backups) write(ctx context.Context, namespace, name string) error {
 		"metadata": map[string]any{
 			"name": name, "namespace": namespace,
 			"labels":      map[string]any{BackupLabel: "true", ChangeLabel: b.p.ID},
-			"annotations": map[string]any{ExpiresAnnotation: b.e.o.Now().Add(b.e.o.Keep).UTC().Format(time.RFC3339)},
+			"annotations": map[string]any{ExpiresAnnotation: b.e.o.Now().Add(cmp.Or(b.p.keep, b.e.o.Keep)).UTC().Format(time.RFC3339)},
 		},
 	})
 	if err != nil {

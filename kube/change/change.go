@@ -75,6 +75,8 @@ type Request struct {
 	Wishes []Wish
 	// Forget are Secrets with old values of earlier changes that are deleted once this one was applied.
 	Forget []KeptSecret
+	// Keep is how long old secret values are kept; 0: as long as the engine's options say.
+	Keep time.Duration
 }
 
 // newID makes the id of a change: a moment, and something random. It may be part of an object's name.

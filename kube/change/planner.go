@@ -25,6 +25,7 @@ func (e *Engine) Plan(ctx context.Context, r Request) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	p.keep = cmp.Or(r.Keep, e.o.Keep)
 	for _, k := range r.Forget {
 		p.backups = append(p.backups, backup{k.Namespace, k.Name})
 	}

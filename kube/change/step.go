@@ -113,6 +113,7 @@ type Plan struct {
 
 	veil    *veil
 	backups []backup // that end with the change
+	keep    time.Duration
 }
 
 // Blocked lists why the plan cannot be applied, one line for a step.

@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/fn9s/fn9s/kube/auditlog"
 	"github.com/fn9s/fn9s/kube/plan"
@@ -33,7 +34,14 @@ const (
 	CertIssuer = "cert-issuer"
 	AuthSecret = "auth-secret"
 	Callers    = "callers"
+	Timeout    = "timeout"
 )
+
+// AuditLog is the key of what is given as a file, and becomes the Log of a Given.
+const AuditLog = "audit-log"
+
+// logValue is wanted where an audit log would give the answer.
+var logValue = plan.Value{Key: AuditLog, What: "the file that the API server writes with --audit-log-path, gzipped where its name ends in .gz: ~/audit.log"}
 
 // known says what a value is, and what is wrong with a text that is none.
 var known = map[string]struct {
@@ -47,6 +55,7 @@ var known = map[string]struct {
 	TLSSecret:  {"a Secret of type kubernetes.io/tls in the namespace of the route", objectName},
 	CertIssuer: {"an issuer of cert-manager: ClusterIssuer/letsencrypt", certIssuer},
 	AuthSecret: {"a Secret with users and hashed passwords (htpasswd) in the namespace of the route", objectName},
+	Timeout:    {"how long one call may take, in whole seconds and at most 15m: 60s", duration},
 	Callers:    {"accounts of callers in the mesh, besides its gateway: shop/cart,shop/checkout", each(account)},
 }
 
@@ -76,6 +85,12 @@ func (g *Given) Set(key, value string) error {
 	return nil
 }
 
+// Clone returns a copy that can be changed.
+func (g *Given) Clone() *Given { return &Given{Log: g.Log, values: maps.Clone(g.values)} }
+
+// Unset takes a value back.
+func (g *Given) Unset(key string) { delete(g.values, key) }
+
 // Value is what was given, empty for nothing.
 func (g *Given) Value(key string) string { return g.values[key] }
 
@@ -103,6 +118,17 @@ var (
 	labelText = regexp.MustCompile(`^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$`)
 	scopeText = regexp.MustCompile(`^[!#-\[\]-~]{1,253}$`) // of RFC 6749
 )
+
+// longest is the longest timeout that is no finding.
+const longest = 15 * time.Minute
+
+func duration(text string) error {
+	d, err := time.ParseDuration(text)
+	if err != nil || d < time.Second || d > longest || d%time.Second != 0 {
+		return errors.New("whole seconds from 1s to 15m are expected")
+	}
+	return nil
+}
 
 func objectName(text string) error {
 	if !nameText.MatchString(text) {
@@ -163,7 +189,7 @@ func (q *asked) wants(why string, keys ...string) plan.Answer {
 			names = append(names, k+"=…")
 		}
 	}
-	a := q.None(why+": it takes "+strings.Join(names, ", ")+" (fn9s tighten --with)", "")
+	a := q.None(why+": it takes "+strings.Join(names, ", "), "")
 	a.Wants = missing
 	return a
 }

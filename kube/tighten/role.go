@@ -29,7 +29,9 @@ func (q *asked) minimalRole() plan.Answer {
 	case !ok:
 		return q.None("nothing says as which account it runs", "")
 	case log == nil:
-		return q.None("which of its rights it uses, only an audit log of the API server tells: fn9s tighten --audit-log FILE", check.FixUnbind)
+		a := q.None("which of its rights it uses, only an audit log of the API server tells", check.FixUnbind)
+		a.Wants = []plan.Value{logValue}
+		return a
 	}
 	broad := q.broad(a)
 	switch {

@@ -166,7 +166,9 @@ func TestRightsThatNobodyUsedGo(t *testing.T) {
 func TestWithoutALogItSaysWhatItNeeds(t *testing.T) {
 	a := narrowed(t, newCluster(t, crop), check.FixMinimalRole, &tighten.Given{})
 	assert.Empty(t, a.Edits)
-	assert.Contains(t, a.None, "--audit-log")
+	assert.Contains(t, a.None, "only an audit log")
+	require.Len(t, a.Wants, 1)
+	assert.Equal(t, tighten.AuditLog, a.Wants[0].Key)
 }
 
 // A log cannot give more than the account has: only requests that the removed bindings allow count.

@@ -1,6 +1,8 @@
 package tighten
 
 import (
+	"time"
+
 	"github.com/fn9s/fn9s/kube/plan"
 	"github.com/fn9s/fn9s/security/check"
 )
@@ -32,6 +34,24 @@ func (q *asked) maxScale() plan.Answer {
 	return x.MaxScale(q.Wish, most)
 }
 
+// Timer is a Source with a field for how long one call may take.
+type Timer interface {
+	Timeout(w *plan.Wish, limit time.Duration) plan.Answer
+}
+
+// timeout ends calls that take longer than the operator says: how long they may take, nothing in the cluster tells.
 func (q *asked) timeout() plan.Answer {
-	return q.None("how long its calls may take, its owner knows", check.FixReview)
+	x, ok := q.source.(Timer)
+	switch {
+	case !ok:
+		return q.None("the framework has no field of its own for it: the function's code and what is before it end calls", check.FixReview)
+	case !q.has(Timeout):
+		return q.wants("how long its calls may take, its owner knows", Timeout)
+	}
+	limit, err := time.ParseDuration(q.given.Value(Timeout))
+	if err != nil {
+		return q.None(err.Error(), check.FixReview)
+	}
+	q.ask("calls that take longer than " + limit.String() + " are ended")
+	return x.Timeout(q.Wish, limit)
 }

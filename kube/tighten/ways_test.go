@@ -140,7 +140,7 @@ func TestValuesAreLookedAt(t *testing.T) {
 	for _, bad := range []string{
 		"issuer=http://id.example.com", "issuer=https://user:pass@id.example.com", "issuer=", "jwks=https://a b", "tls-secret=../x", "tls-secret=A", "auth-secret=",
 		"scopes=", "scopes=a\x1b[31m", "callers=shop", "callers=shop/", "callers=sh op/x", "cert-issuer=letsencrypt", "other=x",
-		"audience=" + strings.Repeat("a", 3000),
+		"audience=" + strings.Repeat("a", 3000), "timeout=0s", "timeout=90", "timeout=16m", "timeout=1500ms",
 	} {
 		key, value, _ := strings.Cut(bad, "=")
 		assert.Error(t, (&tighten.Given{}).Set(key, value), bad)

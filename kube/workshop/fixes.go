@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/fn9s/fn9s/kube/auditlog"
 	"github.com/fn9s/fn9s/kube/board"
 	"github.com/fn9s/fn9s/kube/plan"
 	"github.com/fn9s/fn9s/kube/tighten"
@@ -54,9 +55,22 @@ func (f *Fixes) Left(done func(check.Intent) bool) string {
 
 // Fixes asks the frameworks of functions of one cluster what they make of every intent that cures something. It answers
 // for as many as one piece of time allows; rest are those that are still to be asked about. Functions that are not judged
-// are left out. It takes time.
-func (s *Shop) Fixes(ctx context.Context, context string, ids []model.FunctionID) (all []Fixes, rest []model.FunctionID, err error) {
-	return FixesOf(ctx, s.o.Clusters, s.translator, context, ids)
+// are left out. Given is what the operator knows; it may be nil. It takes time.
+func (s *Shop) Fixes(ctx context.Context, context string, ids []model.FunctionID, given *tighten.Given) (all []Fixes, rest []model.FunctionID, err error) {
+	return FixesOf(ctx, s.o.Clusters, s.knowing(given), context, ids)
+}
+
+// AuditLog reads what an API server wrote down. It takes time.
+func (s *Shop) AuditLog(ctx context.Context, name string) (*auditlog.Log, error) {
+	return auditlog.ReadFile(ctx, name)
+}
+
+// knowing is a translator that knows what the operator gave.
+func (s *Shop) knowing(g *tighten.Given) *tighten.Translator {
+	if g == nil {
+		return s.translator
+	}
+	return s.translator.With(g)
 }
 
 // Asker has questions answered from the facts of a cluster.

@@ -15,6 +15,7 @@ import (
 	"github.com/fn9s/fn9s/kube/connectivity"
 	"github.com/fn9s/fn9s/kube/frameworks"
 	"github.com/fn9s/fn9s/kube/plan"
+	"github.com/fn9s/fn9s/kube/tighten"
 	"github.com/fn9s/fn9s/security/check"
 	"github.com/fn9s/fn9s/security/model"
 	"github.com/fn9s/fn9s/security/snapshot"
@@ -33,6 +34,7 @@ type Order struct {
 	Action  string
 	Title   string
 	Picks   []Pick          // of tighten, restart and tasks
+	Given   *tighten.Given  // of tighten: what only the operator knows; nil: nothing
 	Task    *plan.Task      // what is done with functions that exist; Action is its act
 	Undoes  string          // of undo: the id of a change; empty: the newest that can be undone
 	Request *change.Request // of any other action: what was made elsewhere
@@ -284,7 +286,7 @@ func (s *Shop) connect(ctx context.Context, d *Draft, r *change.Request) error {
 
 // pick adds what one function gets.
 func (s *Shop) pick(reader *snapshot.Reader, d *Draft, r *change.Request, p *Pick) {
-	f, ok := fixesOf(reader, s.translator, p.Function, p.Intents)
+	f, ok := fixesOf(reader, s.knowing(d.Given), p.Function, p.Intents)
 	if !ok {
 		d.Notes = append(d.Notes, Note{Function: p.Function, What: LeftOut, Text: "it is not there any more, or not judged"})
 		return

@@ -24,6 +24,7 @@ type Turn struct {
 	Values  *rotate.Values      // nil: they are not given; see Missing
 	Missing string              // why they are not: the plan can be looked at, and exported
 	Expired []change.KeptSecret // that are removed with it
+	Keep    time.Duration       // of the old values; 0: a week
 	// TakeBack has it undone when a rollout fails.
 	TakeBack bool
 }
@@ -32,7 +33,7 @@ type Turn struct {
 // it was begun by then, has used them.
 func (t *Turn) Order() (o *Order, letGo func()) {
 	request := rotate.Request(t.Secrets)
-	request.Forget = t.Expired
+	request.Forget, request.Keep = t.Expired, t.Keep
 	o = &Order{Context: t.Context, Action: Rotate, Title: request.Title, Request: &request, Notes: t.notes(), TakeBack: t.TakeBack}
 	if t.Values == nil {
 		o.Values = func(context.Context, *change.Step, plan.Need) ([]byte, error) {

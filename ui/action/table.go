@@ -24,7 +24,7 @@ const (
 	NextStep, ToggleStep, SideBySide, Export, Apply, CancelPlan ID = "next-step", "toggle-step", "side-by-side", "export",
 		"apply", "cancel-plan"
 	PreviousStep, StopChange                ID = "previous-step", "stop-change"
-	Peek                                    ID = "peek"
+	Peek, Give                              ID = "peek", "give"
 	Scale, Pause, Resume, Rollback, Traffic ID = "scale", "pause", "resume", "rollback", "traffic"
 	Clone, ShowPlan, Interview, NextPane    ID = "clone", "show-plan", "interview", "next-pane"
 )
@@ -102,6 +102,7 @@ var table = []Spec{
 	{ID: GroupBy, Keys: keys("t"), Title: "group by", Tooltip: "Sum up findings by control, by function, by namespace, or not at all.", Group: groupSecure, Set: Lists},
 	{ID: Accept, Keys: keys("A"), Title: "accept", Tooltip: "Accept the findings with a reason and until a day, in the file of exceptions.", Group: groupSecure, Set: Lists},
 	{ID: Tighten, Keys: keys("T"), Title: "tighten", Tooltip: "Choose fixes and see the plan.", Group: groupSecure, Set: Lists, Mutates: true, Plans: true},
+	{ID: Give, Keys: keys("W"), Title: "give values", Tooltip: "Give what only you know: values and an audit log that a fix takes.", Group: groupSecure, Set: Lists},
 	{ID: Rotate, Keys: keys("R"), Title: "rotate", Tooltip: "Give a Secret new values, and bring them to everything that uses it.", Group: groupSecure, Set: Lists, Mutates: true, Plans: true},
 	{ID: Peek, Keys: keys("P"), Title: "peek", Tooltip: "Show the new value under the cursor for a few seconds.", Group: groupSecure, Set: Lists},
 

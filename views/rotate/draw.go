@@ -190,6 +190,7 @@ func (s *Screen) how(left *panes.Pane) {
 		rollout = "leave it"
 	}
 	pair("failed", failedRow, "Rollout fails", rollout)
+	pair("keep", keepRow, "Old values", "are kept for "+s.keep+" in a Secret beside it: u takes the change back")
 	if n := len(s.expired); n > 0 {
 		box := "[ ]"
 		if s.removeExpired {
@@ -197,8 +198,6 @@ func (s *Screen) how(left *panes.Pane) {
 		}
 		pair("expired", expiredRow, "Clean up", box+" remove "+counted(n, "Secret")+" with old values of earlier changes, whose time is over")
 	}
-	left.Row(panes.Spot{}, panes.Cell{Text: "Old values", Width: 16, Role: themes.Label},
-		panes.Cell{Text: "are kept for a week in a Secret beside it: u takes the change back", Role: themes.Muted})
 }
 
 // planLine is where the form ends.

@@ -192,6 +192,7 @@ const (
 	keyRow
 	restartRow
 	failedRow
+	keepRow
 	expiredRow
 	planRow
 	userRow
@@ -233,6 +234,8 @@ func (s *Screen) Open() tea.Cmd {
 		return s.pickSource(r.form, r.key)
 	case restartRow, failedRow, expiredRow:
 		return s.turn(r)
+	case keepRow:
+		return s.askKeep()
 	case planRow:
 		return s.plan()
 	case userRow:
@@ -288,6 +291,8 @@ func (s *Screen) turn(r row) tea.Cmd {
 		return s.outlooks()
 	case failedRow:
 		s.leaveFailed = !s.leaveFailed
+	case keepRow:
+		s.keepLonger()
 	case expiredRow:
 		s.removeExpired = !s.removeExpired
 	}

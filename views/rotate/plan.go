@@ -12,6 +12,7 @@ import (
 	"github.com/fn9s/fn9s/kube/rotate"
 	"github.com/fn9s/fn9s/kube/status"
 	"github.com/fn9s/fn9s/kube/workshop"
+	"github.com/fn9s/fn9s/security/secrets"
 	"github.com/fn9s/fn9s/ui/text"
 	"github.com/fn9s/fn9s/views/screen"
 )
@@ -75,6 +76,7 @@ func (s *Screen) plan() tea.Cmd {
 	s.ordering = true
 	s.Changed()
 	o := &orders{rotations: s.env.Rotations, ctx: s.ctx, context: s.of.Context, missing: why, now: s.env.Now, takeBack: !s.leaveFailed}
+	o.turn.Keep = secrets.ParseAge(s.keep)
 	if s.removeExpired {
 		o.turn.Expired = s.expired
 	}

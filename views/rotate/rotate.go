@@ -44,6 +44,7 @@ type Screen struct {
 	leaveFailed   bool // a change is left as it is although a rollout failed
 	expired       []change.KeptSecret
 	removeExpired bool
+	keep          string // how long old values are kept: an age
 	ordering      bool
 	order         *screen.Order // that the values were handed to
 	rotated       string        // what the last one came to
@@ -81,7 +82,7 @@ type expiredMsg struct {
 
 // New makes the screen.
 func New(env *screen.Env, of screen.Rotation) *Screen {
-	s := &Screen{env: env, of: of, marked: map[model.Ref]bool{}, rows: map[string]row{}}
+	s := &Screen{env: env, of: of, marked: map[model.Ref]bool{}, rows: map[string]row{}, keep: keeps[0]}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	s.Panes = panes.New(env, s.build)
 	return s

@@ -5,9 +5,11 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"github.com/fn9s/fn9s/kube/auditlog"
 	"github.com/fn9s/fn9s/kube/change"
 	"github.com/fn9s/fn9s/kube/journal"
 	"github.com/fn9s/fn9s/kube/plan"
+	"github.com/fn9s/fn9s/kube/tighten"
 	"github.com/fn9s/fn9s/kube/workshop"
 	"github.com/fn9s/fn9s/security/check"
 	"github.com/fn9s/fn9s/security/model"
@@ -20,6 +22,7 @@ type (
 	Job   = workshop.Job
 	Fixes = workshop.Fixes
 	Fix   = workshop.Fix
+	Given = tighten.Given
 )
 
 // Changes has changes planned and carried out. What takes time belongs into commands, with a context that ends with the
@@ -29,8 +32,11 @@ type Changes interface {
 	Refusal(context string) string
 	// ReadOnly reports whether plans can only be looked at and exported there.
 	ReadOnly(context string) bool
-	// Fixes asks frameworks what cures the functions; rest are those that are still to be asked about. It takes time.
-	Fixes(ctx context.Context, context string, ids []model.FunctionID) (all []Fixes, rest []model.FunctionID, err error)
+	// Fixes asks frameworks what cures the functions; rest are those that are still to be asked about. Given is what the
+	// operator knows, nil for nothing. It takes time.
+	Fixes(ctx context.Context, context string, ids []model.FunctionID, given *Given) (all []Fixes, rest []model.FunctionID, err error)
+	// AuditLog reads what an API server wrote down into a file. It takes time.
+	AuditLog(ctx context.Context, name string) (*auditlog.Log, error)
 	// Unable says at once why a function cannot be treated so; empty: a plan can be made.
 	Unable(id model.FunctionID, act plan.Act) string
 	// Revisions lists the states of a function that can be gone back to, the newest first. It takes time.
@@ -65,6 +71,11 @@ type (
 	// Worker screens have functions marked or under the cursor, or something that functions can be cured of. The text
 	// says why there is nothing to do.
 	Worker interface{ Work() (Work, string) }
+	// Giver screens take what only the operator knows. GiveRefusal says why nothing is taken.
+	Giver interface {
+		Give() tea.Cmd
+		GiveRefusal() string
+	}
 	// Undoer screens have a change under the cursor. The text says why it cannot be undone.
 	Undoer interface {
 		Undo() (order *Order, refusal string)

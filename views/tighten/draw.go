@@ -54,9 +54,9 @@ func (s *Screen) heading() string {
 		return text.FitStyled(line, s.width)
 	}
 	on := 0
-	for _, r := range s.Rows() {
-		if r.on != off {
-			on++
+	for intent, extent := range s.on {
+		if r, ok := s.Get(intent); ok && extent != off && r.possible > 0 {
+			on++ // whatever the filter shows
 		}
 	}
 	line += theme.Render(themes.Muted, " · "+text.Count(on)+" of "+text.Count(s.Total())+" fixes on")
@@ -151,6 +151,13 @@ func (s *Screen) fill(p *panes.Pane, r *row) {
 				why += "; next best: " + r.next
 			}
 			said("not", themes.Muted, why)
+		}
+	}
+	for _, v := range s.given.takes[r.intent] {
+		if value := s.given.value(v.Key); value != "" {
+			said("given", themes.Value, v.Key+"="+value)
+		} else {
+			said("W gives", themes.Accent, v.Key+": "+v.What)
 		}
 	}
 	said("cures", themes.Value, strings.Join(r.controls, " "))

@@ -10,6 +10,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/fn9s/fn9s/kube/board"
+	"github.com/fn9s/fn9s/kube/plan"
 	"github.com/fn9s/fn9s/kube/status"
 	"github.com/fn9s/fn9s/kube/workshop"
 	"github.com/fn9s/fn9s/security/check"
@@ -41,6 +42,8 @@ type Screen struct {
 	last     check.Intent // that was turned last
 	sum      sum
 	summing  uint64
+	given    given
+	with     *screen.Given // what the answer under way was asked with
 
 	width, height int
 	body, view    string
@@ -70,7 +73,8 @@ type sum struct {
 
 // New makes the screen of some work.
 func New(env *screen.Env, work screen.Work) *Screen {
-	s := &Screen{env: env, work: work, on: map[check.Intent]extent{}}
+	s := &Screen{env: env, work: work, on: map[check.Intent]extent{},
+		given: given{takes: map[check.Intent][]plan.Value{}, fresh: map[check.Intent]bool{}}}
 	s.list = listing.New(env, listing.Config[check.Intent, *row]{
 		Config: table.Config[check.Intent, *row]{Key: func(r *row) check.Intent { return r.intent }, CompareKeys: compareIntents, SortBy: "on",
 			Noun: "fixes", Columns: columns(len(work.Functions) > 1)},
@@ -116,15 +120,15 @@ func (s *Screen) ask() tea.Cmd {
 		s.again = true
 		return nil
 	}
-	s.asking, s.again, s.waiting = true, false, nil
+	s.asking, s.again, s.waiting, s.with = true, false, nil, s.given.all
 	return s.part(s.work.Functions)
 }
 
 func (s *Screen) part(ids []model.FunctionID) tea.Cmd {
-	changes, ctx, cluster := s.env.Changes, s.Context(), s.context()
+	changes, ctx, cluster, with := s.env.Changes, s.Context(), s.context(), s.with
 	return func() tea.Msg {
 		m := fixesMsg{to: s}
-		m.all, m.rest, m.err = changes.Fixes(ctx, cluster, ids)
+		m.all, m.rest, m.err = changes.Fixes(ctx, cluster, ids, with)
 		return m
 	}
 }
@@ -136,6 +140,10 @@ func (s *Screen) Update(msg tea.Msg) tea.Cmd {
 	case fixesMsg:
 		if msg.to == s {
 			return s.answered(msg)
+		}
+	case gaveMsg:
+		if msg.to == s {
+			return s.gave(msg)
 		}
 	case sumMsg:
 		if msg.to == s && msg.job == s.summing {
@@ -183,12 +191,15 @@ func (s *Screen) answered(msg fixesMsg) tea.Cmd {
 		s.postures[s.fixes[i].Function] = s.fixes[i].Posture
 	}
 	rows := rowsOf(s.fixes, s.work.Intents)
-	if first {
-		for _, r := range rows {
-			if s.on[r.intent] = r.first(); len(s.work.Intents) == 1 && r.possible > 0 {
-				s.on[r.intent] = all // it was asked for by name
-			}
+	s.learn()
+	for _, r := range rows {
+		if !first && (!s.given.fresh[r.intent] || s.with != s.given.all) {
+			continue
 		}
+		if s.on[r.intent] = r.first(); len(s.work.Intents) == 1 && r.possible > 0 {
+			s.on[r.intent] = all // it was asked for by name
+		}
+		delete(s.given.fresh, r.intent)
 	}
 	s.sync(rows)
 	if first {
@@ -230,9 +241,12 @@ func (s *Screen) describe() {
 	default:
 		s.SetReady("No control that fails offers a fix: there is nothing to do.")
 	}
-	if s.failed != "" && s.loaded {
+	switch {
+	case s.failed != "" && s.loaded:
 		s.SetMessage(themes.Glyph(themes.Warning)+" these are the last that were read: "+s.failed, themes.Stale)
-	} else {
+	case s.given.reading != "":
+		s.SetMessage(" reading the audit log "+text.Clean(s.given.reading)+"…", themes.Muted)
+	default:
 		s.SetMessage("", themes.Text)
 	}
 }
@@ -262,11 +276,14 @@ func (s *Screen) total() tea.Cmd {
 }
 
 // Mark turns the fix under the cursor on or off, and goes on to the next. Of several functions there is a step between: on
-// for those for which it ends nothing.
+// for those for which it ends nothing. What cannot be done without what only the operator knows is asked for.
 func (s *Screen) Mark() tea.Cmd {
 	r, ok := s.Selected()
 	if !ok {
 		return nil
+	}
+	if r.possible == 0 && s.GiveRefusal() == "" {
+		return s.Give()
 	}
 	to := r.turned()
 	cmd := s.turn(to, r)
@@ -322,7 +339,7 @@ func (s *Screen) turn(on extent, rows ...*row) tea.Cmd {
 
 // Open has the plan made of what is on.
 func (s *Screen) Open() tea.Cmd {
-	order := &screen.Order{Context: s.context(), Action: workshop.Tighten, Title: "tighten " + s.work.Title}
+	order := &screen.Order{Context: s.context(), Action: workshop.Tighten, Title: "tighten " + s.work.Title, Given: s.given.all}
 	for i := range s.fixes {
 		f := &s.fixes[i]
 		pick := workshop.Pick{Function: f.Function}

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"sigs.k8s.io/yaml"
 
+	"github.com/fn9s/fn9s/kube/auditlog"
 	"github.com/fn9s/fn9s/kube/change"
 	"github.com/fn9s/fn9s/kube/frameworks/all"
 	"github.com/fn9s/fn9s/kube/journal"
@@ -38,6 +39,7 @@ type Shop struct {
 	Words        []string                // that guardrails ask for
 	Started      [][]change.Confirmation // what was agreed to, for each change that was begun
 	Exported     []string                // folders
+	Planned      *screen.Order           // the newest
 	Left         []string                // what an export leaves out
 	BookOf       *journal.Book
 	jobs         []screen.Job
@@ -99,11 +101,23 @@ func (s *Shop) Refusal(string) string { return s.Refused }
 func (s *Shop) ReadOnly(string) bool { return s.ReadOnlyMode }
 
 // Fixes asks the frameworks.
-func (s *Shop) Fixes(ctx context.Context, cluster string, ids []model.FunctionID) ([]screen.Fixes, []model.FunctionID, error) {
+func (s *Shop) Fixes(ctx context.Context, cluster string, ids []model.FunctionID, given *tighten.Given) ([]screen.Fixes, []model.FunctionID, error) {
 	if s.world.Err != nil {
 		return nil, nil, s.world.Err
 	}
-	return workshop.FixesOf(ctx, s.world.facts, s.translator, cluster, ids)
+	return workshop.FixesOf(ctx, s.world.facts, s.knowing(given), cluster, ids)
+}
+
+func (s *Shop) knowing(given *tighten.Given) *tighten.Translator {
+	if given == nil {
+		return s.translator
+	}
+	return s.translator.With(given)
+}
+
+// AuditLog reads a file.
+func (s *Shop) AuditLog(ctx context.Context, name string) (*auditlog.Log, error) {
+	return auditlog.ReadFile(ctx, name)
 }
 
 // Plan makes a step of all edits of one object.
@@ -112,6 +126,7 @@ func (s *Shop) Plan(ctx context.Context, o *screen.Order) (*screen.Draft, error)
 		return nil, s.PlanErr
 	}
 	s.plans++
+	s.Planned = o
 	d := &screen.Draft{Order: o, Title: o.Title, ID: fmt.Sprintf("20260901-12000%d-ab12cd", s.plans), Time: Now, Undoes: o.Undoes, Whole: o.Undoes != "", ReadOnly: s.ReadOnlyMode}
 	if o.Task != nil {
 		if err := s.task(d); err != nil {
@@ -123,7 +138,7 @@ func (s *Shop) Plan(ctx context.Context, o *screen.Order) (*screen.Draft, error)
 		if o.Task != nil {
 			break
 		}
-		found, _, err := workshop.FixesOf(ctx, s.world.facts, s.translator, o.Context, []model.FunctionID{p.Function})
+		found, _, err := workshop.FixesOf(ctx, s.world.facts, s.knowing(o.Given), o.Context, []model.FunctionID{p.Function})
 		if err != nil {
 			return nil, err
 		}
