@@ -3,7 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
-	"io/fs"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -12,30 +12,59 @@ import (
 	utiljson "k8s.io/apimachinery/pkg/util/json"
 
 	"github.com/fn9s/fn9s/kube/client"
-	"github.com/fn9s/fn9s/kube/deploy"
+	"github.com/fn9s/fn9s/kube/formats"
 	"github.com/fn9s/fn9s/kube/frameworks"
 	"github.com/fn9s/fn9s/kube/manifest"
+	wish "github.com/fn9s/fn9s/kube/plan"
 )
 
-// importer reads the files of -f.
-func (d *deployCommand) importer() deploy.Importer { return manifests{} }
+// imported is what stands in a file.
+type imported struct {
+	requests []*wish.DeployRequest
+	objects  []map[string]any // of Kubernetes, taken as they are
+	// notes say what the file says and the cluster has not. Problems are what is wrong in it: nothing of it is made then.
+	notes, problems []string
+}
+
+// readFile reads one of the files of -f: that of a framework, a folder of them, or manifests; `-` is standard input with
+// manifests. What a file names is looked for in the folder in which the file is.
+func (d *deployCommand) readFile(path string) (*imported, error) {
+	if path == "-" {
+		return manifests(path, d.app.In)
+	}
+	read, err := formats.Read(os.DirFS(filepath.Dir(path)), filepath.Base(path), os.LookupEnv)
+	if err != nil {
+		return nil, err
+	}
+	out := &imported{}
+	for i := range read.Requests {
+		out.requests = append(out.requests, &read.Requests[i])
+	}
+	for _, o := range read.Objects {
+		out.objects = append(out.objects, o.Value)
+	}
+	for _, n := range read.Notes {
+		out.notes = append(out.notes, n.String())
+	}
+	for _, n := range read.Problems {
+		out.problems = append(out.problems, n.String())
+	}
+	return out, nil
+}
 
 // manifests takes objects of Kubernetes as they are.
-type manifests struct{}
-
-// Import reads manifests and folders of them; a folder with a kustomization is built.
-func (manifests) Import(_ fs.FS, path string, _ func(string) (string, bool)) (*deploy.Imported, error) {
-	docs, problems := manifest.Paths([]string{path}, nil)
+func manifests(path string, in io.Reader) (*imported, error) {
+	docs, problems := manifest.Paths([]string{path}, in)
 	if len(problems) > 0 {
 		return nil, problems[0]
 	}
-	out := &deploy.Imported{}
+	out := &imported{}
 	for i := range docs {
 		var o map[string]any
 		if err := utiljson.Unmarshal(docs[i].JSON, &o); err != nil {
 			return nil, fmt.Errorf("%s: document %d: %w", docs[i].File, docs[i].Index, err)
 		}
-		out.Objects = append(out.Objects, o)
+		out.objects = append(out.objects, o)
 	}
 	return out, nil
 }
@@ -51,20 +80,20 @@ func (d *deployCommand) wanted(args []string, namespace string) (*wantedFunction
 		w.requests = append(w.requests, r)
 	}
 	for _, path := range d.files {
-		in, err := d.importer().Import(os.DirFS(filepath.Dir(path)), path, os.LookupEnv)
+		in, err := d.readFile(path)
 		if err != nil {
 			return nil, withCode(exitUsage, fmt.Errorf("-f %s: %w", path, err))
 		}
-		for _, n := range in.Notes {
+		for _, n := range in.notes {
 			_, _ = fmt.Fprintf(d.app.ErrOut, "note: %s\n", clean(n))
 		}
-		for _, p := range in.Problems {
+		for _, p := range in.problems {
 			_, _ = fmt.Fprintf(d.app.ErrOut, "%s\n", clean(p))
 		}
-		if len(in.Problems) > 0 {
-			return nil, withCode(exitUsage, fmt.Errorf("nothing was changed: %s in %s", count(len(in.Problems), "problem"), path))
+		if len(in.problems) > 0 {
+			return nil, withCode(exitUsage, fmt.Errorf("nothing was changed: %s in %s", count(len(in.problems), "problem"), path))
 		}
-		w.requests, w.objects = append(w.requests, in.Requests...), append(w.objects, in.Objects...)
+		w.requests, w.objects = append(w.requests, in.requests...), append(w.objects, in.objects...)
 	}
 	if len(w.requests)+len(w.objects) == 0 {
 		return nil, withCode(exitUsage, fmt.Errorf("there is no function in what was given"))

@@ -99,7 +99,7 @@ func (c *checker) source() {
 		}
 	}
 	// What comes with a whole object of its own says there what it is made of.
-	if len(have) == 0 && len(c.r.Extra) == 0 && len(c.r.Native) == 0 && len(c.offer.Sources) > 0 {
+	if len(have) == 0 && len(c.r.Extra) == 0 && len(c.r.Native) == 0 && c.r.Options["url"] == "" && len(c.offer.Sources) > 0 {
 		c.add(c.offer.Sources[0], "nothing says what the function is made of: give %s", strings.Join(c.offer.Sources, " or "))
 	}
 	if len(have) > 1 {

@@ -147,7 +147,7 @@ func (m *Maker) Make(ctx context.Context, s *Setting, requests []*plan.DeployReq
 	if err != nil {
 		return nil, err
 	}
-	around := plan.Surroundings{Objects: base, Served: s.served}
+	around := plan.Surroundings{Objects: base, Served: s.Served}
 	all := make([]*draft, len(requests))
 	for i, r := range requests {
 		all[i] = m.draft(r, s, around)
@@ -178,13 +178,6 @@ func (m *Maker) finish(ctx context.Context, s *Setting, around plan.Surroundings
 		results[i] = d.Result
 	}
 	return results, nil
-}
-
-func (s *Setting) served(group, kind string) []string {
-	if s.Served == nil {
-		return nil
-	}
-	return s.Served(group, kind)
 }
 
 // draft asks the framework.

@@ -3,27 +3,12 @@ package deploy
 import (
 	"context"
 	"fmt"
-	"io/fs"
 	"maps"
 	"slices"
 
 	"github.com/fn9s/fn9s/kube/plan"
 	"github.com/fn9s/fn9s/security/model"
 )
-
-// Imported is what stands in a file of another tool.
-type Imported struct {
-	Requests []*plan.DeployRequest
-	// Objects are whole objects of Kubernetes, taken as they are.
-	Objects []map[string]any
-	// Notes say what the file says and the cluster has not. Problems are what is wrong in it: nothing of it is made then.
-	Notes, Problems []string
-}
-
-// Importer reads the files of other tools. Env is the environment that they are expanded with.
-type Importer interface {
-	Import(files fs.FS, path string, env func(name string) (value string, ok bool)) (*Imported, error)
-}
 
 // MakeObjects makes functions that come as whole objects, and what comes with them. The first result is of the objects that
 // are of no function alone; it has no name.
@@ -63,7 +48,7 @@ func (m *Maker) MakeObjects(ctx context.Context, s *Setting, objects []map[strin
 		rest.drop(f.Object)
 		all = append(all, d)
 	}
-	return m.finish(ctx, s, plan.Surroundings{Objects: base, Served: s.served}, all, o)
+	return m.finish(ctx, s, plan.Surroundings{Objects: base, Served: s.Served}, all, o)
 }
 
 // asked is the account that an object asks for by its name.
@@ -102,7 +87,7 @@ func (m *Maker) Clone(ctx context.Context, s *Setting, c *Copy, live, values []m
 		d.Problems = why
 		return d.Result, nil
 	}
-	d.around(s, plan.Surroundings{Objects: base, Served: s.served})
+	d.around(s, plan.Surroundings{Objects: base, Served: s.Served})
 	for _, x := range live {
 		n, err := normal(x)
 		if err != nil {
@@ -121,7 +106,7 @@ func (m *Maker) Clone(ctx context.Context, s *Setting, c *Copy, live, values []m
 		d.problem("copy-of", fmt.Sprintf("%s is declared by no object that could be copied", c.From.Key.Name))
 	}
 	d.needs(c, base, values)
-	around := plan.Surroundings{Objects: base, Served: s.served}
+	around := plan.Surroundings{Objects: base, Served: s.Served}
 	results, err := m.finish(ctx, s, around, []*draft{d}, o)
 	if err != nil {
 		return nil, err
