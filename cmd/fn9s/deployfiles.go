@@ -12,6 +12,7 @@ import (
 	utiljson "k8s.io/apimachinery/pkg/util/json"
 
 	"github.com/fn9s/fn9s/kube/client"
+	"github.com/fn9s/fn9s/kube/deploy"
 	"github.com/fn9s/fn9s/kube/formats"
 	"github.com/fn9s/fn9s/kube/frameworks"
 	"github.com/fn9s/fn9s/kube/manifest"
