@@ -35,7 +35,9 @@ func (u *turn) objects() []string {
 			continue // not served here
 		}
 		for i := range list.Items {
-			all = append(all, kind+"/"+list.Items[i].GetName())
+			if name := list.Items[i].GetName(); !strings.HasPrefix(name, "fn9s-backup-") { // what an undo keeps for undoing it
+				all = append(all, kind+"/"+name)
+			}
 		}
 	}
 	return all
@@ -81,7 +83,7 @@ func TestDeployChangeCopyAndUndo(t *testing.T) {
 				undo := u.run("undo", "--yes", "--wait=false")
 				require.Equal(t, exitDone, undo.code, undo.err)
 			}
-			require.Eventually(t, func() bool { return slices.Equal(before, u.objects()) }, 20*time.Second, 100*time.Millisecond, "as before")
+			require.EventuallyWithT(t, func(c *assert.CollectT) { assert.Equal(c, before, u.objects(), "as before") }, 20*time.Second, 100*time.Millisecond)
 		})
 	}
 }

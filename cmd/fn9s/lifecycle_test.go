@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -65,8 +66,10 @@ func TestFunctionsLiveAndComeBack(t *testing.T) {
 			if c.goes != nil {
 				assert.Equal(t, c.goes, gone)
 			}
-			r := l.run("get", l.name, "-n", l.namespace)
-			assert.NotEqual(t, exitDone, r.code, "it is gone")
+			require.EventuallyWithT(t, func(c *assert.CollectT) {
+				r := l.run("get", l.name, "-n", l.namespace)
+				assert.NotEqual(c, exitDone, r.code, "it is gone: %s", r.out)
+			}, 20*time.Second, 300*time.Millisecond)
 			for _, id := range slices.Backward(l.changes) {
 				l.undo(id)
 			}

@@ -73,7 +73,7 @@ func TestRequestsGoBackWhenARevisionFails(t *testing.T) {
 func TestFunctionsOfOtherAPIsGoBack(t *testing.T) {
 	u := newTurn(t)
 	kubetest.Need(t)
-	const name = "openwhisk/guest/shop/checkout"
+	const name = "openwhisk/guest/report"
 	offered := func() int {
 		r := u.run("tighten", name, "-n", "openwhisk", "--intent", "close-route", "--dry-run", "-o", "json")
 		require.Equal(t, exitDone, r.code, r.err)
@@ -83,7 +83,7 @@ func TestFunctionsOfOtherAPIsGoBack(t *testing.T) {
 		}
 		return len(p.Steps)
 	}
-	require.Equal(t, 1, offered())
+	require.Equal(t, 1, offered(), "by nobody else meanwhile")
 	r := u.run("tighten", name, "-n", "openwhisk", "--intent", "close-route", "--yes", "--wait=false")
 	require.Equal(t, exitDone, r.code, r.err)
 	assert.Zero(t, offered())

@@ -325,7 +325,8 @@ func leaves(o object) []touch {
 			}
 			return
 		}
-		if len(path) > 0 && v != nil {
+		empty := ok && len(path) == 2 && path[0].key == "metadata" // labels or annotations, to which others add
+		if len(path) > 0 && v != nil && !empty {
 			all = append(all, touch{path: path, now: clone(v), hasNow: true})
 		}
 	}

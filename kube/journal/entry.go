@@ -2,6 +2,7 @@ package journal
 
 import (
 	"encoding/json"
+	"strings"
 	"time"
 )
 
@@ -30,6 +31,18 @@ type Object struct {
 	Kind       string `json:"kind"`
 	Namespace  string `json:"namespace,omitempty"`
 	Name       string `json:"name"`
+}
+
+// same reports whether it is the same object, whatever version of its kind it was written in.
+func (o Object) same(other Object) bool {
+	group := func(o Object) string {
+		group, _, ok := strings.Cut(o.APIVersion, "/")
+		if !ok {
+			return ""
+		}
+		return group
+	}
+	return o.Kind == other.Kind && o.Namespace == other.Namespace && o.Name == other.Name && group(o) == group(other)
 }
 
 func (o Object) String() string {

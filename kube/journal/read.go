@@ -195,7 +195,7 @@ func (e *Entry) Did() bool {
 func (b *Book) Remade(s *StepEntry, uid string) bool {
 	return uid != "" && slices.ContainsFunc(b.Entries, func(e *Entry) bool {
 		return e.Undoes != "" && slices.ContainsFunc(e.Steps, func(o StepEntry) bool {
-			return o.Verb == "create" && o.Outcome == Applied && o.Object == s.Object && o.UID == uid && !o.At.Before(s.At)
+			return o.Verb == "create" && o.Outcome == Applied && o.Object.same(s.Object) && o.UID == uid && !o.At.Before(s.At)
 		})
 	})
 }

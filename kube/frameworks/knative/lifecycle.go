@@ -1,6 +1,7 @@
 package knative
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -129,15 +130,16 @@ func traffic(object map[string]any, path string) []entry {
 	return all
 }
 
-// shares are what revisions get now: of what follows the newest one the name is in the status.
-func shares(object map[string]any) map[string]int {
+// shares are what revisions get, by the first of these lists that there is: what is wanted, or what is so now. Of what
+// follows the newest one the name is in the status.
+func shares(object map[string]any, lists ...string) map[string]int {
 	all := map[string]int{}
-	for _, e := range traffic(object, "status.traffic") {
-		all[e.revision] += e.percent
-	}
-	if len(all) == 0 {
-		for _, e := range traffic(object, "spec.traffic") {
+	for _, path := range lists {
+		for _, e := range traffic(object, path) {
 			all[e.revision] += e.percent
+		}
+		if len(all) > 0 {
+			break
 		}
 	}
 	if newest := plan.Text(object, "status.latestReadyRevisionName"); newest != "" {
@@ -161,7 +163,7 @@ func (adapter) Revisions(f *model.Function, live plan.Live) []plan.Revision {
 	if f.Object.Kind == configurationKind.Kind {
 		label = labelConfiguration
 	}
-	now := shares(live.Object(f.Object))
+	now := shares(live.Object(f.Object), "status.traffic", "spec.traffic")
 	var all []plan.Revision
 	for _, o := range live.List(revisionKind, f.Key.Namespace, label+"="+f.Object.Name) {
 		name := plan.Text(o, "metadata.name")
@@ -257,7 +259,7 @@ func named(f *model.Function, live plan.Live, all []plan.Share) ([]plan.Share, s
 func mostOf(object map[string]any, not []plan.Share) string {
 	newest := plan.Text(object, "status.latestReadyRevisionName")
 	best, most := "", 0
-	now := shares(object)
+	now := shares(object, "spec.traffic", "status.traffic")
 	for name, n := range now {
 		taken := slices.ContainsFunc(not, func(s plan.Share) bool { return s.Revision == name || s.Revision == plan.Latest && name == newest })
 		if !taken && (n > most || n == most && n > 0 && name < best) {
@@ -348,6 +350,14 @@ func (adapter) Delete(f *model.Function, live plan.Live, how plan.Deletion) plan
 	for _, c := range callers {
 		if c.kind != "SinkBinding" { // it is about somebody else's workload
 			l.Triggers = append(l.Triggers, schema.GroupKind{Group: c.group, Kind: c.kind})
+		}
+	}
+	// The operator of func would make the Service of such an object again.
+	operated := schema.GroupKind{Group: operatorGroup, Kind: "Function"}
+	for _, o := range live.List(operated, f.Key.Namespace, "") {
+		own := plan.Text(o, "metadata.name")
+		if cmp.Or(plan.Text(o, "status.name"), own) == f.Object.Name && own != "" {
+			l.Calls = append(l.Calls, objectRef(operated, f.Key.Namespace, own))
 		}
 	}
 	l.Leads = func(o map[string]any) bool { return leads(o, f.Object.Name, f.Key.Namespace) }
