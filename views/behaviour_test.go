@@ -166,7 +166,7 @@ func TestCommandsOpenKindsInAScope(t *testing.T) {
 	assert.Contains(t, c.text(), "Which service?")
 	c.press("esc", ":").write("set theme mono").press("enter")
 	assert.Equal(t, "mono", c.root.env.Theme.Name())
-	c.press(":").write("new x").press("enter")
+	c.press(":").write("logs x").press("enter")
 	assert.Contains(t, c.text(), "unknown command", "what is not built is not offered")
 	c.press("esc", ":").write("q").press("enter")
 	assert.True(t, c.quit)

@@ -247,7 +247,7 @@ func TestAFailedRolloutIsTakenBackUnlessToldOtherwise(t *testing.T) {
 		c, shop := changing(t, nil)
 		typedValue(t, c, nil)
 		if leave {
-			c.press("k", "space")
+			c.press("k", "k", "space")
 			require.Contains(t, c.text(), "leave it")
 		}
 		c.toPlan().press("A")
