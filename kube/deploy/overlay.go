@@ -4,7 +4,6 @@ import (
 	"maps"
 	"reflect"
 	"slices"
-	"strconv"
 
 	"k8s.io/apimachinery/pkg/api/resource"
 
@@ -247,6 +246,3 @@ func (x *differ) lists(at []plan.Step, was, now []any) bool {
 	}
 	return true
 }
-
-// place writes a number of a list for people.
-func place(i int) string { return strconv.Itoa(i + 1) }
