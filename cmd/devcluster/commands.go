@@ -63,7 +63,7 @@ func upCommand(open opener) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			options := cluster.Options{Data: standin.Hash(samples.FS())}
+			options := cluster.Options{Data: standin.Hash(samples.Answers())}
 			if cmd.Flags().Changed("exec") {
 				options.Exec = &exec
 			}

@@ -33,8 +33,16 @@ import (
 	"time"
 )
 
-//go:embed crds seed rest config
+// Three variables: what a program does not use is not linked into it.
+
+//go:embed seed config
 var content embed.FS
+
+//go:embed crds
+var definitions embed.FS
+
+//go:embed rest
+var answers embed.FS
 
 // File is one embedded file of YAML documents.
 type File struct {
@@ -44,18 +52,18 @@ type File struct {
 }
 
 // CRDs returns the custom resource definitions, ordered by path.
-func CRDs() []File { return files("crds") }
+func CRDs() []File { return files(definitions, "crds") }
 
 // Seed returns the objects: the folder common first, then the other folders by name; inside a folder by file name.
-func Seed() []File { return files("seed") }
+func Seed() []File { return files(content, "seed") }
 
 // REST returns the folder of JSON answers of the framework's own API: fn or openwhisk.
 func REST(framework string) (fs.FS, error) {
 	dir := path.Join("rest", framework)
-	if info, err := fs.Stat(content, dir); err != nil || !info.IsDir() {
+	if info, err := fs.Stat(answers, dir); err != nil || !info.IsDir() {
 		return nil, fmt.Errorf("no REST samples for framework %q", framework)
 	}
-	return fs.Sub(content, dir)
+	return fs.Sub(answers, dir)
 }
 
 // Config returns a file of configuration that goes with the seed: `frameworks.yaml` holds the keys frameworks and plain.
@@ -70,16 +78,16 @@ func Config(name string) ([]byte, error) {
 // Moment is shortly after the newest thing that the samples tell of: a clock that starts there makes their ages believable.
 func Moment() time.Time { return time.Date(2026, time.November, 20, 9, 0, 0, 0, time.UTC) }
 
-// FS returns all files as they are in this package.
-func FS() fs.FS { return content }
+// Answers returns the folder rest with all that it holds.
+func Answers() fs.FS { return answers }
 
-func files(root string) []File {
+func files(in embed.FS, root string) []File {
 	var found []File
-	err := fs.WalkDir(content, root, func(name string, entry fs.DirEntry, err error) error {
+	err := fs.WalkDir(in, root, func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() || path.Ext(name) != ".yaml" {
 			return err
 		}
-		data, err := content.ReadFile(name)
+		data, err := in.ReadFile(name)
 		if err != nil {
 			return err
 		}
