@@ -43,7 +43,9 @@ func TestFunctionsAreMadeInTheForm(t *testing.T) {
 			c.see("not judged yet")
 			require.NoError(t, c.Type("\x15"+name+"\t"+formImage))
 			c.see("Posture of the result", "kind: ServiceAccount", "name: "+name)
-			c.press("esc", "M")
+			c.press("esc") // alone: a key behind it would be one with alt
+			c.gone("typing: tab next")
+			c.press("M")
 			c.see("plan deploy", "overview", "checked by the server", of.kind+" checkout/"+name)
 			require.Nil(t, made(), "a plan makes nothing")
 			s := c.agree()
@@ -82,7 +84,9 @@ func TestWhoMayNotDeploySeesWhy(t *testing.T) {
 			c.see("typing: tab next")
 			require.NoError(t, c.Type("form-denied\t"+formImage))
 			c.see("Posture of the result")
-			c.press("esc", "M")
+			c.press("esc") // alone: a key behind it would be one with alt
+			c.gone("typing: tab next")
+			c.press("M")
 			c.see("plan deploy", "overview", "Deployment checkout/form-denied")
 			c.press("A")
 			c.until("the reason", func(s *terminal.Screen) bool {

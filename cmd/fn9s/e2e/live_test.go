@@ -50,7 +50,9 @@ func touched(before, after *terminal.Screen) []string {
 	}
 	var names []string
 	for _, r := range rows(after) {
-		if name, key := identity(ageless(r)); was[name+key] != ageless(r) {
+		name, key := identity(ageless(r))
+		kept := strings.HasPrefix(name, "fn9s-backup-") // by tests that change things at the same time
+		if was[name+key] != ageless(r) && !kept {
 			names = append(names, name)
 		}
 	}

@@ -142,7 +142,7 @@ func TestOperatorsWithFewerRightsAreAskedForNoValue(t *testing.T) {
 		c.see("read-only: the plan can be looked at", "is not asked for")
 		c.press("enter")
 		c.until("the reason", func(s *terminal.Screen) bool { return strings.Contains(last(s), "no value is asked for: read-only") })
-		c.press("j", "j", "j", "enter")
+		c.press("j", "j", "j", "j", "enter")
 		c.see("overview", "Secret analytics/dedupe-redis")
 		c.press("A")
 		c.until("the reason", func(s *terminal.Screen) bool { return strings.Contains(last(s), "apply: read-only") })
