@@ -67,7 +67,7 @@ var deployFrames = map[string]shopFrame{
 		c.press("esc", "M")
 	}},
 	"file":         {script: func(_ *testing.T, c *console, _ *viewtest.Shop) { command("new")(c); c.press("G", "enter") }},
-	"file broken":  {script: func(_ *testing.T, c *console, _ *viewtest.Shop) { command("new ./nowhere.yml")(c) }},
+	"file broken":  {script: func(_ *testing.T, c *console, _ *viewtest.Shop) { command("new /nowhere/stack.yml")(c) }},
 	"file several": {arrange: several, script: func(_ *testing.T, c *console, _ *viewtest.Shop) { command("new ./stack.yml")(c) }},
 	"file one":     {arrange: several, script: func(_ *testing.T, c *console, _ *viewtest.Shop) { command("new ./stack.yml")(c); c.press("enter") }},
 	"copy":         {script: pressed("crunch-events", "N")},
