@@ -27,6 +27,7 @@ type assembler struct {
 	shown     map[model.FunctionKey]*Row
 	postures  map[model.FunctionKey]*Posture
 	trends    trends
+	usage     usage
 	judge     *judge // nil: posture is not judged
 	inScope   func(namespace string) bool
 }
@@ -35,7 +36,7 @@ func newAssembler(context string, f Functions) *assembler {
 	return &assembler{
 		context: context, functions: f, ledger: claims.NewLedger(),
 		built: map[model.FunctionKey]*model.Function{}, shown: map[model.FunctionKey]*Row{},
-		postures: map[model.FunctionKey]*Posture{}, trends: newTrends(), inScope: func(string) bool { return true },
+		postures: map[model.FunctionKey]*Posture{}, trends: newTrends(), usage: newUsage(), inScope: func(string) bool { return true },
 	}
 }
 
@@ -149,9 +150,9 @@ func (a *assembler) show(key model.FunctionKey, f *model.Function, out changes) 
 	case f == nil:
 		delete(a.shown, key)
 		out[was.ID] = nil
-	case was != nil && was.Posture == a.postures[key] && (was.Function == f || reflect.DeepEqual(was.Function, f)):
+	case was != nil && was.Posture == a.postures[key] && was.Usage == a.usage.now[key] && (was.Function == f || reflect.DeepEqual(was.Function, f)):
 	default:
-		r := &Row{ID: model.FunctionID{Context: a.context, FunctionKey: key}, Function: f, Posture: a.postures[key], Trend: a.trends.now[key]}
+		r := &Row{ID: model.FunctionID{Context: a.context, FunctionKey: key}, Function: f, Posture: a.postures[key], Trend: a.trends.now[key], Usage: a.usage.now[key]}
 		a.shown[key] = r
 		out[r.ID] = r
 	}

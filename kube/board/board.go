@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/fn9s/fn9s/kube/status"
+	"github.com/fn9s/fn9s/kube/stream/metrics"
 	"github.com/fn9s/fn9s/security/model"
 )
 
@@ -17,6 +18,8 @@ type Row struct {
 	Function *model.Function
 	Posture  *Posture // nil: not judged, or not yet
 	Trend    *Trend   // what changed of its posture since it was first judged; nil: nothing
+	// Usage is what its pods use; nil: not measured.
+	Usage *metrics.Usage
 }
 
 // Board is everything that the screens show, at one moment.

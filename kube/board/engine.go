@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/fn9s/fn9s/kube/status"
+	"github.com/fn9s/fn9s/kube/stream/metrics"
 	"github.com/fn9s/fn9s/security/model"
 	"github.com/fn9s/fn9s/security/snapshot"
 )
@@ -55,12 +56,13 @@ type Engine struct {
 	judges  map[string]*judge // by context
 	// accepted are the risks that count instead of those of the options; nil: those of the options.
 	accepted *[]snapshot.Exception
+	measures map[string]map[model.FunctionKey]*metrics.Usage // by context; what no round has taken yet
 }
 
 // NewEngine returns an engine that calls notify for every new board, from its own goroutine. Notify must not block.
 // Without options posture is not judged.
 func NewEngine(notify func(version uint64), options Options) *Engine {
-	e := &Engine{notify: notify, options: options, wake: make(chan struct{}, 1), judges: map[string]*judge{}}
+	e := &Engine{notify: notify, options: options, wake: make(chan struct{}, 1), judges: map[string]*judge{}, measures: map[string]map[model.FunctionKey]*metrics.Usage{}}
 	e.current.Store(Empty())
 	return e
 }
@@ -204,6 +206,7 @@ func (e *Engine) round(ctx context.Context, wg *sync.WaitGroup, feeds map[Source
 			f.judged(out)
 			st.Functions, st.Unjudged = f.judge.progress()
 		}
+		e.measured(f, out)
 		clusters = append(clusters, st)
 	}
 	return e.publish(clusters, out)

@@ -44,6 +44,7 @@ type Client struct {
 	config    *rest.Config
 	http      *http.Client
 	json      *rest.RESTClient
+	logs      *rest.RESTClient
 	proto     *rest.RESTClient
 	discovery *discovery.DiscoveryClient
 	gate      *Gate
@@ -99,6 +100,9 @@ func New(contextName string, config *rest.Config, o Options) (*Client, error) {
 	if c.json, err = restClient(cfg, httpClient, jsonType); err != nil {
 		return nil, err
 	}
+	if c.logs, err = streamClient(cfg); err != nil {
+		return nil, err
+	}
 	if c.proto, err = restClient(cfg, httpClient, protobuf); err != nil {
 		return nil, err
 	}
@@ -140,6 +144,7 @@ func (c *Client) Gather(on bool) { c.dialer.gather.Store(on) }
 func (c *Client) Close() {
 	c.dialer.close()
 	c.http.CloseIdleConnections()
+	c.logs.Client.CloseIdleConnections()
 }
 
 // Probe asks the server whether it is there and ready, with a time limit of its own.

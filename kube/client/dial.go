@@ -17,9 +17,12 @@ type dialer struct {
 	closed bool
 }
 
+// keepAlive finds within 15 s that nobody is at the other end, where no pings of HTTP/2 do.
+var keepAlive = net.KeepAliveConfig{Enable: true, Idle: 6 * time.Second, Interval: 3 * time.Second, Count: 3}
+
 func newDialer() *dialer {
 	return &dialer{
-		Dialer: net.Dialer{Timeout: 5 * time.Second, KeepAlive: 15 * time.Second},
+		Dialer: net.Dialer{Timeout: 5 * time.Second, KeepAliveConfig: keepAlive},
 		open:   map[net.Conn]struct{}{},
 	}
 }

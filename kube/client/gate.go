@@ -122,6 +122,9 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err := t.gate.Check(r); err != nil {
 		return nil, err
 	}
+	if endless(r) {
+		return t.next.RoundTrip(r)
+	}
 	select {
 	case t.slots <- struct{}{}:
 	case <-r.Context().Done():
@@ -129,6 +132,13 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	defer func() { <-t.slots }()
 	return t.next.RoundTrip(r)
+}
+
+// endless reports whether the answer may begin at any time: that of a log that is followed comes with its first line. It
+// must not take the place of others.
+func endless(r *http.Request) bool {
+	_, parts := resourcePath(r.URL.Path)
+	return r.Method == http.MethodGet && len(parts) == 3 && parts[0] == "pods" && parts[2] == "log"
 }
 
 // WrappedRoundTripper lets client-go find the transport below.

@@ -2,7 +2,6 @@ package cluster
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -31,17 +30,36 @@ func (n need) key() feedKey {
 	return feedKey{n.query.API.Group, n.query.API.Resource, n.query.Namespace}
 }
 
-// askTime bounds one round of questions.
-const askTime = 10 * time.Second
+const (
+	// askTime is how long a round of questions waits for its next answer: a server that is far away, or busy, gives many
+	// of them one by one.
+	askTime = 10 * time.Second
+	// askWhole bounds a round.
+	askWhole = time.Minute
+)
+
+// errSilent ends a round.
+var errSilent = fmt.Errorf("the API server has not answered for %s: %w", askTime, context.DeadlineExceeded)
+
+// patient ends a round of questions when none is answered for a while. Each answer is to be told.
+func patient(ctx context.Context) (round context.Context, answered, stop func()) {
+	ctx, cancel := context.WithTimeout(ctx, askWhole)
+	round, end := context.WithCancelCause(ctx)
+	silence := time.AfterFunc(askTime, func() { end(errSilent) })
+	return round, func() { silence.Reset(askTime) }, func() { silence.Stop(); end(nil); cancel() }
+}
 
 // ask finds out what is served and allowed, and keeps the answers. When the server does not answer, what was known
 // stays.
 func (c *Cluster) ask(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, askTime)
-	defer cancel()
-	f, needs, err := c.question(ctx)
-	if errors.Is(ctx.Err(), context.Canceled) {
+	round, answered, stop := patient(ctx)
+	defer stop()
+	f, needs, err := c.question(round, answered)
+	if ctx.Err() != nil {
 		return
+	}
+	if cause := context.Cause(round); err != nil && cause != nil {
+		err = cause
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -70,12 +88,13 @@ func (c *Cluster) note(s status.Severity, source, message string) {
 }
 
 // question asks the server. Version and user are for display: their failure is no failure.
-func (c *Cluster) question(ctx context.Context) (facts, []need, error) {
+func (c *Cluster) question(ctx context.Context, answered func()) (facts, []need, error) {
 	f := facts{connected: true, asked: time.Now()}
 	apis, err := c.client.Discover(ctx)
 	if err != nil {
 		return f, nil, err
 	}
+	answered()
 	f.apis = apis
 	var g errgroup.Group
 	g.Go(func() error { f.version, _ = c.client.ServerVersion(ctx); return nil })
@@ -101,7 +120,7 @@ func (c *Cluster) question(ctx context.Context) (facts, []need, error) {
 		}
 	}
 	f.absent = absentFrameworks(f.absent, wanted)
-	needs, err := c.access(ctx, &f, wanted)
+	needs, err := c.access(ctx, answered, &f, wanted)
 	// Both write into f: neither may still run when it is handed over.
 	if identity := g.Wait(); err == nil {
 		err = identity
@@ -124,7 +143,7 @@ func absentFrameworks(absent []string, wanted []need) []string {
 // access decides where each kind can be read: cluster-wide where that is allowed, whatever the scope, because what
 // explains a function may lie in another namespace (its gateway, a connector that calls it); else in the namespaces of
 // the scope, or nowhere.
-func (c *Cluster) access(ctx context.Context, f *facts, wanted []need) ([]need, error) {
+func (c *Cluster) access(ctx context.Context, answered func(), f *facts, wanted []need) ([]need, error) {
 	c.mu.Lock()
 	scope := slices.Clone(c.scope)
 	c.mu.Unlock()
@@ -134,6 +153,7 @@ func (c *Cluster) access(ctx context.Context, f *facts, wanted []need) ([]need, 
 	for i, n := range wanted {
 		g.Go(func() (err error) {
 			whole[i], err = c.client.MayList(gctx, n.query.API, "")
+			answered()
 			return err
 		})
 	}
@@ -168,7 +188,7 @@ func (c *Cluster) access(ctx context.Context, f *facts, wanted []need) ([]need, 
 			c.refuse(f, n, "", whole[i].Reason)
 		}
 	}
-	some, err := c.inNamespaces(ctx, f, partial)
+	some, err := c.inNamespaces(ctx, answered, f, partial)
 	return append(needs, some...), err
 }
 
@@ -214,7 +234,7 @@ func (c *Cluster) names(ctx context.Context, f *facts, scope []string, list bool
 }
 
 // inNamespaces asks for the rules of each namespace that is in scope, and lists what may be read where.
-func (c *Cluster) inNamespaces(ctx context.Context, f *facts, wanted []need) ([]need, error) {
+func (c *Cluster) inNamespaces(ctx context.Context, answered func(), f *facts, wanted []need) ([]need, error) {
 	c.mu.Lock()
 	scope := slices.Clone(c.scope)
 	c.mu.Unlock()
@@ -234,6 +254,7 @@ func (c *Cluster) inNamespaces(ctx context.Context, f *facts, wanted []need) ([]
 		}
 		g.Go(func() error {
 			found, denied, err := c.inNamespace(gctx, n.Name, wanted)
+			answered()
 			mu.Lock()
 			defer mu.Unlock()
 			n.Denied, n.Watched = denied, len(found) > 0

@@ -86,6 +86,9 @@ func New(c *client.Client, o Options) *Cluster {
 // Store returns the records.
 func (c *Cluster) Store() *store.Store { return c.store }
 
+// Look lets a function read the records as adapters do. The index must not be kept.
+func (c *Cluster) Look(read func(frameworks.Index)) { c.store.Ask(read) }
+
 // Client returns the connection.
 func (c *Cluster) Client() *client.Client { return c.client }
 

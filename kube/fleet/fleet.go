@@ -19,6 +19,7 @@ import (
 	"github.com/fn9s/fn9s/kube/inspect"
 	"github.com/fn9s/fn9s/kube/status"
 	"github.com/fn9s/fn9s/kube/store"
+	"github.com/fn9s/fn9s/kube/stream/metrics"
 	"github.com/fn9s/fn9s/security/model"
 	"github.com/fn9s/fn9s/security/snapshot"
 )
@@ -65,6 +66,7 @@ type Fleet struct {
 	mu    sync.Mutex
 	open  []*berth
 	scope []string
+	looks looks
 }
 
 // berth is one open cluster.
@@ -73,6 +75,7 @@ type berth struct {
 	context string
 	config  *rest.Config
 	cancel  context.CancelFunc
+	meter   *metrics.Meter
 }
 
 // New makes a fleet without clusters.
@@ -80,7 +83,9 @@ func New(o Options) *Fleet {
 	if o.Notify == nil {
 		o.Notify = func(uint64) {}
 	}
-	return &Fleet{o: o, engine: board.NewEngine(o.Notify, o.Posture), scope: slices.Clone(o.Scope)}
+	f := &Fleet{o: o, scope: slices.Clone(o.Scope)}
+	f.engine = board.NewEngine(f.notify, o.Posture)
+	return f
 }
 
 // Start makes the boards and watches the kubeconfig until the context ends. It must be called once, before Open.
@@ -163,7 +168,10 @@ func (f *Fleet) launch(name string, config *rest.Config, c *client.Client) *bert
 		k.Run(ctx)
 		c.Close()
 	})
-	return &berth{Cluster: k, context: name, config: config, cancel: cancel}
+	b := &berth{Cluster: k, context: name, config: config, cancel: cancel, meter: f.meter(name, k)}
+	b.meter.SetLooks(f.looks.in(name))
+	f.wg.Go(func() { b.meter.Run(ctx) })
+	return b
 }
 
 // publish tells the engine what is open. The caller holds the lock.
@@ -175,14 +183,17 @@ func (f *Fleet) publish() {
 	f.engine.SetSources(sources)
 }
 
+// notify tells of a new board, the meters too.
+func (f *Fleet) notify(version uint64) {
+	f.o.Notify(version)
+	f.stir()
+}
+
 func (f *Fleet) note(s status.Severity, context, source, message string) {
 	if f.o.Log != nil {
 		f.o.Log.Add(s, context, source, message)
 	}
 }
-
-// Switch leaves what is open for one context.
-func (f *Fleet) Switch(contextName string) error { return f.Open(contextName) }
 
 // SetScope asks for these namespaces (none: all) on all open clusters.
 func (f *Fleet) SetScope(namespaces []string) {
@@ -200,6 +211,7 @@ func (f *Fleet) Retry() {
 	defer f.mu.Unlock()
 	for _, b := range f.open {
 		b.Retry()
+		b.meter.Retry()
 	}
 }
 
@@ -221,6 +233,17 @@ func (f *Fleet) Cluster(contextName string) (inspect.Cluster, bool) {
 		}
 	}
 	return nil, false
+}
+
+// Opened returns the open cluster of a context, with all it can do.
+func (f *Fleet) Opened(contextName string) (*cluster.Cluster, bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	i := slices.IndexFunc(f.open, func(b *berth) bool { return b.context == contextName })
+	if i < 0 {
+		return nil, false
+	}
+	return f.open[i].Cluster, true
 }
 
 // Snapshot returns what posture of a context is computed from: its objects, and the functions of the newest board.

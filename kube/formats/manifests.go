@@ -6,8 +6,6 @@ import (
 	"path"
 	"strings"
 
-	"k8s.io/apimachinery/pkg/util/json"
-
 	"github.com/fn9s/fn9s/kube/manifest"
 )
 
@@ -94,11 +92,15 @@ func (r *reader) manifests(docs []manifest.Document, problems []error) {
 	}
 	for i := range docs {
 		d := &docs[i]
-		var o map[string]any
-		if err := json.Unmarshal(d.JSON, &o); err != nil {
+		o, err := d.Object()
+		if err != nil {
 			r.problem(Place{File: d.File, Line: d.Line}, "is no object")
 			continue
 		}
-		r.out.Objects = append(r.out.Objects, Object{Place: Place{File: d.File, Line: d.Line}, Ref: d.Ref(), Value: o})
+		ref := d.Ref()
+		if d.Assumed {
+			ref.Namespace = ""
+		}
+		r.out.Objects = append(r.out.Objects, Object{Place: Place{File: d.File, Line: d.Line}, Ref: ref, Value: o})
 	}
 }

@@ -15,8 +15,8 @@ func RequestedContainer(r *plan.DeployRequest) (container map[string]any, volume
 	}
 	put("command", texts(r.Command))
 	put("args", texts(r.Args))
-	put("env", requestedVariables(r.Env))
-	if resources := requestedResources(r); len(resources) > 0 {
+	put("env", Envs(r.Env))
+	if resources := Resources(r); len(resources) > 0 {
 		c["resources"] = resources
 	}
 	var from, mounts []any
@@ -67,42 +67,6 @@ func texts(all []string) []any {
 	var out []any
 	for _, s := range all {
 		out = append(out, s)
-	}
-	return out
-}
-
-func requestedVariables(env []plan.Variable) []any {
-	var out []any
-	for _, v := range env {
-		e := map[string]any{"name": v.Name}
-		switch {
-		case v.Secret != "":
-			e["valueFrom"] = map[string]any{"secretKeyRef": map[string]any{"name": v.Secret, "key": v.Key}}
-		case v.ConfigMap != "":
-			e["valueFrom"] = map[string]any{"configMapKeyRef": map[string]any{"name": v.ConfigMap, "key": v.Key}}
-		default:
-			e["value"] = v.Value
-		}
-		out = append(out, e)
-	}
-	return out
-}
-
-func requestedResources(r *plan.DeployRequest) map[string]any {
-	out := map[string]any{}
-	for key, of := range map[string]map[string]string{"requests": r.Requests, "limits": r.Limits} {
-		if len(of) > 0 {
-			out[key] = Texts(of)
-		}
-	}
-	return out
-}
-
-// Texts is a map of texts as JSON has it.
-func Texts(of map[string]string) map[string]any {
-	out := make(map[string]any, len(of))
-	for k, v := range of {
-		out[k] = v
 	}
 	return out
 }

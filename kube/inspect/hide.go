@@ -144,3 +144,20 @@ const plain = "<hidden-credential>"
 
 // shortest is the length from which on a value is told from other words.
 const shortest = 6
+
+// Hides reports whether something of a value was hidden.
+func Hides(v any) bool {
+	switch v := v.(type) {
+	case string:
+		return strings.Contains(v, note) || strings.Contains(v, plain)
+	case []any:
+		return slices.ContainsFunc(v, Hides)
+	case map[string]any:
+		for _, e := range v {
+			if Hides(e) {
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -11,12 +11,13 @@ import (
 type Kind struct {
 	Name       string // plural with its group, unambiguous: `deployments.apps`, `pods`
 	Kind       string
+	Version    string   // the preferred one
 	Words      []string // what it is also called: plural, singular, short names
 	Namespaced bool
 }
 
 func kindOf(a client.API) Kind {
-	k := Kind{Name: a.Resource, Kind: a.Kind, Words: append([]string{a.Resource}, a.ShortNames...), Namespaced: a.Namespaced}
+	k := Kind{Name: a.Resource, Kind: a.Kind, Version: a.Version, Words: append([]string{a.Resource}, a.ShortNames...), Namespaced: a.Namespaced}
 	if a.Group != "" {
 		k.Name += "." + a.Group
 	}

@@ -154,9 +154,9 @@ func (f *Files) Contexts() ([]fleet.Context, error) {
 // ErrNoCluster says that there are no clusters to go to.
 var ErrNoCluster = errors.New("these are files: start fn9s without -f and --demo for clusters")
 
-// Switch refuses: files stay open.
-func (f *Files) Switch(name string) error {
-	if name == f.o.Name {
+// Open refuses: files stay open.
+func (f *Files) Open(contexts ...string) error {
+	if len(contexts) == 1 && contexts[0] == f.o.Name {
 		return nil
 	}
 	return ErrNoCluster

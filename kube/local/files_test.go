@@ -137,5 +137,5 @@ func TestKindsOfFilesAreFoundByTheirWords(t *testing.T) {
 	contexts, err := f.Contexts()
 	require.NoError(t, err)
 	assert.Len(t, contexts, 1)
-	assert.Error(t, f.Switch("another"))
+	assert.Error(t, f.Open("another"))
 }

@@ -9,6 +9,7 @@ import (
 
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	utiljson "k8s.io/apimachinery/pkg/util/json"
 	clientscheme "k8s.io/client-go/kubernetes/scheme"
 	kjson "sigs.k8s.io/json"
 
@@ -31,6 +32,8 @@ type Document struct {
 	Line  int // where the document begins, from 1
 	GVK   schema.GroupVersionKind
 	JSON  []byte
+	// Assumed says that the file names no namespace, and that "default" stands in the JSON for it.
+	Assumed bool
 
 	namespace, name string
 	text            *text // nil when the object was generated
@@ -80,6 +83,18 @@ func Object(raw []byte) (Document, error) {
 // Generated reports whether the object stands in no file: it was built by kustomize, or
 // by Object.
 func (d *Document) Generated() bool { return d.text == nil }
+
+// Object is the object as the file has it: a namespace that the file does not name is not in it.
+func (d *Document) Object() (map[string]any, error) {
+	var o map[string]any
+	if err := utiljson.Unmarshal(d.JSON, &o); err != nil {
+		return nil, fmt.Errorf("%s: document %d: %w", d.File, d.Index, err)
+	}
+	if meta, ok := o["metadata"].(map[string]any); ok && d.Assumed {
+		delete(meta, "namespace")
+	}
+	return o, nil
+}
 
 // Typed decodes a document of a kind that client-go knows; nil when it knows none of that version.
 func (d *Document) Typed() (runtime.Object, error) {

@@ -353,3 +353,14 @@ func BenchmarkPosition(b *testing.B) {
 		docs[i%len(docs)].Position("spec.containers[0].image")
 	}
 }
+
+func TestANamespaceThatTheFileDoesNotNameIsAssumed(t *testing.T) {
+	docs, problems := manifest.Read("a.yaml", []byte("{apiVersion: v1, kind: Secret, metadata: {name: a}}\n---\n{apiVersion: v1, kind: Secret, metadata: {name: b, namespace: default}}"))
+	require.Empty(t, problems)
+	for i, want := range []any{nil, "default"} {
+		assert.Equal(t, "default", docs[i].Ref().Namespace)
+		o, err := docs[i].Object()
+		require.NoError(t, err)
+		assert.Equal(t, want, o["metadata"].(map[string]any)["namespace"])
+	}
+}

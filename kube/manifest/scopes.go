@@ -92,7 +92,7 @@ func qualify(docs []Document) {
 		}
 		d.namespace = ""
 		if !cluster {
-			d.namespace = "default"
+			d.namespace, d.Assumed = "default", true
 		}
 		d.place()
 	}

@@ -110,6 +110,7 @@ func (p *Pool) autoscaler(o *autoscalingv2.HorizontalPodAutoscaler, h model.Head
 		a.Conditions = append(a.Conditions,
 			p.condition(string(c.Type), string(c.Status), c.Reason, c.Message, c.LastTransitionTime))
 	}
+	a.Targets = p.goals(o)
 	a.Links = append(a.Links, a.Target)
 	return a
 }

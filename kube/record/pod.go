@@ -37,11 +37,23 @@ func (p *Pool) pod(o *corev1.Pod, h model.Header) *model.Pod {
 	r.Containers = make([]model.Container, 0, len(o.Spec.InitContainers)+len(o.Spec.Containers))
 	r.Containers = p.containers(r.Containers, o.Spec.InitContainers, o.Status.InitContainerStatuses, true)
 	r.Containers = p.containers(r.Containers, o.Spec.Containers, o.Status.ContainerStatuses, false)
+	r.Ephemeral = p.ephemeral(o)
 	if p.keepPodSpecs || !hasController(h.Owners) {
 		r.Spec = p.PodSpec(alike(&o.Spec))
 	}
 	r.Owners = withDeployment(r.Owners, h.Labels)
 	return r
+}
+
+func (p *Pool) ephemeral(o *corev1.Pod) []model.Container {
+	if len(o.Spec.EphemeralContainers) == 0 {
+		return nil
+	}
+	specs := make([]corev1.Container, 0, len(o.Spec.EphemeralContainers))
+	for i := range o.Spec.EphemeralContainers {
+		specs = append(specs, corev1.Container(o.Spec.EphemeralContainers[i].EphemeralContainerCommon))
+	}
+	return p.containers(nil, specs, o.Status.EphemeralContainerStatuses, false)
 }
 
 // tokenVolume is the name that the API server gives to the volume of the ServiceAccount's token, without the random

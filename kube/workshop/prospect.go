@@ -19,7 +19,11 @@ import (
 func MakersOf(m *deploy.Maker, why func(framework string) string) []Maker {
 	var all []Maker
 	for _, name := range m.Names() {
-		all = append(all, Maker{Framework: name, Offer: m.Deployer(name).Offer(), Refused: why(name)})
+		maker := Maker{Framework: name, Offer: m.Deployer(name).Offer(), Refused: why(name)}
+		if maker.Refused == "" && len(maker.Offer.Sources) == 0 {
+			maker.Refused = "its entry in the configuration has no template to make functions by"
+		}
+		all = append(all, maker)
 	}
 	return all
 }

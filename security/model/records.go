@@ -77,6 +77,7 @@ type Pod struct {
 	ServiceAccount  string
 	Started         time.Time
 	Containers      []Container // init containers first
+	Ephemeral       []Container // for debugging: they came later and count for nothing
 	// Spec is kept for pods that no workload owns (bare pods, action pods), and for all where posture is judged; nil
 	// otherwise. It names no node, and the token's volume is always kube-api-access: equal specs are stored once.
 	Spec *corev1.PodSpec
@@ -141,8 +142,12 @@ type Autoscaler struct {
 	Target           Ref
 	Min, Max         int32
 	Current, Desired int32
+	Targets          []Goal
 	Conditions       []Condition
 }
+
+// Goal is a value that an autoscaler keeps: what it is of, what it is now (empty: not known) and what it should be.
+type Goal struct{ Of, Current, Target string }
 
 // Content are parts of the data of a Secret.
 type Content uint8

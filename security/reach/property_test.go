@@ -23,7 +23,7 @@ var addresses = []string{"10.0.0.7", "10.9.9.9", "192.168.1.1", "203.0.113.9", "
 
 func TestFlowsEqualALiteralReadingOfTheDefinitions(t *testing.T) {
 	t.Parallel()
-	rounds := 2000
+	rounds := 600
 	if testing.Short() {
 		rounds = 200
 	}

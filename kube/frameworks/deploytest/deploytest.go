@@ -6,9 +6,6 @@ package deploytest
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
-	"io"
-	"os"
 	"path"
 	"slices"
 	"strings"
@@ -16,10 +13,10 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	"go.yaml.in/yaml/v3"
 
 	"github.com/fn9s/fn9s/kube/frameworks"
 	"github.com/fn9s/fn9s/kube/frameworks/all"
+	"github.com/fn9s/fn9s/kube/frameworks/frameworkstest"
 	"github.com/fn9s/fn9s/kube/offline/offlinetest"
 	"github.com/fn9s/fn9s/kube/plan"
 	"github.com/fn9s/fn9s/kube/samples"
@@ -92,25 +89,6 @@ func (p *Place) Draft(r *plan.DeployRequest) plan.Draft {
 	return d.Deploy(r, p.Around(nil))
 }
 
-// Documents reads the objects of a file of YAML, as JSON has them.
-func Documents(t testing.TB, file string) []map[string]any {
-	t.Helper()
-	data, err := os.ReadFile(file)
-	require.NoError(t, err)
-	var out []map[string]any
-	for d := yaml.NewDecoder(bytes.NewReader(data)); ; {
-		var o any
-		err := d.Decode(&o)
-		if errors.Is(err, io.EOF) {
-			return out
-		}
-		require.NoError(t, err, file)
-		if o != nil {
-			out = append(out, asJSON(t, o))
-		}
-	}
-}
-
 func asJSON(t testing.TB, v any) map[string]any {
 	t.Helper()
 	raw, err := json.Marshal(v)
@@ -143,7 +121,7 @@ func Objects(t testing.TB, d plan.Draft) []map[string]any {
 // Golden asserts that a draft makes the objects of a file, field by field and in that order.
 func Golden(t testing.TB, file string, d plan.Draft) {
 	t.Helper()
-	want, got := Documents(t, file), Objects(t, d)
+	want, got := frameworkstest.Documents(t, file), Objects(t, d)
 	for i := range min(len(want), len(got)) {
 		assert.Equal(t, want[i], got[i], "%s, object %d", file, i)
 	}

@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/fn9s/fn9s/kube/frameworks/deploytest"
+	"github.com/fn9s/fn9s/kube/frameworks/frameworkstest"
 	"github.com/fn9s/fn9s/kube/offline/offlinetest"
 	"github.com/fn9s/fn9s/kube/samples"
 )
@@ -30,7 +30,7 @@ func TestDraftedFieldsAreDefined(t *testing.T) {
 		files, err := filepath.Glob("../" + framework + "/testdata/deploy/*.yaml")
 		require.NoError(t, err)
 		for _, file := range files {
-			for _, o := range deploytest.Documents(t, file) {
+			for _, o := range frameworkstest.Documents(t, file) {
 				version, kind := offlinetest.Word(o, "apiVersion"), offlinetest.Word(o, "kind")
 				if schema, ok := schemas[version+" "+kind]; ok {
 					n++

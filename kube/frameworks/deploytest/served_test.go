@@ -12,7 +12,7 @@ import (
 	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/restmapper"
 
-	"github.com/fn9s/fn9s/kube/frameworks/deploytest"
+	"github.com/fn9s/fn9s/kube/frameworks/frameworkstest"
 	"github.com/fn9s/fn9s/kube/kubetest"
 )
 
@@ -35,7 +35,7 @@ func TestTheServerTakesWhatIsDrafted(t *testing.T) {
 		for _, file := range files {
 			t.Run(framework+"/"+filepath.Base(file), func(t *testing.T) {
 				t.Parallel()
-				for _, o := range deploytest.Documents(t, file) {
+				for _, o := range frameworkstest.Documents(t, file) {
 					u := &unstructured.Unstructured{Object: o}
 					m, err := mapper.RESTMapping(u.GroupVersionKind().GroupKind(), u.GroupVersionKind().Version)
 					require.NoError(t, err, "the samples define it")

@@ -11,6 +11,7 @@ import (
 	"github.com/fn9s/fn9s/kube/frameworks"
 	"github.com/fn9s/fn9s/kube/frameworks/fn"
 	"github.com/fn9s/fn9s/kube/frameworks/frameworkstest"
+	"github.com/fn9s/fn9s/kube/plan"
 	"github.com/fn9s/fn9s/security/model"
 )
 
@@ -311,4 +312,22 @@ func FuzzDecode(f *testing.F) {
 			assert.NotEmpty(t, row.State)
 		}
 	})
+}
+
+func TestAFunctionsLinesAreToldFromOthersOfItsRunner(t *testing.T) {
+	t.Parallel()
+	c := frameworkstest.Load(t, adapters, "testdata/split.yaml")
+	c.Connect(t, frameworks.FnGroup, "fn", live, shop(t, "fn")...)
+	var where plan.LogTarget
+	c.Store.Ask(func(x frameworks.Index) { where = frameworks.LogsOf(adapters, c.Function("fn", "shop/checkout"), x) })
+	require.NotNil(t, where.Keep)
+	for line, want := range map[string]bool{
+		`time="2026-11-22T10:00:00Z" level=debug msg="paid" app_id=a1 fn_id=f1 call_id=c1 user_log=true`: true,
+		`{"level":"debug","msg":"paid","app_id":"a1","fn_id":"f1","user_log":true}`:                      true,
+		`time="2026-11-22T10:00:00Z" level=debug msg="f1" app_id=a1 fn_id=f2 call_id=c1`:                 false,
+		`time="2026-11-22T10:00:00Z" level=info msg="runner is up"`:                                      false,
+		``: false,
+	} {
+		assert.Equal(t, want, where.Keep([]byte(line)), line)
+	}
 }

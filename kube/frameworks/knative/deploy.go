@@ -2,12 +2,10 @@ package knative
 
 import (
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/fn9s/fn9s/kube/frameworks"
 	"github.com/fn9s/fn9s/kube/plan"
-	"github.com/fn9s/fn9s/security/model"
 )
 
 // Keys of the options are the names of the flags of Knative's own tool.
@@ -67,26 +65,16 @@ func (d *drafting) problem(field, text string) {
 }
 
 func (d *drafting) create(o map[string]any, why string) {
-	apiVersion, _ := o["apiVersion"].(string)
-	kind, _ := o["kind"].(string)
-	meta, _ := o["metadata"].(map[string]any)
-	name, _ := meta["name"].(string)
-	ns, _ := meta["namespace"].(string)
-	group, _, ok := strings.Cut(apiVersion, "/")
-	if !ok {
-		group = ""
-	}
-	d.Edits = append(d.Edits, plan.Edit{
-		Verb: plan.Create, Object: model.Ref{Group: group, Kind: kind, Namespace: ns, Name: name}, APIVersion: apiVersion, New: o, Why: why,
-	})
+	ref, apiVersion := frameworks.NameOf(o)
+	d.Edits = append(d.Edits, plan.Edit{Verb: plan.Create, Object: ref, APIVersion: apiVersion, New: o, Why: why})
 }
 
 // service is the Knative Service. Labels and annotations are for it and for its Revisions alike.
 func (d *drafting) service() {
 	meta, template := map[string]any{"name": d.Name, "namespace": d.Namespace}, map[string]any{}
-	labels, notes := frameworks.Texts(d.Labels), frameworks.Texts(d.Annotations)
+	labels, notes := frameworks.TextMap(d.Labels), frameworks.TextMap(d.Annotations)
 	if len(labels) > 0 {
-		template["labels"] = frameworks.Texts(d.Labels)
+		template["labels"] = frameworks.TextMap(d.Labels)
 	}
 	scaling := d.scaling()
 	for k, v := range d.Annotations {

@@ -7,7 +7,6 @@ import (
 	"github.com/fn9s/fn9s/kube/frameworks"
 	"github.com/fn9s/fn9s/kube/frameworks/generic"
 	"github.com/fn9s/fn9s/kube/plan"
-	"github.com/fn9s/fn9s/security/model"
 )
 
 // Keys of the options.
@@ -70,18 +69,8 @@ func (d *drafting) problem(field, text string) {
 }
 
 func (d *drafting) create(o map[string]any, why string) {
-	apiVersion, _ := o["apiVersion"].(string)
-	kind, _ := o["kind"].(string)
-	meta, _ := o["metadata"].(map[string]any)
-	name, _ := meta["name"].(string)
-	ns, _ := meta["namespace"].(string)
-	group, _, ok := strings.Cut(apiVersion, "/")
-	if !ok {
-		group = ""
-	}
-	d.Edits = append(d.Edits, plan.Edit{
-		Verb: plan.Create, Object: model.Ref{Group: group, Kind: kind, Namespace: ns, Name: name}, APIVersion: apiVersion, New: o, Why: why,
-	})
+	ref, apiVersion := frameworks.NameOf(o)
+	d.Edits = append(d.Edits, plan.Edit{Verb: plan.Create, Object: ref, APIVersion: apiVersion, New: o, Why: why})
 }
 
 // metadata is that of the object that is the function.
@@ -93,7 +82,7 @@ func (d *drafting) metadata(labels map[string]any) map[string]any {
 	}
 	labels[generic.Declaration] = "true"
 	m["labels"] = labels
-	notes := frameworks.Texts(d.Annotations)
+	notes := frameworks.TextMap(d.Annotations)
 	for key, value := range map[string]string{runtimeKey: d.Runtime, handlerKey: d.Handler} {
 		if value != "" {
 			notes[key] = value
@@ -167,7 +156,7 @@ func (d *drafting) deployment() {
 
 // podLabels are those of its pods: its own, and those that are asked for.
 func (d *drafting) podLabels(own map[string]any) map[string]any {
-	labels := frameworks.Texts(d.Labels)
+	labels := frameworks.TextMap(d.Labels)
 	maps.Copy(labels, own)
 	return labels
 }
