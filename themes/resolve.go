@@ -7,9 +7,12 @@ import (
 
 // Names returns the names of the built-in themes in the order in which they are offered.
 func Names() []string {
-	names := make([]string, len(builtin))
-	for i, b := range builtin {
-		names[i] = b.name
+	var names []string
+	for _, b := range builtin {
+		names = append(names, b.name)
+	}
+	for _, p := range palettes {
+		names = append(names, p.name)
 	}
 	return names
 }
@@ -21,6 +24,11 @@ func ByName(name string) (Theme, error) {
 			return New(b.name, b.table)
 		}
 	}
+	for _, p := range palettes {
+		if p.name == name {
+			return FromPalette(p.name, p.Palette, nil)
+		}
+	}
 	return Theme{}, fmt.Errorf("theme %q does not exist: use one of %s", name, strings.Join(Names(), ", "))
 }
 
@@ -29,6 +37,19 @@ func Default() Theme {
 	t, err := ByName(builtin[0].name)
 	if err != nil {
 		panic(err) // the table is compiled in and covered by a test
+	}
+	return t
+}
+
+// For returns the theme for a terminal whose background is known.
+func For(dark bool) Theme {
+	name := "default-light"
+	if dark {
+		name = "default-dark"
+	}
+	t, err := ByName(name)
+	if err != nil {
+		panic(err) // compiled in, and covered by a test
 	}
 	return t
 }

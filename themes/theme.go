@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"image/color"
 	"strconv"
-	"strings"
 
 	"charm.land/lipgloss/v2"
 	"github.com/charmbracelet/x/ansi"
@@ -55,6 +54,8 @@ type themeData struct {
 	styles [roleCount]Style
 	specs  [roleCount]Spec
 	color  bool
+	// foreground and background are the terminal's colours while the theme is used; empty leaves them.
+	foreground, background string
 }
 
 // New makes a theme from a table. Roles that the table leaves out take the style of the role
@@ -83,6 +84,19 @@ func (t Theme) Name() string {
 
 // Colored says whether the theme uses any colour.
 func (t Theme) Colored() bool { return t.data != nil && t.data.color }
+
+// Colors are what the terminal's own text and background become; nil leaves them as they are.
+func (t Theme) Colors() (foreground, background color.Color) {
+	if t.data == nil || t.data.background == "" {
+		return nil, nil
+	}
+	fg, err := parseHex(t.data.foreground)
+	bg, err2 := parseHex(t.data.background)
+	if err != nil || err2 != nil {
+		return nil, nil
+	}
+	return fg, bg
+}
 
 // Style returns the style of a role. The zero Theme styles nothing.
 func (t Theme) Style(r Role) Style {
@@ -164,10 +178,8 @@ func (s Spec) compile() (Style, error) {
 }
 
 func parseColor(s string) (color.Color, error) {
-	if hex, ok := strings.CutPrefix(s, "#"); ok && len(hex) == 6 {
-		if v, err := strconv.ParseUint(hex, 16, 32); err == nil {
-			return color.RGBA{R: uint8(v >> 16), G: uint8(v >> 8), B: uint8(v), A: 0xff}, nil
-		}
+	if c, err := parseHex(s); err == nil {
+		return c, nil
 	}
 	n, err := strconv.ParseUint(s, 10, 8)
 	switch {

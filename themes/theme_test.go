@@ -1,7 +1,9 @@
 package themes
 
 import (
+	"image/color"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -20,7 +22,7 @@ func TestEveryBuiltInThemeCompiles(t *testing.T) {
 			assert.Equal(t, s.Prefix == "", s.Suffix == "", "theme %s role %d opens and closes", name, r)
 		}
 		assert.Empty(t, th.Style(Text).Prefix, "plain text needs no style")
-		assert.Contains(t, th.Style(Cursor).Prefix, "\x1b[7m", "the cursor row is seen without colour")
+		assert.Regexp(t, `[[;]7[;m]`, th.Style(Cursor).Prefix, "the cursor row is seen without colour")
 	}
 }
 
@@ -71,7 +73,7 @@ func TestResolve(t *testing.T) {
 		"a name wins over NO_COLOR":    {name: "default", env: map[string]string{"NO_COLOR": "1"}, want: "default"},
 		"CLICOLOR=0":                   {env: map[string]string{"CLICOLOR": "0"}, want: "none"},
 		"CLICOLOR_FORCE":               {env: map[string]string{"CLICOLOR": "0", "CLICOLOR_FORCE": "1"}, want: "default"},
-		"unknown":                      {name: "pink", want: "default", err: `theme "pink" does not exist: use one of default, mono, none`},
+		"unknown":                      {name: "pink", want: "default", err: `theme "pink" does not exist: use one of default, mono, none, default-dark`},
 		"unknown with NO_COLOR":        {name: "pink", env: map[string]string{"NO_COLOR": "1"}, want: "none", err: "does not exist"},
 	}
 	for name, tc := range tests {
@@ -124,4 +126,97 @@ func TestZeroThemeDrawsPlainText(t *testing.T) {
 	assert.Equal(t, "x", th.Render(Error, "x"))
 	assert.Equal(t, "x", th.Lipgloss(Error).Render("x"))
 	assert.True(t, th.Style(Cursor).Plain())
+}
+
+// ground is what text stands on in a theme whose colours are known.
+func ground(t *testing.T, th Theme) (color.RGBA, bool) {
+	t.Helper()
+	if _, bg := th.Colors(); bg != nil {
+		return bg.(color.RGBA), true
+	}
+	return color.RGBA{255, 255, 255, 255}, th.Name() == "default-light"
+}
+
+func TestTextCanBeReadInEveryRoleOfEveryTheme(t *testing.T) {
+	t.Parallel()
+	frames := []Role{Border, BorderFocus, DialogBorder} // no text
+	for _, name := range Names() {
+		th, err := ByName(name)
+		require.NoError(t, err)
+		own, known := ground(t, th)
+		if !known {
+			continue // the colours are the terminal's
+		}
+		fg, _ := th.Colors()
+		if fg != nil {
+			assert.GreaterOrEqual(t, contrast(fg.(color.RGBA), own), legible, "%s: plain text", name)
+		}
+		for r := range roleCount {
+			spec := th.data.specs[r]
+			if slices.Contains(frames, r) || spec.Fg == "" {
+				continue
+			}
+			text, behind := rgb(t, spec.Fg), own
+			if spec.Bg != "" {
+				behind = rgb(t, spec.Bg)
+			}
+			assert.GreaterOrEqual(t, contrast(text, behind), legible, "%s: %s", name, roleNames[r])
+			assert.False(t, fg != nil && spec.Faint, "%s: %s: faint is not the same everywhere", name, roleNames[r])
+		}
+	}
+}
+
+func rgb(t *testing.T, s string) color.RGBA {
+	t.Helper()
+	c, err := parseColor(s)
+	require.NoError(t, err)
+	return color.RGBAModel.Convert(c).(color.RGBA)
+}
+
+func TestThereAreADozenThemesWithColoursOfTheirOwn(t *testing.T) {
+	t.Parallel()
+	light, dark := 0, 0
+	for _, name := range Names() {
+		th, err := ByName(name)
+		require.NoError(t, err)
+		if _, bg := th.Colors(); bg != nil {
+			if luminance(bg.(color.RGBA)) > 0.5 {
+				light++
+			} else {
+				dark++
+			}
+		}
+	}
+	assert.GreaterOrEqual(t, light, 4)
+	assert.GreaterOrEqual(t, dark, 8)
+	assert.Equal(t, "default-dark", For(true).Name())
+	assert.Equal(t, "default-light", For(false).Name())
+}
+
+func TestEveryRoleHasANameOfItsOwn(t *testing.T) {
+	t.Parallel()
+	seen := map[string]bool{}
+	for r := range roleCount {
+		name := roleNames[r]
+		assert.Regexp(t, `^[a-z][a-z0-9-]*$`, name)
+		assert.False(t, seen[name], name)
+		seen[name] = true
+		found, ok := RoleByName(name)
+		assert.True(t, ok)
+		assert.Equal(t, r, found)
+	}
+	_, ok := RoleByName("nothing")
+	assert.False(t, ok)
+}
+
+func TestAPaletteOfNonsenseIsRefused(t *testing.T) {
+	t.Parallel()
+	_, err := FromPalette("x", Palette{}, nil)
+	require.ErrorContains(t, err, "want #rrggbb")
+	p := palettes[0].Palette
+	_, err = FromPalette("x", p, Table{OK: {Fg: "green"}})
+	require.ErrorContains(t, err, "colour")
+	th, err := FromPalette("x", p, Table{OK: {Fg: "#ffffff"}})
+	require.NoError(t, err)
+	assert.Equal(t, "\x1b[38;2;255;255;255mfine\x1b[m", th.Render(OK, "fine"))
 }

@@ -34,6 +34,7 @@ type Registry struct {
 
 	bindings map[KeySet]map[string]*Action
 	warnings []string
+	scoped   []scoped
 }
 
 // NewRegistry makes an empty registry. Overrides count in their order.
@@ -183,6 +184,7 @@ func (r *Registry) bind() {
 	for _, o := range overridden {
 		r.bindKeys(r.byID[o.ID], o.Keys)
 	}
+	r.bindScoped()
 }
 
 func (r *Registry) validOverrides() []Override {

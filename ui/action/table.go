@@ -10,7 +10,7 @@ const (
 	Open, HistoryBack, HistoryForward, LastView                 ID = "open", "history-back", "history-forward", "last-view"
 	Mark, MarkRange, MarkInvert                                 ID = "mark", "mark-range", "mark-invert"
 	Namespaces, AllNamespaces, Favourite                        ID = "namespaces", "all-namespaces", "favourite"
-	SortPicker, Wide, Faults                                    ID = "sort", "wide", "faults"
+	SortPicker, Wide, Faults, Columns                           ID = "sort", "wide", "faults", "columns"
 	Posture, Blast, Network, AccessView                         ID = "posture", "blast", "network", "access"
 	GroupBy, Accept                                             ID = "group-by", "accept"
 	Describe, YAML, Edit, Diff                                  ID = "describe", "yaml", "edit", "diff"
@@ -26,6 +26,7 @@ const (
 	PreviousStep, StopChange                ID = "previous-step", "stop-change"
 	Peek, Give                              ID = "peek", "give"
 	Scale, Pause, Resume, Rollback, Traffic ID = "scale", "pause", "resume", "rollback", "traffic"
+	Fields, Sources                         ID = "fields", "sources"
 	Clone, ShowPlan, Interview, NextPane    ID = "clone", "show-plan", "interview", "next-pane"
 )
 
@@ -79,6 +80,7 @@ var table = []Spec{
 	{ID: Favourite, Keys: keys("1", "2", "3", "4", "5", "6", "7", "8", "9"), Title: "favourite scope", Tooltip: "Go to a favourite scope.", Group: groupView, Set: Lists},
 	{ID: SortPicker, Keys: keys("o"), Title: "sort", Tooltip: "Choose the column to sort by.", Group: groupView, Set: Lists},
 	{ID: Wide, Keys: keys("w"), K9s: keys("ctrl-w"), Title: "wide", Tooltip: "Show more columns.", Group: groupView, Set: Lists},
+	{ID: Columns, Keys: keys("O"), Title: "columns", Tooltip: "Choose the columns and their order.", Group: groupView, Set: Lists},
 	{ID: Faults, Keys: keys("z"), K9s: keys("ctrl-z"), Title: "only faults", Tooltip: "Show only what is not well.", Group: groupView, Set: Lists},
 
 	{ID: Mark, Keys: keys("space"), Title: "mark", Tooltip: "Mark or unmark the row.", Group: groupSelect, Set: Lists},
@@ -141,6 +143,8 @@ var table = []Spec{
 	{ID: SinceMore, Keys: keys("}"), Title: "since more", Tooltip: "Show a longer time.", Group: groupText, Set: Pagers},
 	{ID: PreviousContainer, Keys: keys("P"), Title: "previous container", Tooltip: "Show the container before this one.", Group: groupText, Set: Pagers},
 	{ID: Pretty, Keys: keys("enter"), Title: "pretty-print", Tooltip: "Show the line's fields one by one.", Group: groupText, Set: Pagers},
+	{ID: Fields, Keys: keys("F"), Title: "fields", Tooltip: "Show fields of JSON and logfmt as columns, or lines as they are.", Group: groupText, Set: Pagers},
+	{ID: Sources, Keys: keys("s"), K9s: keys("a"), Title: "sources", Tooltip: "Choose the pods and containers whose lines are shown.", Group: groupText, Set: Pagers},
 	{ID: CopyLine, Keys: keys("c"), Title: "copy line", Tooltip: "Copy the line to the clipboard.", Group: groupText, Set: Pagers},
 
 	{ID: NextStep, Keys: keys("tab"), Title: "next step", Tooltip: "Go to the next step.", Group: groupPlan, Set: Plan},

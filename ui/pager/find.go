@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"strings"
 	"unicode"
+
+	"github.com/fn9s/fn9s/ui/prefilter"
 )
 
 // finder finds a text, or a pattern written /re/. Without an upper-case letter it ignores case.
@@ -25,7 +27,7 @@ func newFinder(pattern string) (*finder, error) {
 		isPattern, source = false, regexp.QuoteMeta(pattern)
 	}
 	f.fold = !strings.ContainsFunc(pattern, unicode.IsUpper)
-	if !isPattern && (!f.fold || isASCII(pattern)) {
+	if !isPattern && (!f.fold || prefilter.IsASCII(pattern)) {
 		if f.fold && pattern != "" {
 			f.lower = pattern[0]
 			f.upper = strings.ToUpper(pattern[:1])[0]
@@ -116,15 +118,6 @@ func equalFold(s, lower string) bool {
 			c += 'a' - 'A'
 		}
 		if c != lower[i] {
-			return false
-		}
-	}
-	return true
-}
-
-func isASCII(s string) bool {
-	for i := range len(s) {
-		if s[i] >= 0x80 {
 			return false
 		}
 	}

@@ -149,6 +149,9 @@ func (p *Picker) drawTitle(whole, fitted string, bytes []int, role themes.Role) 
 
 func (p *Picker) footer() string {
 	s := text.Count(len(p.found)) + " of " + text.Count(len(p.items))
+	if p.c.Ordered {
+		return s + " · " + text.Count(len(p.Marked())) + " shown   space mark  shift-↑↓ move  enter choose  esc back"
+	}
 	if p.c.Multi {
 		return s + " · " + text.Count(len(p.Marked())) + " marked   space mark  enter choose  esc back"
 	}

@@ -40,6 +40,8 @@ type Config struct {
 	Empty string
 	// AllowText offers what was typed itself when no item has that title: a namespace that cannot be listed.
 	AllowText bool
+	// Ordered lets items be moved with shift and the arrows.
+	Ordered bool
 	// Choose makes the command of the answer: the marked IDs in the order of the list, or the one under the cursor.
 	Choose func(ids []string) tea.Cmd
 	// Cancel makes the command of leaving without an answer; it may be nil.
@@ -130,6 +132,10 @@ func (p *Picker) HandleKey(msg tea.KeyPressMsg) (done bool, cmd tea.Cmd) {
 		p.move(-len(p.found))
 	case "end":
 		p.move(len(p.found))
+	case "shift+up", "alt+up":
+		p.carry(-1)
+	case "shift+down", "alt+down":
+		p.carry(1)
 	case "space", "tab":
 		p.toggle()
 	case "ctrl+a":
@@ -273,6 +279,16 @@ func (p *Picker) current() string {
 func (p *Picker) move(n int) {
 	p.cursor = max(0, min(p.cursor+n, len(p.found)-1))
 	p.changed()
+}
+
+// carry moves the item under the cursor among all of them.
+func (p *Picker) carry(n int) {
+	if !p.c.Ordered || p.query != "" || p.cursor+n < 0 || p.cursor+n >= len(p.items) {
+		return
+	}
+	p.items[p.cursor], p.items[p.cursor+n] = p.items[p.cursor+n], p.items[p.cursor]
+	p.find()
+	p.move(n)
 }
 
 func (p *Picker) changed() { p.isDrawn = false }

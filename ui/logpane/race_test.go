@@ -1,0 +1,5 @@
+//go:build race
+
+package logpane
+
+const raceEnabled = true
