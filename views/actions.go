@@ -18,6 +18,10 @@ func (r *Root) actions() *action.Registry {
 	r.addLifecycle(reg)
 	r.addRotations(reg)
 	r.addDeployments(reg)
+	r.addLogs(reg)
+	r.addRunning(reg)
+	r.addEditing(reg)
+	r.addOwn(reg)
 	reg.AddGuard(action.ReadOnly(r.readOnly))
 	return reg
 }
@@ -81,6 +85,7 @@ func (r *Root) addLists(reg *action.Registry) {
 		}
 		return "this table has no more columns"
 	}))
+	reg.Add(action.Columns, action.On(screen.Arranged.PickColumns))
 	reg.Add(action.Faults, action.On(screen.Faulted.ToggleFaults))
 	reg.Add(action.Mark, action.On(screen.Marked.Mark))
 	reg.Add(action.MarkRange, action.On(screen.Marked.MarkRange))
@@ -131,10 +136,7 @@ func (r *Root) addTexts(reg *action.Registry) {
 // escape clears what the screen has to clear, then leaves it.
 func (r *Root) escape() tea.Cmd {
 	if s, ok := r.router.current().scr.(screen.Escaping); ok && s.Escape() {
-		if f, ok := s.(screen.Following); ok {
-			return f.Follow()
-		}
-		return nil
+		return rest(s)
 	}
 	return r.back()
 }
@@ -162,19 +164,13 @@ func (r *Root) favourite(key string) tea.Cmd {
 		if f.Slot != slot {
 			continue
 		}
-		if f.Context != "" && !r.isOpen(f.Context) {
-			cmd := r.switchContext(f.Context)
-			return tea.Batch(cmd, r.rescope(f.Namespaces))
+		if f.Context != "" {
+			return tea.Batch(r.reach(f.Context, false), r.rescope(f.Namespaces))
 		}
 		return r.rescope(f.Namespaces)
 	}
 	r.warn("favourite", "no favourite scope is on "+key+": add one to scopes in the configuration")
 	return nil
-}
-
-func (r *Root) isOpen(context string) bool {
-	_, ok := r.env.Boards.Board().Cluster(context)
-	return ok
 }
 
 // pickNamespaces lets the operator choose the namespaces on screen.

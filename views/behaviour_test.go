@@ -56,10 +56,7 @@ var (
 )
 
 // later are the actions of the table whose screens come with later issues.
-var later = []action.ID{action.Edit, action.Diff, action.Logs,
-	action.PreviousLogs, action.Metrics,
-	action.Invoke, action.Shell, action.PortForward, action.Timestamps, action.Follow, action.Level, action.SinceLess,
-	action.SinceMore, action.PreviousContainer, action.Pretty}
+var later = []action.ID{action.Diff}
 
 func TestEveryActionIsHandledByAScreen(t *testing.T) {
 	t.Parallel()
@@ -76,7 +73,9 @@ func TestEveryActionIsHandledByAScreen(t *testing.T) {
 	t.Cleanup(form.Close)
 	deploying := c.root.build(screen.Place{Page: screen.PageDeploy})
 	t.Cleanup(deploying.Close)
-	screens = append(screens, form, deploying)
+	lines := c.root.build(screen.Place{Page: screen.PageLogs, Logs: &screen.Logging{Functions: []model.FunctionID{id}}})
+	t.Cleanup(lines.Close)
+	screens = append(screens, form, deploying, lines)
 	built := map[action.ID]bool{}
 	for _, a := range c.root.registry.All() {
 		built[a.ID] = true
@@ -166,7 +165,7 @@ func TestCommandsOpenKindsInAScope(t *testing.T) {
 	assert.Contains(t, c.text(), "Which service?")
 	c.press("esc", ":").write("set theme mono").press("enter")
 	assert.Equal(t, "mono", c.root.env.Theme.Name())
-	c.press(":").write("logs x").press("enter")
+	c.press(":").write("readonly on").press("enter")
 	assert.Contains(t, c.text(), "unknown command", "what is not built is not offered")
 	c.press("esc", ":").write("q").press("enter")
 	assert.True(t, c.quit)
@@ -219,7 +218,7 @@ func TestFavouriteScopes(t *testing.T) {
 	c.press("4")
 	assert.Contains(t, c.last(), "no favourite scope is on 4")
 	c.press("3")
-	assert.Equal(t, []string{"scope edge", "switch prod-us", "scope "}, c.world.Calls)
+	assert.Equal(t, []string{"scope edge", "switch prod-us", "scope ", "scope "}, c.world.Calls)
 }
 
 func TestContextsAreSwitchedWithoutWaiting(t *testing.T) {

@@ -262,6 +262,9 @@ func (r *Root) applying() []screen.Job {
 func (r *Root) quit() tea.Cmd {
 	jobs := r.applying()
 	if len(jobs) == 0 {
+		if r.askForwards() {
+			return nil
+		}
 		return tea.Quit
 	}
 	if r.quitting != stay {

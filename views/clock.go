@@ -55,12 +55,15 @@ func (r *Root) ticked(tickMsg) tea.Cmd {
 	now := r.env.Now()
 	r.toast.fade(now)
 	r.lookForErrors()
-	return r.router.current().scr.Update(screen.TickMsg{Now: now})
+	return tea.Batch(r.router.current().scr.Update(screen.TickMsg{Now: now}), r.begin())
 }
 
 // focus pauses the clock while nobody looks.
 func (r *Root) focus(on bool) tea.Cmd {
 	r.clock.blurred = !on
+	if r.env.Metrics != nil {
+		r.env.Metrics.Away(!on)
+	}
 	if !on {
 		if s, ok := r.router.current().scr.(screen.Concealer); ok {
 			s.Conceal()

@@ -9,7 +9,6 @@ import (
 
 	"github.com/fn9s/fn9s/kube/status"
 	"github.com/fn9s/fn9s/security/model"
-	"github.com/fn9s/fn9s/themes"
 	"github.com/fn9s/fn9s/views/query"
 	"github.com/fn9s/fn9s/views/screen"
 )
@@ -23,7 +22,7 @@ func (r *Root) run(c query.Command) tea.Cmd {
 		if c.Name == "" {
 			return r.open(screen.Place{Page: screen.PageContexts}, true)
 		}
-		return r.switchContext(c.Name)
+		return r.switchTo(c.Name)
 	case query.SwitchNamespaces:
 		return r.switchNamespaces(c)
 	case query.Favourite:
@@ -35,6 +34,10 @@ func (r *Root) run(c query.Command) tea.Cmd {
 		return r.set(c.Option, c.Value)
 	case query.Save:
 		return r.save(c.File)
+	case query.Metrics:
+		return r.metricsCommand(c)
+	case query.View:
+		return r.viewCommand(c)
 	case query.WhoCan:
 		return r.askRights(query.CanI(c), false)
 	case query.CanI:
@@ -45,6 +48,8 @@ func (r *Root) run(c query.Command) tea.Cmd {
 		return r.rotateCommand(c)
 	case query.New:
 		return r.newCommand(c)
+	case query.Logs:
+		return r.logsCommand(c)
 	case query.Help:
 		return r.open(screen.Place{Page: screen.PageHelp, Topic: c.Topic}, false)
 	case query.Quit:
@@ -57,8 +62,12 @@ func (r *Root) run(c query.Command) tea.Cmd {
 // openKind shows a kind. A scope that is given with it stays.
 func (r *Root) openKind(c query.Open) tea.Cmd {
 	var cmds []tea.Cmd
-	if c.Scope.Context != "" && !r.isOpen(c.Scope.Context) {
-		cmds = append(cmds, r.switchContext(c.Scope.Context))
+	if c.Scope.Context != "" {
+		plain := !slices.ContainsFunc(ownKinds, func(k query.Kind) bool { return k.Name == c.Kind.Name })
+		cmds = append(cmds, r.reach(c.Scope.Context, plain))
+		if names := r.contextNames(c.Scope.Context); len(names) != 1 {
+			c.Scope.Context = "" // of all that are open
+		}
 	}
 	if c.Scope.All || len(c.Scope.Namespaces) > 0 {
 		names, ok := r.expand(c.Scope.Namespaces)
@@ -75,7 +84,7 @@ func (r *Root) openKind(c query.Open) tea.Cmd {
 	case "events":
 		place.Page, place.Function = screen.PageEvents, r.subject()
 		if place.Function == (model.FunctionID{}) {
-			place = screen.Place{Page: screen.PageObjects, Resource: "events", Context: r.context(c.Scope.Context), Filter: filter}
+			place.Context = r.context(c.Scope.Context)
 		}
 	case "findings":
 		place.Page = screen.PageFindings
@@ -85,6 +94,8 @@ func (r *Root) openKind(c query.Open) tea.Cmd {
 		place.Page = screen.PageErrors
 	case "journal":
 		place.Page = screen.PageJournal
+	case "forwards":
+		place.Page = screen.PageForwards
 	case "jobs":
 		place.Page = screen.PageJobs
 	case "secrets":
@@ -92,7 +103,7 @@ func (r *Root) openKind(c query.Open) tea.Cmd {
 	case "policies":
 		place.Page = screen.PagePolicies
 	default:
-		place.Page, place.Resource, place.Context = screen.PageObjects, c.Kind.Name, r.context(c.Scope.Context)
+		place.Page, place.Resource, place.Context = screen.PageObjects, c.Kind.Name, c.Scope.Context
 	}
 	return tea.Batch(append(cmds, r.open(place, true))...)
 }
@@ -159,29 +170,6 @@ func (r *Root) expand(names []string) (expanded []string, ok bool) {
 	}
 	slices.Sort(expanded)
 	return slices.Compact(expanded), true
-}
-
-// set changes an option for this session.
-func (r *Root) set(option, value string) tea.Cmd {
-	switch option {
-	case "theme":
-		theme, err := themes.ByName(value)
-		if err != nil {
-			r.warn("set theme", err.Error())
-			return nil
-		}
-		r.env.Theme = theme
-		r.prompt.SetTheme(theme)
-		for _, p := range r.router.pages {
-			p.stale = true
-		}
-		return r.router.current().scr.Update(screen.ThemeMsg{})
-	case "mouse":
-		r.options.NoMouse = value == "off" || value == "no" || value == "false"
-	default:
-		r.warn("set "+option, "option "+option+" does not exist: use theme or mouse")
-	}
-	return nil
 }
 
 func (r *Root) warn(source, message string) { r.notice(status.Warning, source, message) }

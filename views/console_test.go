@@ -1,6 +1,7 @@
 package views
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -201,10 +202,11 @@ func TestOnlyWhatChangedIsTaken(t *testing.T) {
 func TestObjectsWaitForTheCluster(t *testing.T) {
 	t.Parallel()
 	w := loading(nil)()
+	w.Err = errors.New("prod-eu has not told its APIs yet")
 	c := plain(t, w)
 	command("events")(c)
 	assert.Contains(t, c.text(), "Loading events…")
-	w.Tables["events"] = &screen.Table{Resource: "events", Kind: "Event", Columns: []screen.Column{{Name: "Name"}}}
+	w.Err = nil
 	c.send(w.Set(nil, viewtest.Cluster()))
 	assert.Contains(t, c.header(), "events(0)")
 }

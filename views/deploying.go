@@ -29,9 +29,15 @@ func (r *Root) addDeployments(reg *action.Registry) {
 		}
 		return r.whyNotDeploy(id.Context)
 	}))
-	reg.Add(action.ShowPlan, action.On(screen.Deploying.ShowPlan))
+	formless := action.DisabledBy(screen.Deploying.NoForm)
+	reg.Add(action.ShowPlan, action.On(screen.Deploying.ShowPlan), formless)
 	reg.Add(action.Interview, action.On(screen.Deploying.Interview))
-	reg.Add(action.NextPane, action.On(screen.Deploying.NextPane))
+	reg.Add(action.NextPane, action.On(screen.Paned.NextPane), action.DisabledBy(func(s screen.Paned) string {
+		if d, ok := s.(screen.Deploying); ok {
+			return d.NoForm()
+		}
+		return ""
+	}))
 }
 
 // deploysFrom reports whether a function can be asked for on a screen: not on the form itself.

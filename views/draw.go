@@ -26,6 +26,9 @@ func (r *Root) View() tea.View {
 	v.AltScreen = true
 	v.ReportFocus = true
 	v.WindowTitle = "fn9s"
+	if !r.options.KeepBackground {
+		v.ForegroundColor, v.BackgroundColor = r.env.Theme.Colors()
+	}
 	if !r.options.NoMouse && !r.releasesMouse() {
 		v.MouseMode = tea.MouseModeCellMotion
 	}
@@ -118,7 +121,7 @@ type footerKey struct {
 
 // hinted are the actions that the footer names, most useful first.
 var hinted = []action.ID{action.Apply, action.NextStep, action.ToggleStep, action.SideBySide, action.Export, action.StopChange, action.Undo, action.CancelPlan,
-	action.ShowPlan, action.NextPane, action.Open, action.Posture, action.Blast, action.Network, action.AccessView, action.Filter, action.Search, action.Command, action.Describe, action.YAML,
+	action.ShowPlan, action.NextPane, action.Follow, action.Level, action.Pretty, action.Open, action.Posture, action.Blast, action.Network, action.AccessView, action.Filter, action.Search, action.Command, action.Describe, action.YAML,
 	action.Namespaces, action.SearchNext, action.Fold, action.Faults, action.SortPicker, action.Back}
 
 // hints names the keys of the actions that can run on this screen.

@@ -37,6 +37,7 @@ var frames = map[string]struct {
 	"command ambiguous":  {world: viewtest.Detailed, script: func(c *console) { c.press(":").write("service").press("enter") }},
 	"namespace picker":   {script: keys("n")},
 	"sort picker":        {script: keys("o")},
+	"columns picker":     {script: keys("O")},
 	"one namespace":      {script: func(c *console) { c.press(":").write("ns payments").press("enter") }},
 	"empty scope":        {script: func(c *console) { c.press(":").write("ns nowhere").press("enter") }},
 	"empty cluster":      {world: func() *viewtest.World { return viewtest.NewWorld(nil) }},

@@ -1,6 +1,7 @@
 package views
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -92,18 +93,7 @@ func cutPieces(pieces []piece, width int) []piece {
 
 // left names contexts, scope and the last crumbs.
 func (h *header) left(keep int) []piece {
-	var contexts []string
-	for i := range h.clusters {
-		contexts = append(contexts, text.Clean(h.clusters[i].Context))
-	}
-	name := strings.Join(contexts, ",")
-	switch {
-	case len(contexts) == 0:
-		name = "no cluster"
-	case len(contexts) > 3:
-		name = fmt.Sprintf("%s and %d more", contexts[0], len(contexts)-1)
-	}
-	pieces := []piece{{" ", themes.HeaderBar}, {name, themes.HeaderBar}, {crumbSeparator, themes.Muted}, {h.scopeText(), themes.Crumb}}
+	pieces := append(h.contexts(), piece{crumbSeparator, themes.Muted}, piece{h.scopeText(), themes.Crumb})
 	crumbs := h.crumbs
 	if keep < len(crumbs) {
 		crumbs = append([]string{"…"}, crumbs[len(crumbs)-keep:]...)
@@ -116,6 +106,45 @@ func (h *header) left(keep int) []piece {
 		pieces = append(pieces, piece{crumbSeparator, themes.Muted}, piece{text.Clean(c), role})
 	}
 	return pieces
+}
+
+// maxNamed is how many clusters the header names.
+const maxNamed = 3
+
+// contexts names the clusters. Where there are several, each has the sign of its own connection.
+func (h *header) contexts() []piece {
+	pieces := []piece{{" ", themes.HeaderBar}}
+	switch n := len(h.clusters); {
+	case n == 0:
+		return append(pieces, piece{"no cluster", themes.HeaderBar})
+	case n == 1:
+		return append(pieces, piece{text.Clean(h.clusters[0].Context), themes.HeaderBar})
+	}
+	shown := h.byNeed()
+	for i := range shown[:min(len(shown), maxNamed)] {
+		c := &shown[i]
+		if i > 0 {
+			pieces = append(pieces, piece{" ", themes.HeaderBar})
+		}
+		sign, _, _ := strings.Cut(phaseWords[c.Connection.Phase], " ")
+		pieces = append(pieces, piece{cmp.Or(sign, "?"), themes.Connection(string(c.Connection.Phase))}, piece{text.Clean(c.Context), themes.HeaderBar})
+	}
+	if more := len(shown) - maxNamed; more > 0 {
+		pieces = append(pieces, piece{fmt.Sprintf(" +%d", more), themes.Muted})
+	}
+	return pieces
+}
+
+// byNeed are the clusters as they were opened; where not all can be named, those that need attention come first.
+func (h *header) byNeed() []status.Cluster {
+	if len(h.clusters) <= maxNamed {
+		return h.clusters
+	}
+	shown := slices.Clone(h.clusters)
+	slices.SortStableFunc(shown, func(a, b status.Cluster) int {
+		return slices.Index(phases, b.Connection.Phase) - slices.Index(phases, a.Connection.Phase)
+	})
+	return shown
 }
 
 func (h *header) scopeText() string {
@@ -167,6 +196,9 @@ func (h *header) operators() string {
 // phases from the one that needs attention least to the one that needs it most.
 var phases = []status.Phase{status.Files, status.Demo, status.Live, status.Connecting, status.Stale, status.Denied, status.AuthNeeded}
 
+var phaseWords = map[status.Phase]string{status.Live: "● live", status.Connecting: "◌ connecting", status.Stale: "▲ stale",
+	status.Denied: "✗ denied", status.AuthNeeded: "▲ login needed", status.Files: "■ files", status.Demo: "■ demo"}
+
 // connection shows the worst state of all clusters, and whose it is when there are several.
 func (h *header) connection(full bool) piece {
 	if len(h.clusters) == 0 {
@@ -177,8 +209,7 @@ func (h *header) connection(full bool) piece {
 	})
 	c := &worst.Connection
 	role := themes.Connection(string(c.Phase))
-	word := map[status.Phase]string{status.Live: "● live", status.Connecting: "◌ connecting", status.Stale: "▲ stale",
-		status.Denied: "✗ denied", status.AuthNeeded: "▲ login needed", status.Files: "■ files", status.Demo: "■ demo"}[c.Phase]
+	word := phaseWords[c.Phase]
 	if word == "" {
 		word = "? " + text.Clean(string(c.Phase))
 	}

@@ -1,9 +1,8 @@
 package views
 
-import "github.com/fn9s/fn9s/ui/action"
-
-// KeyWarnings says what is wrong with a preset and bindings: actions that do not exist, and keys that are taken.
-func KeyWarnings(preset string, keys []action.Override) []string {
-	r := &Root{options: Options{Preset: preset, Keys: keys}}
+// KeyWarnings says what is wrong with the keys of the options: actions that do not exist, and keys that are taken. Of the
+// options, preset, keys, plugins and hotkeys count.
+func KeyWarnings(o Options) []string {
+	r := &Root{options: o}
 	return r.actions().Warnings()
 }

@@ -50,7 +50,7 @@ func (r *Root) key(msg tea.KeyPressMsg) tea.Cmd {
 // act runs the action of a key on the screen on top.
 func (r *Root) act(msg tea.KeyPressMsg) tea.Cmd {
 	scr := r.router.current().scr
-	a, ok := r.registry.Lookup(scr.Keys(), msg.String())
+	a, ok := r.registry.Find(scr.Keys(), msg.String(), scr)
 	if !ok {
 		if d, isDigited := scr.(screen.Digited); isDigited {
 			d.Digit(msg.String())
@@ -81,7 +81,7 @@ func (r *Root) paste(content string) tea.Cmd {
 
 // pick lets the operator choose from a list.
 func (r *Root) pick(msg screen.PickMsg) tea.Cmd {
-	c := picker.Config{ID: "pick", Title: msg.Title, Multi: msg.Multiple, Choose: msg.Chosen, Empty: msg.Empty, AllowText: msg.AllowText}
+	c := picker.Config{ID: "pick", Title: msg.Title, Multi: msg.Multiple, Choose: msg.Chosen, Empty: msg.Empty, AllowText: msg.AllowText, Ordered: msg.Ordered}
 	for _, i := range msg.Items {
 		c.Items = append(c.Items, picker.Item{ID: i.ID, Title: i.Text, Detail: i.Note, Disabled: i.Disabled})
 		if i.Chosen && msg.Multiple {

@@ -36,15 +36,27 @@ func (r *Root) addLifecycle(reg *action.Registry) {
 		{action.Traffic, wish.Splitting, r.askShares},
 		{action.Delete, wish.Deleting, direct(wish.Deleting)},
 	} {
-		reg.Add(a.id, action.When(hasFunctions, func(s any) tea.Cmd {
+		reg.Add(a.id, action.When(func(s any) bool { return hasFunctions(s) || removes(s, a.act) }, func(s any) tea.Cmd {
+			if removes(s, a.act) {
+				return s.(screen.Remover).Remove()
+			}
 			work, _ := r.doable(s, a.act)
 			return a.run(work)
 		}), action.DisabledBy(func(s screen.Screen) string {
+			if removes(s, a.act) {
+				return s.(screen.Remover).RemoveRefusal()
+			}
 			_, why := r.doable(s, a.act)
 			return why
 		}))
 	}
 	reg.Add(action.Menu, action.When(hasFunctions, func(s any) tea.Cmd { return r.menu(s) }))
+}
+
+// removes reports whether a screen ends what is under its cursor without a plan.
+func removes(target any, act wish.Act) bool {
+	_, ok := target.(screen.Remover)
+	return ok && act == wish.Deleting
 }
 
 // doable is what an act begun from a screen would be about, without the functions that have no means for it. The text says

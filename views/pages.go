@@ -10,9 +10,13 @@ import (
 	"github.com/fn9s/fn9s/views/errors"
 	"github.com/fn9s/fn9s/views/events"
 	"github.com/fn9s/fn9s/views/findings"
+	"github.com/fn9s/fn9s/views/forwards"
 	"github.com/fn9s/fn9s/views/function"
 	"github.com/fn9s/fn9s/views/functions"
 	"github.com/fn9s/fn9s/views/help"
+	"github.com/fn9s/fn9s/views/invoke"
+	"github.com/fn9s/fn9s/views/logs"
+	"github.com/fn9s/fn9s/views/metrics"
 	"github.com/fn9s/fn9s/views/namespaces"
 	"github.com/fn9s/fn9s/views/network"
 	"github.com/fn9s/fn9s/views/objects"
@@ -45,6 +49,9 @@ func (r *Root) build(place screen.Place) screen.Screen {
 	case screen.PageObjects:
 		return objects.New(env, place.Context, place.Resource, place.Filter)
 	case screen.PageEvents:
+		if place.Function == (model.FunctionID{}) {
+			return events.NewScope(env, r.context(place.Context), place.Filter)
+		}
 		return events.New(env, place.Function, place.Filter)
 	case screen.PageFindings:
 		return findings.New(env, place.Group, place.Filter)
@@ -78,6 +85,14 @@ func (r *Root) build(place screen.Place) screen.Screen {
 		return r.buildChange(place)
 	case screen.PageDeploy:
 		return r.buildDeploy(place)
+	case screen.PageLogs:
+		return logs.New(env, *place.Logs)
+	case screen.PageMetrics:
+		return metrics.New(env, place.Function)
+	case screen.PageInvoke:
+		return invoke.New(env, place.Function)
+	case screen.PageForwards:
+		return forwards.New(env, place.Filter)
 	case screen.PageHelp:
 		return help.New(env, r.helpTopics(), place.Topic)
 	}

@@ -2,6 +2,7 @@ package views
 
 import (
 	"fmt"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -91,12 +92,20 @@ func (r *Root) prompted(e prompt.Event) tea.Cmd {
 		}
 	case e.Mode == prompt.Search && (e.Kind == prompt.Submitted || e.Kind == prompt.Changed):
 		if s, ok := scr.(screen.Searched); ok {
-			return r.wrong("search", s.SetSearch(e.Text), e.Kind)
+			return tea.Batch(r.wrong("search", s.SetSearch(e.Text), e.Kind), rest(s))
 		}
 	case e.Mode == prompt.Lines && e.Kind == prompt.Submitted:
 		if s, ok := scr.(screen.LineFiltered); ok {
-			return r.wrong("filter lines", s.SetLinesFilter(e.Text), e.Kind)
+			return tea.Batch(r.wrong("filter lines", s.SetLinesFilter(e.Text), e.Kind), rest(s))
 		}
+	}
+	return nil
+}
+
+// rest is what a screen has left to do away from the loop.
+func rest(scr any) tea.Cmd {
+	if f, ok := scr.(screen.Following); ok {
+		return f.Follow()
 	}
 	return nil
 }
@@ -151,12 +160,15 @@ func (r *Root) begin() tea.Cmd {
 	case query.Open, query.Tighten, query.Rotate, query.New:
 		waits = true
 	}
-	if waits && !r.acquainted() {
+	if waits && !r.acquainted() && r.env.Now().Sub(r.started) < acquaintance {
 		return nil
 	}
 	r.options.Command = ""
 	return r.command(line)
 }
+
+// acquaintance is how long the command of the command line waits for clusters that do not answer.
+const acquaintance = 5 * time.Second
 
 // acquainted reports whether every cluster has told its namespaces, or will not tell them soon.
 func (r *Root) acquainted() bool {

@@ -27,6 +27,7 @@ func (r *Root) addReach(reg *action.Registry) {
 	reg.Add(action.Blast, open(screen.PageBlast), nobody)
 	reg.Add(action.Network, open(screen.PageNetwork), nobody)
 	reg.Add(action.AccessView, open(screen.PageAccess), nobody)
+	reg.Add(action.Metrics, open(screen.PageMetrics), nobody)
 }
 
 // askRights opens the answer to a question about rights. It is about one namespace or about the whole cluster.

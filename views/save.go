@@ -40,6 +40,10 @@ func (r *Root) save(file string) tea.Cmd {
 	if !filepath.IsAbs(file) && r.options.SaveDir != "" && filepath.Base(file) == file {
 		file = filepath.Join(r.options.SaveDir, file)
 	}
+	if l, ok := s.(screen.SavedLater); ok {
+		content := l.PlainLater()
+		return func() tea.Msg { return savedMsg{file: file, err: write(file, content())} }
+	}
 	content := s.Plain()
 	return func() tea.Msg { return savedMsg{file: file, err: write(file, content)} }
 }

@@ -5,6 +5,7 @@
 package views
 
 import (
+	"maps"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -14,6 +15,7 @@ import (
 	"github.com/fn9s/fn9s/ui/action"
 	"github.com/fn9s/fn9s/ui/dialog"
 	"github.com/fn9s/fn9s/ui/prompt"
+	"github.com/fn9s/fn9s/views/plugin"
 	"github.com/fn9s/fn9s/views/query"
 	"github.com/fn9s/fn9s/views/screen"
 )
@@ -27,15 +29,31 @@ type Favourite struct {
 
 // Options is what the operator chose before the console starts.
 type Options struct {
-	Theme      themes.Theme
-	Now        func() time.Time // nil: the clock
-	Command    string           // a command to run at the start, without the colon
-	Filter     string           // the filter that the functions table begins with
-	Namespaces []string         // the scope to begin with; none: all
-	Preset     string           // preset of keys
-	Keys       []action.Override
-	Aliases    map[string]string
-	Favourites []Favourite
+	Theme themes.Theme
+	// Themes are the operator's own, besides those that are built in.
+	Themes []themes.Theme
+	// Light and Dark are the themes to go on with when the terminal says how dark its background is, if AsksBackground.
+	AsksBackground bool
+	Light, Dark    themes.Theme
+	// KeepBackground leaves the terminal's own background to themes that have one.
+	KeepBackground bool
+	Now            func() time.Time // nil: the clock
+	Command        string           // a command to run at the start, without the colon
+	Filter         string           // the filter that the functions table begins with
+	Namespaces     []string         // the scope to begin with; none: all
+	Preset         string           // preset of keys
+	Keys           []action.Override
+	Aliases        map[string]string
+	Favourites     []Favourite
+	Plugins        []plugin.Plugin
+	Hotkeys        []Hotkey
+	Kubeconfig     string // the files, for plugins
+	// Views keeps saved views; nil: none are kept. Restore is what to begin with; nil: the functions table.
+	Views   screen.Views
+	Restore *screen.View
+	// Layouts are the columns of tables, by their name, in their order; Custom the operator's own of the functions table.
+	Layouts map[string][]string
+	Custom  []screen.CustomColumn
 	// SaveDir is where ctrl-s writes; empty: the working directory.
 	SaveDir string
 	// Clipboard writes to the local clipboard; nil: only the terminal is asked to.
@@ -43,6 +61,7 @@ type Options struct {
 	// Warnings are what is wrong with the configuration.
 	Warnings []string
 	NoMouse  bool
+	Logs     screen.LogOptions
 }
 
 // Root is the console's model. All of it belongs to the goroutine of the event loop.
@@ -62,6 +81,11 @@ type Root struct {
 	clock         clock
 	errors        errorLog
 	quitting      quitting
+	// leavingForwards says that the operator knows that quitting ends them.
+	leavingForwards bool
+	started         time.Time
+	kinds           []query.Kind // fn9s's own, with the operator's columns
+	background      int          // plugins that run without the terminal
 
 	drawn frame
 	done  chan struct{} // closed with the root
@@ -88,8 +112,9 @@ func New(deps screen.Deps, options Options) *Root {
 	if options.Theme == (themes.Theme{}) {
 		options.Theme = themes.Default()
 	}
-	r := &Root{options: options, done: make(chan struct{})}
+	r := &Root{options: options, done: make(chan struct{}), started: options.Now()}
 	r.env = screen.Env{Deps: deps, Theme: options.Theme, Now: options.Now, Notices: &r.notices,
+		Layouts: maps.Clone(options.Layouts), Custom: options.Custom, LogOptions: options.Logs,
 		Scope: screen.Scope{Namespaces: options.Namespaces}}
 	r.errors = errorLog{seen: options.Now(), toasted: options.Now()}
 	r.registry = r.actions()
@@ -109,6 +134,12 @@ func New(deps screen.Deps, options Options) *Root {
 // Init shows the first screen and runs the command that was asked for.
 func (r *Root) Init() tea.Cmd {
 	cmds := []tea.Cmd{show(r.router.current())}
+	if r.options.AsksBackground {
+		cmds = append(cmds, tea.RequestBackgroundColor)
+	}
+	if r.options.Restore != nil && r.options.Command == "" {
+		cmds = append(cmds, r.showView(r.options.Restore, false))
+	}
 	cmds = append(cmds, r.begin())
 	return tea.Batch(append(cmds, r.tick())...)
 }
@@ -148,6 +179,12 @@ func (r *Root) route(msg tea.Msg) tea.Cmd {
 		return r.focus(false)
 	case tickMsg:
 		return r.ticked(msg)
+	case viewMsg:
+		return r.viewed(msg)
+	case pluginDoneMsg:
+		r.pluginDone(msg)
+	case tea.BackgroundColorMsg:
+		return r.backgroundKnown(msg.IsDark())
 	case screen.BoardMsg:
 		return r.boardChanged(msg)
 	case screen.OpenMsg:
@@ -161,7 +198,7 @@ func (r *Root) route(msg tea.Msg) tea.Cmd {
 		}
 		return cmd
 	case screen.SwitchMsg:
-		return r.switchContext(msg.Context)
+		return r.switchContexts(msg.Contexts)
 	case screen.CopyMsg:
 		return r.copy(msg)
 	case screen.NoticeMsg:
@@ -174,6 +211,8 @@ func (r *Root) route(msg tea.Msg) tea.Cmd {
 		return r.foundLast(msg)
 	case savedMsg:
 		r.saved(msg)
+	case editBegunMsg, editWrittenMsg, editTriedMsg:
+		return r.edited(msg)
 	case clipboardMsg:
 		if msg.err != nil {
 			r.warn("clipboard", "the local clipboard did not take it: "+msg.err.Error())
@@ -252,22 +291,4 @@ func (r *Root) rescope(namespaces []string) tea.Cmd {
 		p.stale = true
 	}
 	return r.router.current().scr.Update(screen.ScopeMsg{Namespaces: namespaces})
-}
-
-// switchContext leaves the old cluster at once, whatever it is doing.
-func (r *Root) switchContext(name string) tea.Cmd {
-	if err := r.env.Fleet.Switch(name); err != nil {
-		r.notice(status.Error, "switch to "+name, err.Error())
-		return nil
-	}
-	r.notice(status.Info, "context", "switching to "+name)
-	r.env.Scope.Namespaces = nil
-	return tea.Batch(r.rescopePages(), r.open(screen.Place{Page: screen.PageFunctions}, true))
-}
-
-func (r *Root) rescopePages() tea.Cmd {
-	for _, p := range r.router.pages {
-		p.stale = true
-	}
-	return r.router.current().scr.Update(screen.ScopeMsg{})
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/fn9s/fn9s/kube/board"
 	"github.com/fn9s/fn9s/themes"
+	"github.com/fn9s/fn9s/views/logs"
 	"github.com/fn9s/fn9s/views/viewtest"
 )
 
@@ -50,7 +51,7 @@ func (c *console) run(cmd tea.Cmd) {
 	if cmd == nil {
 		return
 	}
-	switch msg := cmd().(type) {
+	switch msg := c.world.Logs.Answer(cmd, c.received).(type) {
 	case nil:
 	case tea.QuitMsg:
 		c.quit = true
@@ -61,6 +62,14 @@ func (c *console) run(cmd tea.Cmd) {
 	default:
 		c.send(msg)
 	}
+}
+
+// received is what the logs on top got so far.
+func (c *console) received() int {
+	if s, ok := c.root.router.current().scr.(*logs.Screen); ok {
+		return s.Received()
+	}
+	return 0
 }
 
 func (c *console) frame() string { return c.root.View().Content }
@@ -82,7 +91,7 @@ func (c *console) write(s string) *console {
 	return c
 }
 
-var named = map[string]rune{"enter": tea.KeyEnter, "esc": tea.KeyEscape, "tab": tea.KeyTab, "up": tea.KeyUp,
+var named = map[string]rune{"f5": tea.KeyF5, "f7": tea.KeyF7, "f8": tea.KeyF8, "enter": tea.KeyEnter, "esc": tea.KeyEscape, "tab": tea.KeyTab, "up": tea.KeyUp,
 	"down": tea.KeyDown, "left": tea.KeyLeft, "right": tea.KeyRight, "pgdown": tea.KeyPgDown, "pgup": tea.KeyPgUp,
 	"backspace": tea.KeyBackspace}
 

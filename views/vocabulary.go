@@ -6,9 +6,9 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"github.com/fn9s/fn9s/themes"
 	"github.com/fn9s/fn9s/views/contexts"
 	"github.com/fn9s/fn9s/views/findings"
+	"github.com/fn9s/fn9s/views/forwards"
 	"github.com/fn9s/fn9s/views/functions"
 	"github.com/fn9s/fn9s/views/jobs"
 	"github.com/fn9s/fn9s/views/journal"
@@ -21,7 +21,7 @@ import (
 
 // ownKinds are fn9s's own words; they win over what the cluster serves.
 var ownKinds = []query.Kind{
-	{Name: "fn", Aliases: []string{"function", "functions", "fns"}, Title: "functions of all frameworks", Columns: functions.ColumnsQuery},
+	{Name: "fn", Aliases: []string{"function", "functions", "fns"}, Title: "functions of all frameworks"},
 	{Name: "events", Aliases: []string{"event"}, Title: "events of the scope or the function", Columns: plainColumns},
 	{Name: "findings", Aliases: []string{"finding"}, Title: "findings, by control, function or namespace", Columns: findings.ColumnsQuery},
 	{Name: "platforms", Aliases: []string{"platform"}, Title: "control planes, and the functions behind them", Columns: platforms.ColumnsQuery},
@@ -29,11 +29,12 @@ var ownKinds = []query.Kind{
 	{Name: "policies", Aliases: []string{"policy"}, Title: "network, pod security and mesh policies, and whom they miss", Columns: policies.Columns},
 	{Name: "journal", Title: "what was changed from this machine, and how it ended", Columns: journal.Columns},
 	{Name: "jobs", Title: "changes of this session: running and over", Columns: jobs.Columns},
+	{Name: "forwards", Aliases: []string{"forward", "pf", "port-forwards"}, Title: "ports of this machine that lead to functions", Columns: forwards.Columns},
 	{Name: "errors", Aliases: []string{"error"}, Title: "every error and warning with its time"},
 }
 
 // ownVerbs are the commands that are built.
-var ownVerbs = []string{"ctx", "ns", "set", "fav", "save", "who-can", "can-i", "tighten", "rotate", "new", "help", "q"}
+var ownVerbs = []string{"ctx", "ns", "set", "fav", "view", "save", "logs", "metrics", "who-can", "can-i", "tighten", "rotate", "new", "help", "q"}
 
 // plainColumns are the columns that nearly every server's table has. The table's own are asked when it is there.
 var plainColumns = query.Columns{{Name: "namespace", Aliases: []string{"ns"}, Title: "namespace"}, {Name: "name", Title: "name"},
@@ -43,8 +44,12 @@ var plainColumns = query.Columns{{Name: "namespace", Aliases: []string{"ns"}, Ti
 // words is what a command can mean just now.
 func (r *Root) words() query.Vocabulary {
 	current := r.context("")
+	if r.kinds == nil {
+		r.kinds = slices.Clone(ownKinds)
+		r.kinds[0].Columns = functions.ColumnsQuery(&r.env)
+	}
 	return query.Vocabulary{
-		Kinds:       ownKinds,
+		Kinds:       r.kinds,
 		Verbs:       ownVerbs,
 		Aliases:     r.options.Aliases,
 		Served:      func(word string) []query.Kind { return r.served(current, word) },
@@ -53,13 +58,20 @@ func (r *Root) words() query.Vocabulary {
 		Namespaces:  r.namespaces,
 		Contexts:    func() []string { return contexts.Names(&r.env) },
 		Names: func(verb string) []string {
-			if verb == "new" {
+			switch verb {
+			case "new":
 				return r.makers()
+			case "logs", "metrics":
+				return r.functionNames()
 			}
 			return nil
 		},
-		Options: func() []query.Candidate {
-			return []query.Candidate{{Text: "theme ", Description: strings.Join(themes.Names(), ", ")}, {Text: "mouse ", Description: "on, off"}}
+		Options: r.settables,
+		Views: func() []string {
+			if r.options.Views == nil {
+				return nil
+			}
+			return r.options.Views.Names()
 		},
 	}
 }

@@ -33,7 +33,7 @@ func newRoot() *cobra.Command {
 		serverCommand("stop-apiserver", "Kill the API server alone; the rest keeps running", open, (*cluster.Cluster).StopAPIServer),
 		serverCommand("start-apiserver", "Start the API server alone and wait until it is ready", open, (*cluster.Cluster).StartAPIServer),
 		kubeconfigCommand(open), kubectlPathCommand(open), listCommand(),
-		loadCommand(open), churnCommand(open), standInsCommand(open), logsCommand(),
+		loadCommand(open), churnCommand(open), standInsCommand(open), logsCommand(), streamLogsCommand(open),
 	)
 	return root
 }

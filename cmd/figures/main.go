@@ -100,6 +100,8 @@ var groups = []group{
 	{"idle", true, measureIdle},
 	{"churn", true, measureChurn},
 	{"keys", true, measureKeys},
+	{"logs", true, measureLogs},
+	{"metrics", true, measureMetrics},
 	{"cut", true, measureCut},
 	{"reconnect", true, measureReconnect},
 	{"demo", false, measureDemo},

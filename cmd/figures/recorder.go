@@ -51,6 +51,7 @@ type recorder struct {
 	ended  chan struct{}
 
 	mu    sync.Mutex
+	asked map[string]int       // path → requests that were answered
 	lists map[string]time.Time // path → when its last byte, or the last of its initial events, went through
 }
 
@@ -67,7 +68,7 @@ func record(ctx context.Context, config *rest.Config) (*recorder, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listen: %w", err)
 	}
-	r := &recorder{url: "http://" + listener.Addr().String(), lists: map[string]time.Time{}, ended: make(chan struct{})}
+	r := &recorder{url: "http://" + listener.Addr().String(), asked: map[string]int{}, lists: map[string]time.Time{}, ended: make(chan struct{})}
 	r.server = &http.Server{ReadHeaderTimeout: time.Minute, Handler: &httputil.ReverseProxy{
 		Rewrite:        func(p *httputil.ProxyRequest) { p.SetURL(target) },
 		Transport:      transport,
@@ -92,6 +93,9 @@ var initialEvents = []byte("k8s.io/initial-events-end")
 
 func (r *recorder) note(response *http.Response) error {
 	request := response.Request
+	r.mu.Lock()
+	r.asked[request.URL.Path]++
+	r.mu.Unlock()
 	query := request.URL.Query()
 	watch := query.Get("watch") == "true" || query.Get("watch") == "1"
 	switch {
@@ -102,6 +106,19 @@ func (r *recorder) note(response *http.Response) error {
 		response.Body = &observed{ReadCloser: response.Body, done: func() { r.listed(request.URL.Path) }}
 	}
 	return nil
+}
+
+// count is how many requests below a path were answered.
+func (r *recorder) count(prefix string) int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	n := 0
+	for path, asked := range r.asked {
+		if strings.HasPrefix(path, prefix) {
+			n += asked
+		}
+	}
+	return n
 }
 
 func (r *recorder) listed(path string) {

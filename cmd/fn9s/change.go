@@ -15,7 +15,6 @@ import (
 	"github.com/mattn/go-isatty"
 	"github.com/spf13/pflag"
 
-	"github.com/fn9s/fn9s/cmd/fn9s/config"
 	"github.com/fn9s/fn9s/kube/change"
 	"github.com/fn9s/fn9s/kube/client"
 	"github.com/fn9s/fn9s/kube/journal"
@@ -105,12 +104,12 @@ func (o *changeOptions) engine(c *client.Client, apis *client.APIs) (*change.Eng
 		return nil, err
 	}
 	return change.New(change.Options{
-		Remotes: remotes, Client: c, APIs: apis, Journal: journalFile(), Guardrails: settings.Guardrails, Names: detect.NewNames(names), Keep: o.keep,
+		Remotes: remotes, Client: c, APIs: apis, Journal: o.app.journal(), Guardrails: settings.Guardrails, Names: detect.NewNames(names), Keep: o.keep,
 	}), nil
 }
 
-func journalFile() *journal.Journal {
-	return journal.In(filepath.Join(config.StateFolder(), "journal"), time.Now)
+func (a *app) journal() *journal.Journal {
+	return journal.In(filepath.Join(a.stateFolder, "journal"), time.Now)
 }
 
 // connect opens the cluster of the flags without reading its functions. Stop must be called.

@@ -18,10 +18,9 @@ import (
 func changing(t *testing.T) (c *kubetest.Cluster, run func(args ...string) ran) {
 	t.Helper()
 	c = kubetest.Need(t)
-	t.Setenv("XDG_STATE_HOME", t.TempDir())
-	file := seedConfig(t, c)
+	file, state := seedConfig(t, c), t.TempDir()
 	return c, func(args ...string) ran {
-		return runHere(t, append(args, "--kubeconfig", c.Admin, "--config", file)...)
+		return runIn(t, state, append(args, "--kubeconfig", c.Admin, "--config", file)...)
 	}
 }
 
@@ -114,11 +113,12 @@ func TestRestartByTheFrameworksOwnMeans(t *testing.T) {
 }
 
 func TestGuardrailsAndOperatorsStopCommands(t *testing.T) {
-	c, run := changing(t)
-	file := filepath.Join(t.TempDir(), "guarded.yaml")
+	c := kubetest.Need(t)
+	state, file := t.TempDir(), filepath.Join(t.TempDir(), "guarded.yaml")
+	run := func(args ...string) ran { return runIn(t, state, append(args, "--kubeconfig", c.Admin)...) }
 	require.NoError(t, os.WriteFile(file, []byte("guardrails:\n- {namespace: payments, action: restart, then: confirm, word: payments, reason: money}\n- {then: deny, reason: freeze}\n"), 0o600))
 	guarded := func(args ...string) ran {
-		return runHere(t, append(args, "--kubeconfig", c.Admin, "--config", file, "--yes", "--wait=false")...)
+		return run(append(args, "--config", file, "--yes", "--wait=false")...)
 	}
 	r := guarded("restart", "charge-card", "-n", "payments")
 	assert.Equal(t, exitFindings, r.code)

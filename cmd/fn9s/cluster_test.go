@@ -99,6 +99,7 @@ func TestListNamesEveryFunctionOfTheSeed(t *testing.T) {
 }
 
 func TestWithoutConnectorsTheRowsAreOpaque(t *testing.T) {
+	t.Parallel()
 	c := kubetest.Need(t)
 	l := listAll(t, "-n", "fn", "--kubeconfig", c.Admin, "--context", c.Name+"-no-connectors", "--config", seedConfig(t, c))
 	require.Len(t, l.Functions, 1)
@@ -158,6 +159,7 @@ func TestTheReadOnlyOperator(t *testing.T) {
 }
 
 func TestFormats(t *testing.T) {
+	t.Parallel()
 	c := kubetest.Need(t)
 	list := func(args ...string) string {
 		r := runHere(t, append([]string{"list", "-n", "payments", "--kubeconfig", c.Admin, "--now", "2030-01-01T00:00:00Z"}, args...)...)
@@ -190,6 +192,7 @@ func TestFormats(t *testing.T) {
 }
 
 func TestGet(t *testing.T) {
+	t.Parallel()
 	c := kubetest.Need(t)
 	get := func(args ...string) ran {
 		return runHere(t, append([]string{"get", "--kubeconfig", c.Admin, "--config", seedConfig(t, c)}, args...)...)
@@ -231,6 +234,7 @@ func TestGet(t *testing.T) {
 
 // TestClustersThatDoNotAnswer reads one that does beside two that do not.
 func TestClustersThatDoNotAnswer(t *testing.T) {
+	t.Parallel()
 	c := kubetest.Need(t)
 	raw, err := clientcmd.LoadFromFile(c.Admin)
 	require.NoError(t, err)
@@ -267,6 +271,7 @@ func TestClustersThatDoNotAnswer(t *testing.T) {
 // TestAKindThatCannotBeListed cuts one kind off: everything else is read, and the command does not wait for its
 // time limit.
 func TestAKindThatCannotBeListed(t *testing.T) {
+	t.Parallel()
 	c := kubetest.Need(t)
 	proxy, asked := breaking(t, c, "/functions.nuclio.io/", "/nucliofunctions")
 	r := runHere(t, "list", "-A", "--kubeconfig", proxy)
@@ -312,14 +317,15 @@ func breaking(t *testing.T, c *kubetest.Cluster, parts ...string) (string, *atom
 func TestAnAnswerLeavesNothingRunning(t *testing.T) {
 	c := kubetest.Need(t)
 	before := goleak.IgnoreCurrent()
-	t.Setenv("XDG_STATE_HOME", t.TempDir())
-	r := runHere(t, "list", "-n", "payments", "--kubeconfig", c.Two, "--config", seedConfig(t, c))
+	state := t.TempDir()
+	r := runIn(t, state, "list", "-n", "payments", "--kubeconfig", c.Two, "--config", seedConfig(t, c))
 	require.Equal(t, exitDone, r.code, r.err)
 	goleak.VerifyNone(t, before, goleak.IgnoreAnyFunction("k8s.io/klog/v2.(*flushDaemon).run.func1"))
-	assert.Equal(t, []cluster.Candidate{{Name: "payments", Source: "history"}}, (&app{}).state().Namespaces(c.Name+"-payments"))
+	assert.Equal(t, []cluster.Candidate{{Name: "payments", Source: "history"}}, (&app{stateFolder: state}).state().Namespaces(c.Name+"-payments"))
 }
 
 func TestFrameworksAreExplained(t *testing.T) {
+	t.Parallel()
 	c := kubetest.Need(t)
 	r := runHere(t, "frameworks", "explain", "spin", "-A", "--kubeconfig", c.Admin, "--config", seedConfig(t, c))
 	require.Equal(t, exitDone, r.code, r.err)

@@ -25,7 +25,7 @@ func (a *app) settings() (*config.Config, error) {
 	if err != nil {
 		return nil, withCode(exitUsage, err)
 	}
-	for _, warning := range views.KeyWarnings(c.Console.Preset, c.Console.Keys) {
+	for _, warning := range views.KeyWarnings(views.Options{Preset: c.Console.Preset, Keys: c.Console.Keys, Plugins: c.Console.Plugins, Hotkeys: c.Console.Hotkeys}) {
 		c.Problems = append(c.Problems, config.Problem{File: c.File, Off: true, Message: warning})
 	}
 	a.config = c
@@ -33,7 +33,7 @@ func (a *app) settings() (*config.Config, error) {
 }
 
 // state is what fn9s remembers between runs.
-func (a *app) state() *config.State { return config.NewState(config.StateFolder()) }
+func (a *app) state() *config.State { return config.NewState(a.stateFolder) }
 
 // candidates lists the namespaces to try where they cannot be listed: of the configuration, and of the past.
 func (a *app) candidates(c *config.Config) func(string) []cluster.Candidate {

@@ -20,6 +20,7 @@ import (
 	"github.com/fn9s/fn9s/cmd/fn9s/config"
 	"github.com/fn9s/fn9s/kube/board"
 	"github.com/fn9s/fn9s/kube/fleet"
+	"github.com/fn9s/fn9s/kube/frameworks"
 	"github.com/fn9s/fn9s/kube/inspect"
 	"github.com/fn9s/fn9s/kube/status"
 	"github.com/fn9s/fn9s/security/snapshot"
@@ -35,6 +36,10 @@ type consoleOptions struct {
 	baseline string
 	command  string
 	theme    string
+	// contexts are looked at side by side; none: the current one.
+	contexts    []string
+	allContexts bool
+	noRestore   bool
 	// manifests has what is asked for with -f: only its files and partial are set.
 	manifests postureFlags
 	demo      bool
@@ -45,6 +50,9 @@ func (o *consoleOptions) addFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.baseline, "baseline", "", "an earlier report as JSON (`file`, of fn9s scan -o json): :findings says what is new since")
 	f.StringVar(&o.command, "command", "", "`command` to start with, as after a colon, for example \"fn -n payments\"")
 	f.StringVar(&o.theme, "theme", "", "theme: "+strings.Join(themes.Names(), ", "))
+	f.StringSliceVar(&o.contexts, "contexts", nil, "contexts to look at side by side, separated by commas")
+	f.BoolVar(&o.allContexts, "all-contexts", false, "look at all contexts of the kubeconfig side by side")
+	f.BoolVar(&o.noRestore, "no-restore", false, "begin with the functions table instead of what was looked at last")
 	f.StringArrayVarP(&o.manifests.files, "filename", "f", nil, "look at manifests instead of a cluster: a file, a folder, or - for standard input; may be repeated")
 	f.BoolVar(&o.manifests.partial, "partial", false, "the manifests are a part of a cluster: what is not there is unknown, not absent")
 	f.StringVar(&o.manifests.exceptions, "exceptions", "", "with -f or --demo: `file` of accepted risks, to which what is accepted in :findings is added")
@@ -75,7 +83,7 @@ func (o *consoleOptions) run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	s.fleet.Start(ctx)
-	if err := s.fleet.Open(s.context); err != nil {
+	if err := s.fleet.Open(s.contexts...); err != nil {
 		cancel()
 		s.fleet.Wait()
 		return withCode(exitUsage, err)
@@ -85,15 +93,33 @@ func (o *consoleOptions) run(ctx context.Context) error {
 		return err
 	}
 	defer shop.Close()
+	calls, err := o.prometheus(s.fleet, s.adapters)
+	if err != nil {
+		return err
+	}
+	live, err := o.running(s, log)
+	if err != nil {
+		return err
+	}
+	defer live.Close()
 	objects := inspect.New(s.fleet)
+	logs, err := o.openerOfLogs(s.fleet, s.adapters)
+	if err != nil {
+		return err
+	}
 	root := views.New(screen.Deps{Boards: s.fleet, Fleet: s.fleet, Objects: objects, Kinds: objects, Facts: s.fleet, Rights: objects,
-		Exceptions: s.exceptions, Baseline: s.baseline, Changes: shop, Rotations: shop, Deployments: shop, Editor: valueEditor{}}, s.views)
+		Exceptions: s.exceptions, Baseline: s.baseline, Changes: shop, Rotations: shop, Deployments: shop, Editor: valueEditor{}, Logs: logs,
+		Metrics: s.fleet, Prometheus: calls, Calls: live.calls, Forwards: forwarding{live.forwards, live}, Shells: shells{live},
+		Editing: editing{s.fleet, shop}}, s.views)
 	if o.snapshot != "" {
 		return o.print(ctx, root, s)
 	}
 	go trimMemory(ctx, s.fleet)
 	err = views.Run(ctx, root, views.Terminal{Options: []tea.ProgramOption{tea.WithoutSignalHandler()}}, s.ring.set)
 	o.rememberNamespaces(s.fleet)
+	if v, ok := root.Session(); ok {
+		_ = o.state().Remember(v) // that it fails is no reason to fail
+	}
 	return err
 }
 
@@ -114,11 +140,13 @@ func (o *consoleOptions) rememberNamespaces(f *fleet.Fleet) {
 
 // session is a console that is ready to open.
 type session struct {
-	fleet   *fleet.Fleet
-	ring    *ring
-	context string
-	views   views.Options
-	posture board.Options
+	fleet *fleet.Fleet
+	// adapters are the frameworks that the fleet knows.
+	adapters []frameworks.Framework
+	ring     *ring
+	contexts []string
+	views    views.Options
+	posture  board.Options
 	// What findings are held against.
 	exceptions *config.Exceptions
 	baseline   map[string]bool
@@ -149,7 +177,7 @@ func (o *consoleOptions) prepare(log *status.Log) (*session, error) {
 	if options.Posture, err = o.posture(now()); err != nil {
 		return nil, err
 	}
-	s.posture = options.Posture
+	s.posture, s.adapters = options.Posture, options.Adapters
 	if s.baseline, err = readBaseline(o.baseline); err != nil {
 		return nil, err
 	}
@@ -159,10 +187,38 @@ func (o *consoleOptions) prepare(log *status.Log) (*session, error) {
 		return nil, err
 	}
 	s.exceptions = &config.Exceptions{File: c.Posture.Exceptions, Now: now, Changed: s.fleet.Accept}
-	s.context = *o.flags.Context
+	if s.contexts, err = o.contextNames(o.contexts, o.allContexts); err != nil {
+		return nil, err
+	}
 	s.views.Now, s.views.Command = now, o.command
 	s.views.Namespaces = options.Scope
+	o.restore(s)
 	return s, nil
+}
+
+// restore brings saved views, and what was looked at last in these contexts, unless something else was asked for.
+func (o *consoleOptions) restore(s *session) {
+	shelf, problem := o.state().Views()
+	s.views.Views = shelf
+	if problem != "" {
+		s.views.Warnings = append(s.views.Warnings, problem)
+	}
+	if o.noRestore || o.snapshot != "" || o.command != "" || o.allNamespaces || o.namespaces != "" {
+		return
+	}
+	names := s.contexts
+	if len(names) == 1 && names[0] == "" {
+		if _, current, err := (&kubeconfig{app: o.app}).Rest(""); err == nil {
+			names = []string{current}
+		}
+	}
+	v, ok, problem := o.state().Session(names)
+	if problem != "" {
+		s.views.Warnings = append(s.views.Warnings, problem)
+	}
+	if ok {
+		s.views.Restore = &v
+	}
 }
 
 // posture makes the settings of posture for every cluster. Exceptions that do not count are told with the warnings.
@@ -219,7 +275,7 @@ func (o *consoleOptions) print(ctx context.Context, root *views.Root, s *session
 	return ctx.Err()
 }
 
-// giveUp ends the context early when no cluster can answer.
+// giveUp ends the context early when nothing more can come: every cluster has answered, or cannot.
 func giveUp(ctx context.Context, f *fleet.Fleet) context.Context {
 	ctx, cancel := context.WithCancel(ctx)
 	go func() {
@@ -233,11 +289,15 @@ func giveUp(ctx context.Context, f *fleet.Fleet) context.Context {
 			case <-t.C:
 			}
 			clusters := f.Board().Clusters
-			lost := len(clusters) > 0
+			lost, over := 0, len(clusters) > 0
 			for i := range clusters {
-				lost = lost && hopeless(&clusters[i]) != nil
+				gone := hopeless(&clusters[i]) != nil
+				if gone {
+					lost++
+				}
+				over = over && (gone || clusters[i].Complete && clusters[i].Unjudged == 0)
 			}
-			if lost {
+			if over && lost > 0 {
 				return
 			}
 		}

@@ -11,7 +11,7 @@ func (o *consoleOptions) shop(s *session) (*workshop.Shop, error) {
 		return nil, err
 	}
 	return workshop.New(workshop.Options{
-		Clusters: s.fleet, Adapters: adapters, Engine: (&changeOptions{app: o.app}).engine, Journal: journalFile(), Now: s.views.Now,
+		Clusters: s.fleet, Adapters: adapters, Engine: (&changeOptions{app: o.app}).engine, Journal: o.app.journal(), Now: s.views.Now,
 		Kinds: kindsOf(), Posture: s.posture,
 		Notify: func() { s.ring.changed(s.fleet.Board().Version) },
 	}), nil

@@ -50,8 +50,13 @@ func (o *consoleOptions) runFiles(ctx context.Context) error {
 	done := make(chan struct{})
 	go func() { defer close(done); files.Run(ctx) }()
 	defer func() { cancel(); <-done }()
-	root := views.New(screen.Deps{Boards: files, Fleet: files, Objects: files, Kinds: files, Facts: files, Places: files,
-		Exceptions: s.exceptions, Baseline: s.baseline}, s.views)
+	deps := screen.Deps{Boards: files, Fleet: files, Objects: files, Kinds: files, Facts: files, Places: files,
+		Exceptions: s.exceptions, Baseline: s.baseline}
+	if o.demo {
+		recorded := files.Recorded(samples.Busy)
+		deps.Metrics, deps.Prometheus = recorded, recorded
+	}
+	root := views.New(deps, s.views)
 	if o.snapshot != "" {
 		return o.printFiles(ctx, root, s, files)
 	}

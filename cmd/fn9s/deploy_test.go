@@ -46,8 +46,10 @@ func (u *turn) objects() []string {
 const deployedImage = "registry.example.com/shop/crop@sha256:"
 
 func TestDeployChangeCopyAndUndo(t *testing.T) {
+	t.Parallel()
 	for _, framework := range []string{"plain", "knative"} {
 		t.Run(framework, func(t *testing.T) {
+			t.Parallel()
 			u := newTurn(t)
 			u.own()
 			before := u.objects()
@@ -89,6 +91,7 @@ func TestDeployChangeCopyAndUndo(t *testing.T) {
 }
 
 func TestWhatCannotBeDeployedLeavesNothingBehind(t *testing.T) {
+	t.Parallel()
 	u := newTurn(t)
 	u.own()
 	before := u.objects()
@@ -145,6 +148,9 @@ spec: {replicas: 0, selector: {matchLabels: {app: f%03d}}, template: {metadata: 
 	assert.Len(t, result.Plan.Deployments, 200)
 	assert.Equal(t, "applied", result.Outcome)
 	assert.GreaterOrEqual(t, len(result.Steps), 200)
+	for _, s := range result.Steps {
+		require.Equal(t, u.namespace, s.Object.Namespace, "the file names none, the command does")
+	}
 	r = u.run("deploy", "-f", file, "-n", u.namespace, "--yes", "--wait=false")
 	assert.Equal(t, exitDone, r.code, r.err)
 	assert.Contains(t, r.out, "There is nothing to change.")

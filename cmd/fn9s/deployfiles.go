@@ -9,8 +9,6 @@ import (
 	"slices"
 	"strings"
 
-	utiljson "k8s.io/apimachinery/pkg/util/json"
-
 	"github.com/fn9s/fn9s/kube/client"
 	"github.com/fn9s/fn9s/kube/deploy"
 	"github.com/fn9s/fn9s/kube/formats"
@@ -61,9 +59,9 @@ func manifests(path string, in io.Reader) (*imported, error) {
 	}
 	out := &imported{}
 	for i := range docs {
-		var o map[string]any
-		if err := utiljson.Unmarshal(docs[i].JSON, &o); err != nil {
-			return nil, fmt.Errorf("%s: document %d: %w", docs[i].File, docs[i].Index, err)
+		o, err := docs[i].Object()
+		if err != nil {
+			return nil, err
 		}
 		out.objects = append(out.objects, o)
 	}

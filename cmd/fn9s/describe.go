@@ -65,6 +65,7 @@ func describe(r *board.Row, d functionDocument, now time.Time) string {
 		state += fmt.Sprintf(", %d of %d ready", *d.Ready, *d.Desired)
 	}
 	p.field("State", state)
+	p.field("Why", d.why)
 	p.field("Reason", d.Reason)
 	if d.Object == nil {
 		p.field("Declared by", "no object of Kubernetes")

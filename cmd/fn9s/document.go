@@ -112,6 +112,7 @@ type functionDocument struct {
 	Platform   *platformItem     `json:"platform,omitempty"`
 	Notes      []string          `json:"notes"`
 	Posture    *postureItem      `json:"posture,omitempty"`
+	why        string            // it is not ready, in a sentence for people
 }
 
 type codeItem struct {

@@ -56,9 +56,9 @@ func codeOf(ctx context.Context, err error) int {
 	}
 }
 
-// execute runs one command line and returns the exit code.
-func execute(ctx context.Context, args []string, streams genericiooptions.IOStreams) int {
-	root := newRoot(streams)
+// execute runs one command line with its state in a folder, and returns the exit code.
+func execute(ctx context.Context, args []string, streams genericiooptions.IOStreams, state string) int {
+	root := newRoot(streams, state)
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
 	code := codeOf(ctx, err)

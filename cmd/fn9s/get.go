@@ -10,6 +10,9 @@ import (
 
 	"github.com/fn9s/fn9s/kube/board"
 	"github.com/fn9s/fn9s/kube/inspect"
+	"github.com/fn9s/fn9s/kube/readiness"
+	"github.com/fn9s/fn9s/security/model"
+	"github.com/fn9s/fn9s/views/screen"
 	"github.com/spf13/cobra"
 )
 
@@ -163,5 +166,9 @@ func (g *getCommand) print(ctx context.Context, a *answer, r *board.Row, posture
 	case "yaml":
 		return printYAML(g.app.Out, d)
 	}
+	events, _ := objects.Events(ctx, screen.ObjectsOf(r)) // who may not read them is told less
+	d.why = readiness.Why(r.Function, func(ref model.Ref) model.Object {
+		return objects.Record(inspect.Target{Context: r.ID.Context, Ref: ref})
+	}, events, now)
 	return write(g.app.Out, describe(r, d, now))
 }

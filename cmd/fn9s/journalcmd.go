@@ -75,7 +75,7 @@ func newJournal(a *app) *cobra.Command {
 }
 
 func printJournal(a *app, args []string, output string) error {
-	file := journalFile()
+	file := a.journal()
 	book, err := file.Read()
 	if err != nil {
 		return withCode(exitUsage, err)

@@ -184,7 +184,7 @@ func (c *actCommand) planner(ctx context.Context, got *chosen) (*lifecycle.Plann
 		if err != nil {
 			return nil, err
 		}
-		p.Book = func() (*journal.Book, error) { return journalFile().Read() }
+		p.Book = func() (*journal.Book, error) { return c.chooser.app.journal().Read() }
 		if p.Cluster, _, err = e.Identity(ctx); err != nil {
 			return nil, planError(err)
 		}

@@ -45,6 +45,7 @@ var lived = []struct {
 // TestFunctionsLiveAndComeBack scales, pauses, rolls back, divides and deletes copies of functions of the seed, and takes all of it
 // back in reverse: object by object as before.
 func TestFunctionsLiveAndComeBack(t *testing.T) {
+	t.Parallel()
 	u := newTurn(t)
 	for _, c := range lived {
 		t.Run(c.framework+" "+c.function, func(t *testing.T) {

@@ -16,6 +16,7 @@ import (
 
 // TestOperatorsAreToldWhyTheyCannot has operators with few rights try: they see the plan and the reason, and nothing is sent.
 func TestOperatorsAreToldWhyTheyCannot(t *testing.T) {
+	t.Parallel()
 	u := newTurn(t)
 	deployment := func() map[string]any { return u.objectOf(gvr("apps", "v1", "deployments"), "payments", "mask-report") }
 	before := deployment()
@@ -34,6 +35,7 @@ func TestOperatorsAreToldWhyTheyCannot(t *testing.T) {
 
 // TestRequestsGoBackWhenARevisionFails shifts requests by steps, and has the Revision that gets them fail.
 func TestRequestsGoBackWhenARevisionFails(t *testing.T) {
+	t.Parallel()
 	u := newTurn(t)
 	s := newSource(u, "checkout", []string{"knative/cart-pricing.yaml"}, nil)
 	services, revisions := s.resource("serving.knative.dev", "Service"), s.resource("serving.knative.dev", "Revision")

@@ -73,11 +73,17 @@ type ran struct {
 	out, err string
 }
 
-// runHere runs a command line inside the test.
+// runHere runs a command line inside the test, which remembers nothing.
 func runHere(t *testing.T, args ...string) ran {
 	t.Helper()
+	return runIn(t, t.TempDir(), args...)
+}
+
+// runIn runs a command line inside the test, with its state in that folder.
+func runIn(t *testing.T, state string, args ...string) ran {
+	t.Helper()
 	var out, errOut bytes.Buffer
-	code := execute(t.Context(), args, genericiooptions.IOStreams{In: &bytes.Buffer{}, Out: &out, ErrOut: &errOut})
+	code := execute(t.Context(), args, genericiooptions.IOStreams{In: &bytes.Buffer{}, Out: &out, ErrOut: &errOut}, state)
 	return ran{code, out.String(), errOut.String()}
 }
 
@@ -96,7 +102,7 @@ func TestInterrupted(t *testing.T) {
 	}()
 	var out, errOut bytes.Buffer
 	code := execute(ctx, []string{"list", "--server", "http://" + listener.Addr().String()},
-		genericiooptions.IOStreams{In: &bytes.Buffer{}, Out: &out, ErrOut: &errOut})
+		genericiooptions.IOStreams{In: &bytes.Buffer{}, Out: &out, ErrOut: &errOut}, t.TempDir())
 	assert.Equal(t, exitInterrupted, code)
 	assert.Empty(t, out.String())
 }

@@ -35,6 +35,17 @@ func printJSON(w io.Writer, document any) error {
 	return write(w, escape(b.String()))
 }
 
+// printLine prints a document as one line of JSON.
+func printLine(w io.Writer, document any) error {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(document); err != nil {
+		return fmt.Errorf("print JSON: %w", err)
+	}
+	return write(w, escape(b.String()))
+}
+
 // escape writes what a terminal would obey, or not show, as JSON does it.
 func escape(s string) string {
 	var out strings.Builder

@@ -25,6 +25,7 @@ type chooser struct {
 	filter   string
 	reading  time.Duration
 	judging  bool // what posture is computed from is read too
+	opaque   bool // what only stands for functions may be named too
 }
 
 func (c *chooser) addFlags(f *pflag.FlagSet) {
@@ -108,7 +109,7 @@ func (c *chooser) rows(a *answer, names, known []string, pick func(*board.Row) b
 		if err != nil {
 			return nil, err
 		}
-		if r.Function.Opaque {
+		if r.Function.Opaque && !c.opaque {
 			return nil, withCode(exitFindings, fmt.Errorf("%s: %s", r.ID, r.Function.Reason))
 		}
 		if !slices.Contains(rows, r) {

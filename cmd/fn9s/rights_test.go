@@ -11,6 +11,7 @@ import (
 )
 
 func TestRightsOnACluster(t *testing.T) {
+	t.Parallel()
 	c := kubetest.Need(t)
 	ask := func(kubeconfig string, args ...string) ran {
 		return runHere(t, append([]string{"--kubeconfig", kubeconfig}, args...)...)

@@ -24,6 +24,7 @@ type app struct {
 	readOnly      bool
 	configFile    string
 	now           string
+	stateFolder   string
 
 	config *config.Config // see settings
 }
@@ -35,8 +36,9 @@ Without a command it opens the console. The commands print the same facts for sc
 Exit codes: 0 done · 1 a finding, or a change failed · 2 wrong usage or unreadable input · 3 something could not be
 decided · 4 no connection or not authenticated · 130 interrupted.`
 
-func newRoot(streams genericiooptions.IOStreams) *cobra.Command {
-	a := &app{IOStreams: streams, flags: genericclioptions.NewConfigFlags(false)}
+// newRoot makes the command line of one run, which keeps its state in that folder.
+func newRoot(streams genericiooptions.IOStreams, state string) *cobra.Command {
+	a := &app{IOStreams: streams, stateFolder: state, flags: genericclioptions.NewConfigFlags(false)}
 	console := &consoleOptions{app: a}
 	root := &cobra.Command{
 		Use:           "fn9s",
@@ -52,10 +54,11 @@ func newRoot(streams genericiooptions.IOStreams) *cobra.Command {
 	root.SetErr(streams.ErrOut)
 	a.addFlags(root)
 	console.addFlags(root.Flags())
-	root.AddCommand(newList(a), newGet(a), newScan(a), newTighten(a), newFix(a), newControls(a), newReach(a), newCanI(a), newWhoCan(a), newFrameworks(a), newConfig(a), newVersion(a))
-	root.AddCommand(newDeploy(a), newRestart(a), newScale(a), newPause(a), newResume(a), newRollback(a), newTraffic(a), newDelete(a), newRotate(a), newApply(a), newUndo(a), newJournal(a))
+	root.AddCommand(newList(a), newTop(a), newGet(a), newScan(a), newTighten(a), newFix(a), newControls(a), newReach(a), newCanI(a), newWhoCan(a), newLogs(a), newFrameworks(a), newConfig(a), newMan(a), newVersion(a))
+	root.AddCommand(newDeploy(a), newRestart(a), newScale(a), newPause(a), newResume(a), newRollback(a), newTraffic(a), newDelete(a), newRotate(a), newEvents(a), newInvoke(a), newShell(a), newPortForward(a), newApply(a), newUndo(a), newJournal(a))
 	_ = root.RegisterFlagCompletionFunc("namespace", a.completeNamespaces)
 	_ = root.RegisterFlagCompletionFunc("context", a.completeContexts)
+	_ = root.RegisterFlagCompletionFunc("contexts", a.completeContexts)
 	return root
 }
 

@@ -49,6 +49,7 @@ var rotatedOf = []struct {
 // TestRotateForEachFramework rotates a Secret of a function of each framework, and takes it back: object by object as
 // before.
 func TestRotateForEachFramework(t *testing.T) {
+	t.Parallel()
 	u := newTurn(t)
 	for _, c := range rotatedOf {
 		t.Run(c.framework+" "+c.secret, func(t *testing.T) {
@@ -96,6 +97,7 @@ func TestRotateForEachFramework(t *testing.T) {
 }
 
 func TestRotateAnImmutableSecret(t *testing.T) {
+	t.Parallel()
 	u := newTurn(t)
 	u.own()
 	u.make("Secret", strings.Replace(dbSecret, "{metadata", "{immutable: true, metadata", 1))
@@ -126,6 +128,7 @@ func TestRotateAnImmutableSecret(t *testing.T) {
 }
 
 func TestRotateAnExternalSecret(t *testing.T) {
+	t.Parallel()
 	u := newTurn(t)
 	external := gvr("external-secrets.io", "v1", "externalsecrets")
 	before := u.objectOf(external, "checkout", "orders-database")
@@ -148,6 +151,7 @@ func TestRotateAnExternalSecret(t *testing.T) {
 
 // TestAFailedRolloutBringsTheOldValueBack has the namespace refuse new pods.
 func TestAFailedRolloutBringsTheOldValueBack(t *testing.T) {
+	t.Parallel()
 	u := newTurn(t)
 	u.own()
 	u.make("Secret", dbSecret)
@@ -187,6 +191,7 @@ func TestAFailedRolloutBringsTheOldValueBack(t *testing.T) {
 
 // TestARefusedRestartIsNamed has the API server refuse to restart one of two users, when it is meant seriously.
 func TestARefusedRestartIsNamed(t *testing.T) {
+	t.Parallel()
 	u := newTurn(t)
 	u.own()
 	u.make("Secret", dbSecret)
@@ -217,6 +222,7 @@ func TestARefusedRestartIsNamed(t *testing.T) {
 }
 
 func TestValuesOfFilesCertificatesAndPasswordFiles(t *testing.T) {
+	t.Parallel()
 	u := newTurn(t)
 	u.own()
 	pair, err := credential.SelfSigned(credential.Recipe{Kind: credential.TLS, Length: 30}, certificate(t), time.Now())
@@ -272,6 +278,7 @@ func TestValuesOfFilesCertificatesAndPasswordFiles(t *testing.T) {
 
 // TestWhoMayRotate holds that what is not allowed is said before anything is asked for.
 func TestWhoMayRotate(t *testing.T) {
+	t.Parallel()
 	u := newTurn(t)
 	r := u.runWith(u.cluster.Two, "rotate", "dispute-model-token", "-n", "payments", "--generate", "hex", "--dry-run")
 	assert.Equal(t, exitDone, r.code, r.err)
@@ -294,6 +301,7 @@ func TestWhoMayRotate(t *testing.T) {
 }
 
 func TestManySecretsAreRotatedByAge(t *testing.T) {
+	t.Parallel()
 	u := newTurn(t)
 	u.own()
 	u.make("Secret", dbSecret)
@@ -322,6 +330,7 @@ func TestManySecretsAreRotatedByAge(t *testing.T) {
 
 // TestASavedRotationIsCarriedOut holds that a saved plan has no value, and gets it when it is applied.
 func TestASavedRotationIsCarriedOut(t *testing.T) {
+	t.Parallel()
 	u := newTurn(t)
 	u.own()
 	u.make("Secret", dbSecret)

@@ -39,17 +39,18 @@ var writeFaults = map[string]struct {
 // TestFaultsAtEveryWriteOfARotation holds that afterwards the Secret has the old or the new value, every user has the same
 // one or is named, and undo leaves everything as it was.
 func TestFaultsAtEveryWriteOfARotation(t *testing.T) {
-	u := newTurn(t)
-	proxy := kubetest.NewProxy(t, kubetest.Kubeconfig{Path: u.cluster.Admin})
-	raw, err := proxy.Raw()
-	require.NoError(t, err)
-	file := filepath.Join(t.TempDir(), "kubeconfig")
-	require.NoError(t, clientcmd.WriteToFile(raw, file))
+	t.Parallel()
 	const writes = 4 // the kept value, the new one, and the restarts of two Deployments
 	for name, fault := range writeFaults {
 		for at := range writes {
 			t.Run(fmt.Sprintf("%s at %d", name, at), func(t *testing.T) {
-				u.t = t
+				t.Parallel()
+				u := newTurn(t)
+				proxy := kubetest.NewProxy(t, kubetest.Kubeconfig{Path: u.cluster.Admin})
+				raw, err := proxy.Raw()
+				require.NoError(t, err)
+				file := filepath.Join(t.TempDir(), "kubeconfig")
+				require.NoError(t, clientcmd.WriteToFile(raw, file))
 				u.own()
 				u.make("Secret", dbSecret)
 				for _, user := range []string{"api", "web"} {
@@ -86,7 +87,6 @@ func TestFaultsAtEveryWriteOfARotation(t *testing.T) {
 			})
 		}
 	}
-	u.t = t
 }
 
 // everything are the Secret and its users.

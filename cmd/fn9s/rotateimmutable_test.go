@@ -37,10 +37,11 @@ var declared = map[string]struct {
 // TestAnImmutableSecretOfEachFramework holds that the server takes what has a framework's own object name the new Secret,
 // and that undo leaves everything as it was.
 func TestAnImmutableSecretOfEachFramework(t *testing.T) {
-	u := newTurn(t)
+	t.Parallel()
 	for name, d := range declared {
 		t.Run(name, func(t *testing.T) {
-			u.t = t
+			t.Parallel()
+			u := newTurn(t)
 			u.own()
 			u.make("Secret", strings.Replace(dbSecret, "{metadata", "{immutable: true, metadata", 1))
 			var o map[string]any
@@ -74,7 +75,6 @@ func TestAnImmutableSecretOfEachFramework(t *testing.T) {
 			assert.Error(t, err)
 		})
 	}
-	u.t = t
 }
 
 // whole is the function f with its status, which some frameworks are told their state in.

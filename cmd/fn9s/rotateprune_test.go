@@ -14,6 +14,7 @@ import (
 // TestExpiredOldValuesAreRemovedByARotation rotates a Secret twice. The second time the old values of the first are to be
 // removed, and are only once their time is over.
 func TestExpiredOldValuesAreRemovedByARotation(t *testing.T) {
+	t.Parallel()
 	u := newTurn(t)
 	u.own()
 	u.make("Secret", dbSecret)

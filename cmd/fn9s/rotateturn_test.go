@@ -49,7 +49,6 @@ func newTurn(t *testing.T) *turn {
 	c := kubetest.Need(t)
 	admin, _ := kubetest.Connect(t, kubetest.Kubeconfig{Path: c.Admin})
 	u := &turn{t: t, cluster: c, state: t.TempDir(), config: seedConfig(t, c)}
-	t.Setenv("XDG_STATE_HOME", u.state)
 	var err error
 	u.api, err = kubernetes.NewForConfigAndClient(admin.Config(), admin.HTTP())
 	require.NoError(t, err)
@@ -77,7 +76,7 @@ func (u *turn) runWith(kubeconfig string, args ...string) ran {
 	u.t.Helper()
 	var out, errOut bytes.Buffer
 	args = append(args, "--kubeconfig", kubeconfig, "--config", u.config)
-	code := execute(u.t.Context(), args, genericiooptions.IOStreams{In: strings.NewReader(u.stdin), Out: &out, ErrOut: &errOut})
+	code := execute(u.t.Context(), args, genericiooptions.IOStreams{In: strings.NewReader(u.stdin), Out: &out, ErrOut: &errOut}, u.state)
 	u.output.WriteString(out.String() + errOut.String())
 	return ran{code, out.String(), errOut.String()}
 }

@@ -22,7 +22,7 @@ var update = flag.Bool("update", false, "write generated files anew")
 
 // documents are the public documents, by their kinds.
 var documents = map[string]any{
-	"FunctionList": functionList{}, "Function": functionDocument{}, "Version": versionDocument{},
+	"FunctionList": functionList{}, "UsageList": usageList{}, "Function": functionDocument{}, "Version": versionDocument{},
 	"ScanReport": report.Report{}, "ControlList": controlListDocument{},
 	"Plan": change.PlanDocument{}, "ChangeResult": change.ResultDocument{}, "Journal": journalDocument{},
 }

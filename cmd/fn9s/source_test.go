@@ -48,10 +48,9 @@ var sourced = []struct {
 // TestFixesSurviveTheController copies a badly secured function of the seed, tightens it as far as its framework allows while
 // a controller writes its workloads from what declares it, rotates a Secret of it, and takes everything back in reverse.
 func TestFixesSurviveTheController(t *testing.T) {
-	u := newTurn(t)
 	for _, c := range sourced {
 		t.Run(c.framework+" "+c.function, func(t *testing.T) {
-			u.t = t
+			u := newTurn(t)
 			s := newSource(u, c.namespace, c.files, c.controllers)
 			name := c.framework + "/" + c.function
 			before := s.everything()
@@ -73,7 +72,6 @@ func TestFixesSurviveTheController(t *testing.T) {
 			s.asBefore(before)
 		})
 	}
-	u.t = t
 }
 
 // TestFunctionsOfOtherAPIsAreTightened does the same for frameworks whose functions are objects of an API of their own, and

@@ -175,6 +175,7 @@ metadata: {name: crop}`
 
 // The rights of the account shrink to what the API server wrote down of it.
 func TestTightenTheRoleToAnAuditLog(t *testing.T) {
+	t.Parallel()
 	l := newLab(t, cropper+`
 ---
 apiVersion: rbac.authorization.k8s.io/v1
@@ -215,6 +216,7 @@ subjects: [{kind: ServiceAccount, name: crop, namespace: NS}]`)
 
 // Before a policy is made the plan says who can reach the function now, and who afterwards.
 func TestTightenShowsConnectionsBeforeAndAfter(t *testing.T) {
+	t.Parallel()
 	l := newLab(t, cropper+`
 ---
 apiVersion: apps/v1
@@ -251,6 +253,7 @@ spec: {selector: {app: crop}, ports: [{port: 80, targetPort: 8080}]}
 
 // Every kind of object that protects a route or a mesh is planned, tried by the server, applied, looked at and taken back.
 func TestTightenEveryKind(t *testing.T) {
+	t.Parallel()
 	const (
 		traefik  = "{apiVersion: traefik.io/v1alpha1, kind: IngressRoute, metadata: {name: crop}, spec: {entryPoints: [web], routes: [{match: Host(`NS.example.com`), kind: Rule, services: [{name: crop, port: 80}]}]}}"
 		ingress  = `{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {name: crop}, spec: {ingressClassName: nginx, rules: [{host: NS.example.com, http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: crop, port: {number: 80}}}}]}}]}}`
@@ -282,6 +285,7 @@ func TestTightenEveryKind(t *testing.T) {
 		{linkerd, "", "mesh-authz", "MSH-09", []string{callers}, []string{"create MeshTLSAuthentication", "create AuthorizationPolicy", "create Server"}},
 	} {
 		t.Run(x.intent+" "+x.kinds[0], func(t *testing.T) {
+			t.Parallel()
 			l := newLabIn(t, x.namespace, strings.TrimSuffix(cropper+cropService+"\n"+x.route, "\n---\n"))
 			p := l.tighten("crop", x.intent, []string{x.cures}, func() {}, x.with...)
 			var steps []string
@@ -295,6 +299,7 @@ func TestTightenEveryKind(t *testing.T) {
 
 // A shared Secret gets a sister with the same values, which no output or journal has; a token of a week lives for an hour.
 func TestTightenSecretsAndTokens(t *testing.T) {
+	t.Parallel()
 	user := func(name string) string {
 		return strings.ReplaceAll(strings.NewReplacer("serviceAccountName: crop", "volumes: [{name: mine, projected: {sources: [{serviceAccountToken: {path: token, expirationSeconds: 604800}}]}}]\n      serviceAccountName: crop",
 			"ports: [{containerPort: 8080}]", "env: [{name: PASSWORD, valueFrom: {secretKeyRef: {name: db, key: password}}}], volumeMounts: [{name: mine, mountPath: /token}]").Replace(cropper), "crop", name)

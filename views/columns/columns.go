@@ -34,6 +34,8 @@ type Column struct {
 	Right          bool // numbers and ages stand right
 	// Ages are drawn relative to now, so they change without an event.
 	Ages bool
+	// Live columns change all the time: words are not searched in them.
+	Live bool
 	// When says whether the scope makes the column worth its place; nil means always.
 	When func(Scope) bool
 	// Hidden columns are never drawn: only filters name them.
@@ -70,6 +72,8 @@ type Scope struct {
 	Namespaces int // namespaces shown; 0: all of them
 	// Trends says that the posture of some function changed, Platforms that of some the control plane is a weakness.
 	Trends, Platforms bool
+	// Usage says that what functions use is measured.
+	Usage bool
 }
 
 // Set is an ordered list of columns.

@@ -83,9 +83,11 @@ func TestColumnsFollowTheScope(t *testing.T) {
 	}
 	one := ids(Functions().Shown(Scope{Contexts: 1, Namespaces: 1}, false))
 	assert.Equal(t, []string{"name", "framework", "ready", "state", "runtime", "triggers", "exposed", "secrets", "pss", "blast", "grade", "age"}, one)
-	many := ids(Functions().Shown(Scope{Contexts: 2, Trends: true, Platforms: true}, true))
+	many := ids(Functions().Shown(Scope{Contexts: 2, Trends: true, Platforms: true, Usage: true}, true))
 	assert.Equal(t, []string{"context", "namespace", "name"}, many[:3])
 	assert.Len(t, many, len(Functions())-1, "all but the one that only filters name")
+	measured := ids(Functions().Shown(Scope{Contexts: 1, Namespaces: 1, Usage: true}, false))
+	assert.Equal(t, []string{"grade", "cpu", "mem", "age"}, measured[len(measured)-4:])
 }
 
 func TestOrder(t *testing.T) {

@@ -42,6 +42,7 @@ var functions = Set{
 	{ID: "secrets", Title: "SECRETS", About: "number of Secrets that it uses", Priority: 6, Min: 3, Max: 7,
 		Right: true, Kind: query.Number, Cell: secretsCell, Rank: secretsRank, Number: secretsNumber},
 	pssColumn, blastColumn, gradeColumn, platformColumn, trendColumn, controlColumn,
+	cpuColumn, memoryColumn, cpuRequestColumn, cpuLimitColumn, memoryLimitColumn, cpuSparkColumn, memorySparkColumn,
 	{ID: "serviceaccount", Flex: 1, Title: "SERVICEACCOUNT", About: "account that its pods run as", Wide: true, Priority: 13,
 		Min: 8, Max: 28, Aliases: []string{"sa"},
 		Cell: cleaned(func(r *board.Row) string { return r.Function.ServiceAccount })},

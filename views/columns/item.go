@@ -44,7 +44,7 @@ func (s *Source) Item(r *board.Row) *Item {
 	b := s.buffer[:0]
 	for i := range s.Columns {
 		c := &s.Columns[i]
-		if c.Ages {
+		if c.Ages || c.Live {
 			continue
 		}
 		if cell := c.Cell(r, time.Time{}); cell != "" {
@@ -54,6 +54,16 @@ func (s *Source) Item(r *board.Row) *Item {
 	}
 	s.buffer = b
 	return &Item{Row: r, source: s, text: string(b)}
+}
+
+// Renew makes the item of a row that differs from its last one in what is measured alone, if it does.
+func (s *Source) Renew(old *Item, r *board.Row) *Item {
+	if old.source != s || old.Function != r.Function || old.Posture != r.Posture || old.Trend != r.Trend {
+		return s.Item(r)
+	}
+	i := &Item{Row: r, source: s, text: old.text}
+	i.labels.Store(old.labels.Load())
+	return i
 }
 
 // Text is what words are searched in.

@@ -153,13 +153,20 @@ func (s *Screen) Show() tea.Cmd { s.take(); return nil }
 // Hide does nothing.
 func (s *Screen) Hide() {}
 
-// Open switches to the context under the cursor.
+// Open switches to the contexts that are marked, side by side, or to the one under the cursor.
 func (s *Screen) Open() tea.Cmd {
-	r, ok := s.Selected()
-	if !ok {
+	var names []string
+	for _, r := range s.Marked() {
+		names = append(names, r.Name)
+	}
+	if r, ok := s.Selected(); ok && len(names) == 0 {
+		names = []string{r.Name}
+	}
+	if len(names) == 0 {
 		return nil
 	}
-	return screen.Send(screen.SwitchMsg{Context: r.Name})
+	s.ClearMarks()
+	return screen.Send(screen.SwitchMsg{Contexts: names})
 }
 
 // Names returns the names of the contexts, for completion.

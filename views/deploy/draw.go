@@ -65,7 +65,7 @@ func (s *Screen) drawMakers(p *panes.Pane) {
 			panes.Cell{Text: about, Role: role, Lines: 2})
 	}
 	p.Heading("Or from what you have", "")
-	p.Row(s.spot("file", row{kind: fileRow}), panes.Cell{Text: "a file, a folder", Width: labelWidth, Role: themes.Text},
+	p.Row(s.spot("file", row{kind: fileRow}), panes.Cell{Text: "a file, folder", Width: labelWidth, Role: themes.Text},
 		panes.Cell{Text: "stack.yml, serverless.yml, func.yaml, specs, function.yaml, manifests", Role: themes.Value, Lines: 2})
 	p.Row(panes.Spot{}, panes.Cell{Text: "a copy", Width: labelWidth, Role: themes.Muted}, panes.Cell{Text: "N on a function makes one like it", Role: themes.Muted, Lines: 2})
 }
@@ -168,7 +168,7 @@ func (s *Screen) drawField(p *panes.Pane, d *field) {
 	case d.refused != "":
 		line = theme.Render(themes.Muted, cut("– none: "+text.Clean(d.refused), room))
 	case value == "" && d.must:
-		line = theme.Render(themes.Placeholder, "needed")
+		line = theme.Render(themes.Warning, "needed")
 	case value == "":
 		line = theme.Render(themes.Placeholder, cut(d.without, room))
 	default:

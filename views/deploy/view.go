@@ -321,6 +321,14 @@ func (s *Screen) fillSide() {
 	})
 }
 
+// NoForm asks for a framework, or for a function of a file.
+func (s *Screen) NoForm() string {
+	if s.form == nil && s.found == nil {
+		return "choose what it is made in first"
+	}
+	return ""
+}
+
 // NextPane gives the keys to the other side.
 func (s *Screen) NextPane() tea.Cmd {
 	if s.form != nil {

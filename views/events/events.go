@@ -1,9 +1,11 @@
-// Package events lists what the cluster has to say about one function: events of its object, workloads and pods.
+// Package events lists what the cluster has to say about one function, its object, workloads and pods, or about the
+// namespaces in scope.
 //
 // Its one rule: a failed question leaves the last answer on screen, and says so.
 package events
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -32,6 +34,7 @@ type Screen struct {
 	*list
 	env     *screen.Env
 	id      model.FunctionID
+	context string // of the scope, where it is about no function
 	shown   bool
 	loading bool
 	loaded  bool
@@ -62,8 +65,62 @@ func New(env *screen.Env, id model.FunctionID, filter string) *Screen {
 	return s
 }
 
+// NewScope makes the screen of the namespaces in scope.
+func NewScope(env *screen.Env, context, filter string) *Screen {
+	s := New(env, model.FunctionID{}, filter)
+	s.context = context
+	return s
+}
+
+// ToggleFaults shows only warnings, or everything.
+func (s *Screen) ToggleFaults() tea.Cmd {
+	const faults = "type=Warning"
+	text := faults
+	if s.FilterText() == faults {
+		text = ""
+	}
+	cmd, err := s.SetFilter(text)
+	if err != nil {
+		return nil // it is no wrong filter
+	}
+	return cmd
+}
+
+// targets are the objects that events are asked about. The text says why there are none.
+func (s *Screen) targets() ([]screen.Target, string) {
+	if s.id != (model.FunctionID{}) {
+		if r := s.env.Boards.Board().Row(s.id); r != nil {
+			return screen.ObjectsOf(r), ""
+		}
+		return nil, "The function is not there any more."
+	}
+	var all []screen.Target
+	names := s.env.Scope.Namespaces
+	for i := range s.env.Boards.Board().Clusters {
+		c := &s.env.Boards.Board().Clusters[i]
+		if c.Context != s.context || len(names) > 0 || c.NamespacesListed {
+			continue
+		}
+		for _, n := range c.Namespaces {
+			if n.Denied == "" {
+				names = append(names, n.Name)
+			}
+		}
+	}
+	for _, n := range names {
+		all = append(all, screen.Target{Context: s.context, Ref: model.Ref{Namespace: n}})
+	}
+	if len(all) == 0 {
+		all = []screen.Target{{Context: s.context}}
+	}
+	return all, ""
+}
+
 // Title is the crumb.
 func (s *Screen) Title() string {
+	if s.id == (model.FunctionID{}) {
+		return "events(" + text.Count(s.Total()) + ")"
+	}
 	return "events of " + text.Clean(s.id.Name) + "(" + text.Count(s.Total()) + ")"
 }
 
@@ -80,15 +137,15 @@ func (s *Screen) Hide() { s.shown = false }
 func (s *Screen) Aging() bool { return true }
 
 func (s *Screen) ask() tea.Cmd {
-	r := s.env.Boards.Board().Row(s.id)
-	if r == nil && !s.loaded {
-		s.SetReady("The function is not there any more.")
+	targets, why := s.targets()
+	if why != "" && !s.loaded {
+		s.SetReady(why)
 	}
-	if s.loading || r == nil {
+	if s.loading || why != "" {
 		return nil
 	}
 	s.loading, s.asked = true, s.env.Now()
-	targets, objects, parent := screen.ObjectsOf(r), s.env.Objects, s.Context()
+	objects, parent := s.env.Objects, s.Context()
 	return func() tea.Msg {
 		ctx, cancel := context.WithTimeout(parent, limit)
 		defer cancel()
@@ -104,12 +161,19 @@ func (s *Screen) Update(msg tea.Msg) tea.Cmd {
 		if msg.to == s {
 			s.take(msg)
 		}
+	case screen.BoardMsg:
+		if s.shown && !s.loaded {
+			return s.ask() // the cluster may be ready by now
+		}
 	case screen.TickMsg:
 		cmd := s.Tick(msg.Now)
 		if s.shown && msg.Now.Sub(s.asked) >= every {
 			return tea.Batch(cmd, s.ask())
 		}
 		return cmd
+	case screen.ScopeMsg:
+		s.loading = false
+		return s.ask()
 	case screen.ThemeMsg:
 		s.Restyle()
 	default:
@@ -122,6 +186,10 @@ func (s *Screen) take(msg answerMsg) {
 	s.loading = false
 	if msg.err != nil {
 		why := text.Clean(msg.err.Error())
+		if c, ok := s.env.Boards.Board().Cluster(s.cluster()); !s.loaded && (!ok || !c.Complete) {
+			s.SetLoading("Loading events…", why)
+			return
+		}
 		if !s.loaded {
 			s.SetDenied("The events cannot be read", why, "", "ctrl-r tries again, esc goes back.")
 			return
@@ -145,6 +213,9 @@ func (s *Screen) take(msg answerMsg) {
 	s.SetReady("The cluster keeps events for an hour or so. Nothing happened since.")
 }
 
+// cluster is the context that the events are of.
+func (s *Screen) cluster() string { return cmp.Or(s.id.Context, s.context) }
+
 // Open describes the object that the event is about.
 func (s *Screen) Open() tea.Cmd {
 	t, why := s.Inspect()
@@ -160,8 +231,8 @@ func (s *Screen) Inspect() (screen.Target, string) {
 	if !ok {
 		return screen.Target{}, "no event is under the cursor"
 	}
-	return screen.Target{Context: s.id.Context, Ref: r.Object}, ""
+	return screen.Target{Context: s.cluster(), Ref: r.Object}, ""
 }
 
 // Subject is the function.
-func (s *Screen) Subject() (model.FunctionID, bool) { return s.id, true }
+func (s *Screen) Subject() (model.FunctionID, bool) { return s.id, s.id != (model.FunctionID{}) }

@@ -10,6 +10,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"github.com/fn9s/fn9s/kube/readiness"
 	"github.com/fn9s/fn9s/security/model"
 	"github.com/fn9s/fn9s/ui/action"
 	"github.com/fn9s/fn9s/ui/text"
@@ -32,6 +33,7 @@ type Screen struct {
 
 	shown   bool
 	events  eventState
+	history historyState
 	asked   time.Time
 	loading bool
 }
@@ -68,7 +70,13 @@ func (s *Screen) Close() { s.cancel() }
 func (s *Screen) Show() tea.Cmd {
 	s.shown = true
 	s.take()
-	return s.loadEvents()
+	return tea.Batch(s.loadEvents(), s.loadHistory())
+}
+
+// Reload reads events and earlier states anew.
+func (s *Screen) Reload() tea.Cmd {
+	s.history.asked = false
+	return s.Show()
 }
 
 // Hide stops reading events.
@@ -96,6 +104,11 @@ func (s *Screen) Update(msg tea.Msg) tea.Cmd {
 		if msg.to == s {
 			s.events = eventState{events: msg.events, err: msg.err, loaded: true}
 			s.loading = false
+			s.Changed()
+		}
+	case historyMsg:
+		if msg.to == s {
+			s.history.revisions, s.history.err, s.history.loaded = msg.revisions, msg.err, true
 			s.Changed()
 		}
 	}
@@ -129,10 +142,14 @@ func (s *Screen) build(left, right *panes.Pane) {
 		return
 	}
 	record := s.env.Objects.Record
-	p.spec(s.of.Row, now, left == right)
+	why := readiness.Why(s.of.Row.Function, func(ref model.Ref) model.Object {
+		return record(screen.Target{Context: s.of.ID.Context, Ref: ref})
+	}, s.events.events, now)
+	p.spec(s.of.Row, now, left == right, why)
 	p.workloads(s.of.Row, record)
 	p.pods(s.of.Row, record, now)
 	p.events(&s.events, now)
+	p.history(&s.history, now)
 	if left != right {
 		s.panel.Draw(right, s.env, &s.of)
 	}

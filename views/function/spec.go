@@ -17,9 +17,9 @@ import (
 )
 
 // spec adds what the function is: at a glance, triggers, addresses and what it refers to.
-func (p pane) spec(r *board.Row, now time.Time, alone bool) {
+func (p pane) spec(r *board.Row, now time.Time, alone bool, why string) {
 	f := r.Function
-	p.glance(r, now, alone)
+	p.glance(r, now, alone, why)
 	p.triggers(f)
 	p.urls(f)
 	p.references(r)
@@ -31,7 +31,7 @@ func (p pane) spec(r *board.Row, now time.Time, alone bool) {
 	}
 }
 
-func (p pane) glance(r *board.Row, now time.Time, alone bool) {
+func (p pane) glance(r *board.Row, now time.Time, alone bool, why string) {
 	f := r.Function
 	role := themes.State(string(f.State))
 	state := strings.TrimSpace(themes.Glyph(role) + " " + string(f.State))
@@ -40,7 +40,10 @@ func (p pane) glance(r *board.Row, now time.Time, alone bool) {
 	}
 	p.Heading(f.Name(), r.ID.Framework+" in "+cmp.Or(r.ID.Namespace, "no namespace"))
 	p.Field("State", state, role)
-	p.Field("Reason", f.Reason, role)
+	p.Field("Why", why, role)
+	if !strings.Contains(why, strings.TrimSuffix(f.Reason, ".")) {
+		p.Field("Reason", f.Reason, role)
+	}
 	if brief, role := posture.Brief(r); alone && brief != "" {
 		p.SpotField("Posture", brief, role, panes.Spot{Place: screen.Place{Page: screen.PagePosture, Function: r.ID}})
 	}

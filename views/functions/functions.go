@@ -19,8 +19,17 @@ import (
 	"github.com/fn9s/fn9s/views/screen"
 )
 
+// setOf are the columns of the table: the built-in ones, and those of the operator's own.
+func setOf(env *screen.Env) columns.Set {
+	var own []columns.Column
+	for _, c := range env.Custom {
+		own = append(own, columns.Label(c.Title, c.Label))
+	}
+	return columns.Functions().With(own...)
+}
+
 // ColumnsQuery are the columns that a filter of functions may name.
-var ColumnsQuery = columns.Functions().Query()
+func ColumnsQuery(env *screen.Env) query.Columns { return setOf(env).Query() }
 
 type list = listing.List[model.FunctionID, *columns.Item]
 
@@ -28,6 +37,7 @@ type list = listing.List[model.FunctionID, *columns.Item]
 type Screen struct {
 	*list
 	env     *screen.Env
+	set     columns.Set
 	source  *columns.Source
 	board   *board.Board
 	scope   []string
@@ -40,11 +50,14 @@ type Screen struct {
 	// notes stand below the table, noteLines as they fit the width.
 	notes, noteLines []string
 	frame            frame
+	// unlook ends that what functions use is measured; nil: nobody looks.
+	unlook func()
 }
 
 // New makes the screen and takes the newest board. A filter that cannot be read is left out.
 func New(env *screen.Env, filter string) *Screen {
-	s := &Screen{env: env, source: columns.NewSource(columns.Functions(), env.Now()), board: board.Empty(),
+	set := setOf(env)
+	s := &Screen{env: env, set: set, source: columns.NewSource(set, env.Now()), board: board.Empty(),
 		scope: env.Scope.Namespaces}
 	cfg := listing.Config[model.FunctionID, *columns.Item]{
 		Config: table.Config[model.FunctionID, *columns.Item]{
@@ -52,13 +65,13 @@ func New(env *screen.Env, filter string) *Screen {
 			CompareKeys: columns.CompareIDs,
 			SortBy:      "name", Noun: "functions",
 		},
-		Query: ColumnsQuery,
+		Query: set.Query(),
 		Row:   func(i *columns.Item) query.Row { return i },
 		Name:  func(i *columns.Item) string { return i.Function.Name() },
 		Timed: func(i int) bool { return s.source.Columns[i].Ages },
 	}
 	s.columns = s.columnScope()
-	cfg.Columns = shown(s.columns)
+	cfg.Columns = shown(set, s.columns)
 	s.list = listing.New(env, cfg)
 	if filter != "" {
 		if _, err := s.SetFilter(filter); err != nil {
@@ -70,9 +83,9 @@ func New(env *screen.Env, filter string) *Screen {
 }
 
 // shown adapts the shared columns to the table.
-func shown(scope columns.Scope) []table.Column[*columns.Item] {
+func shown(set columns.Set, scope columns.Scope) []table.Column[*columns.Item] {
 	var all []table.Column[*columns.Item]
-	for _, c := range columns.Functions().Shown(scope, true) {
+	for _, c := range set.Shown(scope, true) {
 		t := table.Column[*columns.Item]{
 			ID: c.ID, Title: c.Title, Max: c.Max, Min: c.Min, Flex: c.Flex, Wide: c.Wide, Ages: c.Ages, Priority: -c.Priority, DescFirst: c.WorstFirst,
 			Cell: func(i *columns.Item, now time.Time) table.Cell {
@@ -132,13 +145,18 @@ func (s *Screen) items(rows []*board.Row) []*columns.Item {
 		if !s.inScope(r.ID.Namespace) {
 			continue
 		}
-		if old, ok := s.Get(r.ID); ok && old.Row == r {
+		old, ok := s.Get(r.ID)
+		if ok && old.Row == r {
 			items = append(items, old)
 			continue
 		}
 		s.trends = s.trends || r.Trend != nil
 		s.platforms = s.platforms || columns.WeakPlatform(r)
-		items = append(items, s.source.Item(r))
+		if ok {
+			items = append(items, s.source.Renew(old, r))
+		} else {
+			items = append(items, s.source.Item(r))
+		}
 	}
 	return items
 }
@@ -161,14 +179,14 @@ func (s *Screen) rescope() {
 
 func (s *Screen) columnScope() columns.Scope {
 	return columns.Scope{Contexts: len(s.board.Clusters), Namespaces: len(s.scope),
-		Trends: s.trends, Platforms: s.platforms}
+		Trends: s.trends, Platforms: s.platforms, Usage: s.env.Metrics != nil}
 }
 
 // fitColumns shows the columns that the scope needs.
 func (s *Screen) fitColumns() {
 	if now := s.columnScope(); now != s.columns {
 		s.columns = now
-		s.SetColumns(shown(now))
+		s.SetColumns(shown(s.set, now))
 	}
 }
 

@@ -25,12 +25,12 @@ type frame struct {
 // describeState tells the table what to draw where rows are missing, and says below it what is stale or denied.
 func (s *Screen) describeState(now time.Time) {
 	clusters := s.board.Clusters
-	complete, stale := len(clusters) > 0, false
+	complete, stale := len(clusters) > 0, len(clusters) > 0
 	var notes []string
 	for i := range clusters {
 		c := &clusters[i]
 		complete = complete && c.Complete
-		stale = stale || c.Connection.Phase == status.Stale
+		stale = stale && c.Connection.Phase == status.Stale // of several clusters the rows of some are up to date
 		if note := screen.ConnectionNote(c, now); note != "" {
 			notes = append(notes, note)
 		}

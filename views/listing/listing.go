@@ -37,7 +37,8 @@ type List[K, R comparable] struct {
 	Env *screen.Env
 
 	cfg     Config[K, R]
-	columns []table.Column[R]
+	all     []table.Column[R] // as the screen has them
+	columns []table.Column[R] // as the operator wants them
 	ctx     context.Context
 	cancel  context.CancelFunc
 
@@ -53,7 +54,9 @@ type List[K, R comparable] struct {
 // New makes a list in the loading state.
 func New[K, R comparable](env *screen.Env, cfg Config[K, R]) *List[K, R] {
 	ctx, cancel := context.WithCancel(context.Background())
-	l := &List[K, R]{Table: table.New(cfg.Config, env.Theme), Env: env, cfg: cfg, columns: cfg.Columns,
+	all := cfg.Columns
+	cfg.Columns = arranged(all, env.Layouts[cfg.Noun])
+	l := &List[K, R]{Table: table.New(cfg.Config, env.Theme), Env: env, cfg: cfg, all: all, columns: cfg.Columns,
 		ctx: ctx, cancel: cancel}
 	l.SetNow(env.Now())
 	return l
@@ -70,8 +73,8 @@ func (l *List[K, R]) Keys() action.KeySet { return action.Lists }
 
 // SetColumns replaces the columns.
 func (l *List[K, R]) SetColumns(columns []table.Column[R]) {
-	l.columns = columns
-	l.Table.SetColumns(columns)
+	l.all, l.columns = columns, arranged(columns, l.Env.Layouts[l.cfg.Noun])
+	l.Table.SetColumns(l.columns)
 }
 
 // Move moves the cursor or scrolls the columns.

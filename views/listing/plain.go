@@ -51,3 +51,16 @@ func align(lines [][]string) string {
 	}
 	return b.String()
 }
+
+// Cells are the cells of the row under the cursor, by the titles of their columns.
+func (l *List[K, R]) Cells() map[string]string {
+	r, ok := l.Selected()
+	if !ok {
+		return nil
+	}
+	cells := map[string]string{}
+	for i := range l.columns {
+		cells[l.columns[i].Title] = text.Clean(l.columns[i].Cell(r, l.Env.Now()).Text)
+	}
+	return cells
+}

@@ -13,13 +13,20 @@ import (
 	"github.com/fn9s/fn9s/views/screen"
 )
 
-func tableColumns(answer *screen.Table) []table.Column[*row] {
+func tableColumns(answer *screen.Table, several bool) []table.Column[*row] {
 	if answer == nil {
 		return []table.Column[*row]{{ID: "name", Title: "NAME", Frozen: true, Cell: func(r *row, _ time.Time) table.Cell {
 			return table.Cell{Text: r.target.Name}
 		}}}
 	}
 	var all []table.Column[*row]
+	if several {
+		all = append(all, table.Column[*row]{ID: "context", Title: "CONTEXT", Priority: 51, Flex: 1, Min: 7, Max: 24,
+			Cell: func(r *row, _ time.Time) table.Cell {
+				return table.Cell{Text: r.target.Context, Role: themes.Muted}
+			},
+			Compare: func(a, b *row) int { return cmp.Compare(a.target.Context, b.target.Context) }})
+	}
 	if answer.Namespaced {
 		all = append(all, table.Column[*row]{ID: "namespace", Title: "NAMESPACE", Priority: 50, Max: 30,
 			Cell: func(r *row, _ time.Time) table.Cell {
@@ -106,7 +113,7 @@ func number(s string) (float64, bool) {
 }
 
 func queryColumns(answer *screen.Table) query.Columns {
-	q := query.Columns{{Name: "namespace", Aliases: []string{"ns"}, Title: "namespace"}}
+	q := query.Columns{{Name: "context", Aliases: []string{"ctx", "cluster"}, Title: "context of the kubeconfig"}, {Name: "namespace", Aliases: []string{"ns"}, Title: "namespace"}}
 	if answer == nil {
 		return q
 	}

@@ -4,15 +4,14 @@
 package objects
 
 import (
+	"cmp"
 	"context"
-	"slices"
 	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/fn9s/fn9s/kube/status"
-	"github.com/fn9s/fn9s/themes"
 	"github.com/fn9s/fn9s/ui/table"
 	"github.com/fn9s/fn9s/ui/text"
 	"github.com/fn9s/fn9s/views/listing"
@@ -37,16 +36,18 @@ type row struct {
 // Text is what words are searched in.
 func (r *row) Text() string { return r.text }
 
-// Field is the value in a column: the namespace, then the server's columns. Which ones there are is not known before
+// Field is the value in a column: the context and the namespace, then the server's columns. Which ones there are is not known before
 // the first answer, so a filter names them by what the table then had.
 func (r *row) Field(i int) query.Value {
-	if i == 0 {
+	switch {
+	case i == 0:
+		return query.Value{Text: r.target.Context, Known: true}
+	case i == 1:
 		return query.Value{Text: r.target.Namespace, Known: r.target.Namespace != ""}
-	}
-	if i-1 >= len(r.cells) {
+	case i-2 >= len(r.cells):
 		return query.Value{}
 	}
-	v := query.Value{Text: r.cells[i-1], Known: r.cells[i-1] != "" && r.cells[i-1] != "<none>"}
+	v := query.Value{Text: r.cells[i-2], Known: r.cells[i-2] != "" && r.cells[i-2] != "<none>"}
 	v.Num, _ = number(v.Text)
 	return v
 }
@@ -64,26 +65,22 @@ type Screen struct {
 	resource string
 	filter   string
 
-	answer  *screen.Table
-	failed  string
-	at      time.Time
-	asked   time.Time
-	loading bool
-	shown   bool
-	asking  uint64 // generation: answers to older questions are dropped
+	ctx    context.Context // ends with the screen
+	cancel context.CancelFunc
+	parts  map[string]*part // by context: what each server said
+	answer *screen.Table    // the parts joined; nil before the first
+	wanted *screen.View     // order and columns for the first answer
+	failed string
+	at     time.Time
+	asked  time.Time
+	shown  bool
 }
 
-// tableMsg brings the server's answer.
-type tableMsg struct {
-	to     *Screen
-	asking uint64
-	table  *screen.Table
-	err    error
-}
-
-// New makes the screen of a kind. The filter is applied to the first answer.
+// New makes the screen of a kind, of one cluster or, without a name, of all that are open. The filter is applied to the
+// first answer.
 func New(env *screen.Env, cluster, resource, filter string) *Screen {
-	s := &Screen{env: env, context: cluster, resource: resource, filter: filter}
+	s := &Screen{env: env, context: cluster, resource: resource, filter: filter, parts: map[string]*part{}}
+	s.ctx, s.cancel = context.WithCancel(context.Background())
 	s.renew(nil)
 	return s
 }
@@ -104,7 +101,7 @@ func (s *Screen) renew(answer *screen.Table) (problem tea.Cmd) {
 	s.list = listing.New(s.env, listing.Config[screen.Target, *row]{
 		Config: table.Config[screen.Target, *row]{
 			Key:         func(r *row) screen.Target { return r.target },
-			CompareKeys: compareTargets, Noun: noun(answer, s.resource), Columns: tableColumns(answer),
+			CompareKeys: compareTargets, Noun: noun(answer, s.resource), Columns: tableColumns(answer, s.several()),
 		},
 		Query: queryColumns(answer),
 		Row:   func(r *row) query.Row { return r },
@@ -114,6 +111,10 @@ func (s *Screen) renew(answer *screen.Table) (problem tea.Cmd) {
 	s.SetWide(wide)
 	s.SetLoading("Loading " + text.Clean(s.resource) + "…")
 	s.Sort("last-seen", false) // events: the newest first
+	if s.wanted != nil && answer != nil {
+		s.list.Arrange(s.wanted)
+		s.wanted = nil
+	}
 	if filter != "" && answer != nil {
 		if _, err := s.SetFilter(filter); err != nil {
 			return screen.Send(screen.NoticeMsg{Severity: status.Warning, Source: "filter " + filter,
@@ -127,7 +128,7 @@ func compareTargets(a, b screen.Target) int {
 	if d := strings.Compare(a.Namespace, b.Namespace); d != 0 {
 		return d
 	}
-	return a.Ref.Compare(b.Ref)
+	return cmp.Or(a.Ref.Compare(b.Ref), cmp.Compare(a.Context, b.Context))
 }
 
 func noun(answer *screen.Table, resource string) string {
@@ -161,39 +162,21 @@ func (s *Screen) Hide() { s.shown = false }
 // Aging keeps the clock going, which is what the questions are timed by.
 func (s *Screen) Aging() bool { return true }
 
-func (s *Screen) ask() tea.Cmd {
-	if s.loading {
-		return nil
-	}
-	s.loading, s.asked = true, s.env.Now()
-	s.asking++
-	if clusters := s.env.Boards.Board().Clusters; s.context == "" && len(clusters) > 0 {
-		s.context = clusters[0].Context
-	}
-	asking, objects, cluster, resource := s.asking, s.env.Objects, s.context, s.resource
-	namespaces := slices.Clone(s.env.Scope.Namespaces)
-	parent := s.list.Context()
-	return func() tea.Msg {
-		ctx, cancel := context.WithTimeout(parent, limit)
-		defer cancel()
-		t, err := objects.List(ctx, cluster, resource, namespaces)
-		return tableMsg{to: s, asking: asking, table: t, err: err}
-	}
-}
-
 // Update takes answers, and asks again when it is time.
 func (s *Screen) Update(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case tableMsg:
-		if msg.to == s && msg.asking == s.asking {
-			return s.take(msg)
+		if p := s.parts[msg.context]; msg.to == s && p != nil && msg.asking == p.asking {
+			return s.take(p, msg)
 		}
 	case screen.BoardMsg:
 		if s.shown && s.answer == nil && s.failed != "" {
 			return s.ask() // the cluster may be ready by now
 		}
 	case screen.ScopeMsg:
-		s.loading = false
+		for _, p := range s.parts {
+			p.loading = false // the answer under way is about other namespaces
+		}
 		return s.ask()
 	case screen.TickMsg:
 		cmd := s.Tick(msg.Now)
@@ -209,56 +192,20 @@ func (s *Screen) Update(msg tea.Msg) tea.Cmd {
 	return nil
 }
 
-func (s *Screen) take(msg tableMsg) (problem tea.Cmd) {
-	s.loading = false
-	if msg.err != nil || msg.table == nil {
-		s.fail(msg.err)
-		return nil
-	}
-	s.failed, s.at = "", s.env.Now()
-	s.SetDim(false)
-	s.SetMessage("", themes.Text)
-	if s.answer == nil || !slices.Equal(s.answer.Columns, msg.table.Columns) {
-		problem = s.renew(msg.table)
-	}
-	s.answer = msg.table
-	rows := make([]*row, 0, len(msg.table.Rows))
-	for _, r := range msg.table.Rows {
-		if old, ok := s.Get(r.Target); ok && slices.Equal(old.cells, r.Cells) {
-			rows = append(rows, old)
-			continue
-		}
-		rows = append(rows, &row{target: r.Target, cells: r.Cells,
-			text: text.Clean(r.Target.Namespace + " " + strings.Join(r.Cells, " "))})
-	}
-	s.Sync(rows)
-	s.SetReady(s.emptyHint())
-	return problem
-}
-
-// fail says why there is no table, or why the one on screen is old.
-func (s *Screen) fail(err error) {
-	s.failed = "the server sent no table"
-	if err != nil {
-		s.failed = text.Clean(err.Error())
-	}
-	if c, ok := s.env.Boards.Board().Cluster(s.context); s.answer == nil && (!ok || !c.Complete) {
-		s.SetLoading("Loading "+text.Clean(s.resource)+"…", s.failed)
-		return
-	}
-	if s.answer == nil {
-		s.SetDenied("No table of "+text.Clean(s.resource), s.failed, "", "ctrl-r tries again, esc goes back.")
-		return
-	}
-	s.SetDim(true)
-	s.SetMessage(themes.Glyph(themes.Warning)+" as of "+s.at.Format("15:04:05")+": "+s.failed, themes.Stale)
-}
-
 func (s *Screen) emptyHint() string {
 	if len(s.env.Scope.Namespaces) > 0 {
 		return "In scope: " + text.Clean(strings.Join(s.env.Scope.Namespaces, ", ")) + ". Press 0 for all namespaces."
 	}
-	return "There are none in " + text.Clean(s.context) + "."
+	return "There are none in " + text.Clean(strings.Join(s.contexts(), ", ")) + "."
+}
+
+// Arrange takes order and columns of a view, now or with the first answer.
+func (s *Screen) Arrange(v *screen.View) tea.Cmd {
+	if s.answer == nil {
+		s.wanted = v
+		return nil
+	}
+	return s.list.Arrange(v)
 }
 
 // Open describes the object under the cursor.

@@ -30,6 +30,11 @@ type (
 		Name  string
 		Scope Scope
 	}
+	// Metrics shows what a function uses; without a name that under the cursor.
+	Metrics struct {
+		Name  string
+		Scope Scope
+	}
 	// WhoCan asks who may do something.
 	WhoCan struct {
 		Verb, Resource, Subresource, Name string

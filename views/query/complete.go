@@ -152,11 +152,16 @@ func (c completion) verb(v *Vocabulary, verb *verb, index int) []Candidate {
 	if scoped, ok := c.scope(v); ok {
 		return scoped
 	}
-	if verb.complete == nil {
+	if verb.complete == nil && verb.name != "set" {
 		return nil
 	}
-	if verb.name == "ns" {
+	switch verb.name {
+	case "ns":
 		return c.inside(strings.LastIndexByte(c.word, ',') + 1).pick(completeNamespaces(v, 0))
+	case "set":
+		return c.pick(c.options(v, index))
+	case "ctx":
+		c = c.inside(strings.LastIndexByte(c.word, ',') + 1)
 	}
 	return c.pick(verb.complete(v, index))
 }
@@ -167,7 +172,7 @@ func (c completion) scope(v *Vocabulary) ([]Candidate, bool) {
 	case c.before == "-n" || c.before == "--namespace":
 		return c.inside(strings.LastIndexByte(c.word, ',') + 1).pick(completeNamespaces(v, 0)), true
 	case strings.HasPrefix(c.word, "@"):
-		return c.inside(1).pick(completeContexts(v, 0)), true
+		return c.inside(max(1, strings.LastIndexByte(c.word, ',')+1)).pick(completeContexts(v, 0)), true
 	}
 	return nil, false
 }
@@ -278,11 +283,22 @@ func completeAccess(v *Vocabulary, index int) []Candidate {
 	return nil
 }
 
-func completeOptions(v *Vocabulary, index int) []Candidate {
-	if index > 0 || v.Options == nil {
+// options are the names of the options, then the values of the one that stands before the cursor.
+func (c completion) options(v *Vocabulary, index int) []Candidate {
+	if index > 1 || v.Options == nil {
 		return nil
 	}
-	return v.Options()
+	var all []Candidate
+	for _, o := range v.Options() {
+		name, value, _ := strings.Cut(o.Text, " ")
+		switch {
+		case index == 0:
+			all = append(all, Candidate{Text: name, Description: "option", Kind: CandidateValue, Suffix: " "})
+		case strings.EqualFold(name, c.before):
+			all = append(all, Candidate{Text: value, Description: o.Description, Kind: CandidateValue, Suffix: " "})
+		}
+	}
+	return all
 }
 
 func completeViews(v *Vocabulary, index int) []Candidate {

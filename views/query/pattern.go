@@ -3,7 +3,8 @@ package query
 import (
 	"regexp"
 	"regexp/syntax"
-	"strings"
+
+	"github.com/fn9s/fn9s/ui/prefilter"
 )
 
 // pattern is a regular expression with a text that every match contains: most rows are dismissed by looking for that
@@ -26,9 +27,9 @@ func compilePattern(text string) (*pattern, error) {
 	p := &pattern{re: re}
 	if parsed, err := syntax.Parse(source, syntax.Perl); err == nil {
 		p.must = newNeedle("")
-		if literal, fold := required(parsed); fold && isASCII(literal) {
-			p.must = newNeedle(strings.ToLower(literal))
-		} else if !fold {
+		if literal, fold := prefilter.Required(parsed); fold {
+			p.must = newNeedle(literal)
+		} else {
 			p.must = needle{text: literal}
 		}
 	}
@@ -36,24 +37,3 @@ func compilePattern(text string) (*pattern, error) {
 }
 
 func (p *pattern) in(s string) bool { return p.must.in(s) && p.re.MatchString(s) }
-
-// required is the longest text that must occur in a match, "" when there is none.
-func required(re *syntax.Regexp) (text string, fold bool) {
-	switch re.Op {
-	case syntax.OpLiteral:
-		return string(re.Rune), re.Flags&syntax.FoldCase != 0
-	case syntax.OpCapture, syntax.OpPlus:
-		return required(re.Sub[0])
-	case syntax.OpRepeat:
-		if re.Min > 0 {
-			return required(re.Sub[0])
-		}
-	case syntax.OpConcat:
-		for _, sub := range re.Sub {
-			if t, f := required(sub); len(t) > len(text) {
-				text, fold = t, f
-			}
-		}
-	}
-	return text, fold
-}

@@ -24,6 +24,8 @@ func (c SwitchNamespaces) String() string {
 	return join("ns", strings.Join(c.Names, ","))
 }
 
+func (c Metrics) String() string { return join("metrics", argument(c.Name), c.Scope.String()) }
+
 func (c Logs) String() string { return join("logs", argument(c.Name), c.Scope.String()) }
 
 func (c WhoCan) String() string { return CanI(c).text("who-can") }

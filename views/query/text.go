@@ -4,6 +4,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/fn9s/fn9s/ui/prefilter"
 )
 
 // needle is a text to look for. It ignores case unless it has an upper-case letter ("smart case").
@@ -15,7 +17,7 @@ type needle struct {
 }
 
 func newNeedle(s string) needle {
-	n := needle{text: s, fold: !hasUpper(s), ascii: isASCII(s)}
+	n := needle{text: s, fold: !hasUpper(s), ascii: prefilter.IsASCII(s)}
 	if n.fold && n.ascii && s != "" {
 		n.lower, n.upper = lowerByte(s[0]), upperByte(s[0])
 	}
@@ -162,13 +164,4 @@ func hasUpper(s string) bool {
 		}
 	}
 	return false
-}
-
-func isASCII(s string) bool {
-	for i := range len(s) {
-		if s[i] >= utf8.RuneSelf {
-			return false
-		}
-	}
-	return true
 }

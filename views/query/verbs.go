@@ -21,16 +21,17 @@ var verbs []verb
 
 func init() {
 	verbs = []verb{
-		{"ctx", []string{"context", "contexts"}, "ctx [NAME]", "switch the context", parseContext, completeContexts},
+		{"ctx", []string{"context", "contexts"}, "ctx [NAME,…]", "switch the context, or show several side by side", parseContext, completeContexts},
 		{"ns", []string{"namespace", "namespaces"}, "ns [a,b|*]", "choose namespaces", parseNamespaces, completeNamespaces},
 		{"logs", []string{"log"}, "logs NAME", "logs of a function", parseLogs, completeNames("logs")},
+		{"metrics", []string{"metric"}, "metrics [NAME]", "what a function uses over time", parseMetrics, completeNames("metrics")},
 		{"who-can", []string{"whocan"}, "who-can VERB RESOURCE", "who may do something", parseWhoCan, completeAccess},
 		{"can-i", []string{"cani"}, "can-i [VERB RESOURCE]", "what you may do", parseCanI, completeAccess},
 		{"tighten", nil, "tighten [NAME]", "fixes of a function, or of all in scope", parseTighten, completeNames("tighten")},
 		{"rotate", nil, "rotate [SECRET]", "give a Secret new values, or those of what is under the cursor", parseRotate, completeNames("rotate")},
 		{"new", nil, "new [FRAMEWORK|FILE]", "deploy a function", parseNew, completeNames("new")},
 		{"readonly", []string{"ro", "read-only"}, "readonly on|off", "refuse every change", parseReadOnly, completeWords("on", "off")},
-		{"set", nil, "set OPTION VALUE", "change an option for this session", parseSet, completeOptions},
+		{"set", nil, "set OPTION VALUE", "change an option for this session", parseSet, nil},
 		{"view", nil, "view save|load|export NAME", "saved views", parseView, completeViews},
 		{"fav", []string{"favourite", "favorite"}, "fav N", "go to a favourite scope", parseFavourite, nil},
 		{"save", nil, "save FILE", "save this table to a file", parseSave, nil},
@@ -158,6 +159,11 @@ func parseNamespaces(a *args) (Command, error) {
 func parseLogs(a *args) (Command, error) {
 	err := a.read(true, 0, 1, "")
 	return Logs{Name: a.text(0), Scope: a.scope}, err
+}
+
+func parseMetrics(a *args) (Command, error) {
+	err := a.read(true, 0, 1, "")
+	return Metrics{Name: a.text(0), Scope: a.scope}, err
 }
 
 // subresources are the words behind a slash that are not the name of an object.

@@ -29,7 +29,7 @@ type Vocabulary struct {
 	// IsNamespace reports whether a namespace of that name is known in a context ("" is the current one).
 	IsNamespace func(context, name string) bool
 	// Namespaces, Contexts, Names and Options list what can be completed: Names the functions for :logs or the
-	// Secrets for :rotate, by the name of the verb.
+	// Secrets for :rotate, by the name of the verb; Options every option with each of its values behind a space.
 	Namespaces func() []string
 	Contexts   func() []string
 	Names      func(verb string) []string

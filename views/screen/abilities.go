@@ -25,7 +25,7 @@ type (
 	Reloaded interface{ Reload() tea.Cmd }
 	// Escaping screens use esc for themselves (clear marks, clear the filter) until there is nothing left to clear.
 	Escaping interface{ Escape() bool }
-	// Following screens have something left to do away from the loop after esc.
+	// Following screens have something left to do away from the loop after esc, a search or a filter of lines.
 	Following interface{ Follow() tea.Cmd }
 	// Clicked screens take mouse clicks, relative to their own corner.
 	Clicked interface{ Click(x, y int) tea.Cmd }
@@ -35,6 +35,8 @@ type (
 	TextView interface{ ReleasesMouse() bool }
 	// Saved screens can write what they show as plain text.
 	Saved interface{ Plain() string }
+	// SavedLater screens have so much text that it is made away from the loop, by a function that is called once.
+	SavedLater interface{ PlainLater() func() string }
 	// Typing screens take keys as text while Typing is true.
 	Typing interface {
 		Typing() bool
@@ -69,6 +71,8 @@ type (
 		ToggleWide() tea.Cmd
 		HasWide() bool
 	}
+	// Arranged screens let the operator choose the columns and their order.
+	Arranged interface{ PickColumns() tea.Cmd }
 	// Faulted screens can show only what is not well.
 	Faulted interface{ ToggleFaults() tea.Cmd }
 	// Marked screens have rows that can be marked.
@@ -82,6 +86,8 @@ type (
 		CopyName() tea.Cmd
 		CopyField() tea.Cmd
 	}
+	// Celled screens show cells of what is under the cursor, by the titles of their columns.
+	Celled interface{ Cells() map[string]string }
 	// Inspected screens have an object under the cursor. The text says why there is none to look at.
 	Inspected interface{ Inspect() (Target, string) }
 	// Wrapped screens can wrap long lines.

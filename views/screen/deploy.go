@@ -46,6 +46,8 @@ type Making struct {
 type (
 	// Deploying screens are forms of functions.
 	Deploying interface {
+		// NoForm says why there is nothing to fill in yet; empty where a form is open.
+		NoForm() string
 		// ShowPlan goes on with what was filled in.
 		ShowPlan() tea.Cmd
 		// Interview asks for the fields line by line, on a terminal without a screen.

@@ -41,6 +41,10 @@ const (
 	PageJobs       Page = "jobs"
 	PageRotate     Page = "rotate"
 	PageDeploy     Page = "deploy"
+	PageLogs       Page = "logs"
+	PageMetrics    Page = "metrics"
+	PageInvoke     Page = "invoke"
+	PageForwards   Page = "forwards"
 )
 
 // Place says which screen to show, and of what. Only the fields that the page needs are set.
@@ -64,6 +68,7 @@ type Place struct {
 	Change   string           // plan: the job instead; journal: one change
 	Rotation *Rotation        // rotate: which Secrets
 	Deploy   *Making          // deploy: what
+	Logs     *Logging         // logs: whose
 }
 
 // Grouping says by what findings are summed up.
@@ -89,8 +94,8 @@ type ScopeMsg struct {
 	Then       Page // the screen to go to; empty: stay
 }
 
-// SwitchMsg asks the root to switch to a context of the kubeconfig.
-type SwitchMsg struct{ Context string }
+// SwitchMsg asks the root to switch to contexts of the kubeconfig, side by side.
+type SwitchMsg struct{ Contexts []string }
 
 // CopyMsg asks the root to put a text into the clipboard.
 type CopyMsg struct{ Text, What string }
@@ -109,6 +114,8 @@ type PickMsg struct {
 	Items    []PickItem
 	Multiple bool
 	Empty    string // drawn when there is nothing to choose
+	// Ordered lets items be moved: what is chosen comes in the order that they have then.
+	Ordered bool
 	// AllowText lets what was typed be chosen although it is no item.
 	AllowText bool
 	Chosen    func(ids []string) tea.Cmd

@@ -15,6 +15,7 @@ import (
 	"github.com/fn9s/fn9s/kube/fleet"
 	"github.com/fn9s/fn9s/kube/inspect"
 	"github.com/fn9s/fn9s/kube/status"
+	"github.com/fn9s/fn9s/kube/stream/logs"
 	"github.com/fn9s/fn9s/security/model"
 	"github.com/fn9s/fn9s/security/snapshot"
 	"github.com/fn9s/fn9s/themes"
@@ -35,7 +36,8 @@ type Context = fleet.Context
 // Fleet steers the clusters. All methods return at once; what they cause shows on the board.
 type Fleet interface {
 	Contexts() ([]Context, error)
-	Switch(context string) error
+	// Open shows these contexts side by side, and leaves what else is open.
+	Open(contexts ...string) error
 	// SetScope asks for the namespaces (none: all) on all open clusters. A name that is not known yet is probed.
 	SetScope(namespaces []string)
 	Retry()
@@ -125,6 +127,16 @@ type Deps struct {
 	Editor    Editor
 	// Deployments is nil where no function can be made.
 	Deployments Deployments
+	Logs        logs.Opener // nil where no logs can be read
+	// Metrics is nil where nothing can be measured.
+	Metrics Metrics
+	// Prometheus is nil where none is configured.
+	Prometheus Prometheus
+	// These are nil on manifests: nothing runs there.
+	Calls    Calls
+	Forwards Forwards
+	Shells   Shells
+	Editing  Editing
 }
 
 // Env is what every screen is made with. There is one for the whole console, so a change of it is seen by all.
@@ -134,8 +146,20 @@ type Env struct {
 	Now   func() time.Time
 	// Scope is what the operator looks at. Screens read it; a ScopeMsg says that it changed.
 	Scope Scope
+	// LogOptions is what the operator wants of logs.
+	LogOptions LogOptions
+	// Layouts are the columns that the operator chose, by the name of the table, in their order.
+	Layouts map[string][]string
+	// Custom are columns of the operator's own for the functions table.
+	Custom []CustomColumn
 	// Notices is what the console itself had to say.
 	Notices *Notices
+}
+
+// CustomColumn shows a label of what declares a function.
+type CustomColumn struct {
+	Title string
+	Label string
 }
 
 // Scope is the part of the clusters on screen.

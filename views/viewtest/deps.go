@@ -2,6 +2,7 @@ package viewtest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -29,6 +30,7 @@ type World struct {
 	Tables   map[string]*screen.Table
 	Texts    map[string]string // by kind: YAML, and DESCRIBE kind
 	Err      error             // what every question is answered with
+	Denies   map[string]string // by context: why its server makes no table
 	Known    []screen.Kind
 	Calls    []string // what the fleet was asked to do
 	facts    screen.Facts
@@ -36,6 +38,9 @@ type World struct {
 	rotates  screen.Rotations
 	deploys  screen.Deployments
 	Editor   screen.Editor
+	Logs     *Logs // nil: there are none
+	live     *Live
+	gauge    *Gauge
 }
 
 // NewWorld makes a world with one cluster that is live.
@@ -54,7 +59,17 @@ func NewWorld(rows []*board.Row, clusters ...status.Cluster) *World {
 
 // Deps are what screens get.
 func (w *World) Deps() screen.Deps {
-	return screen.Deps{Boards: w, Fleet: w, Objects: w, Kinds: w, Facts: w.facts, Changes: w.changes, Rotations: w.rotates, Editor: w.Editor, Deployments: w.deploys}
+	d := screen.Deps{Boards: w, Fleet: w, Objects: w, Kinds: w, Facts: w.facts, Changes: w.changes, Rotations: w.rotates, Editor: w.Editor, Deployments: w.deploys}
+	if w.Logs != nil {
+		d.Logs = w.Logs
+	}
+	if w.gauge != nil {
+		d.Metrics, d.Prometheus = w.gauge, w.gauge
+	}
+	if w.live != nil {
+		d.Calls, d.Forwards, d.Shells = calls{w.live}, forwards{w.live}, shells{w.live}
+	}
+	return d
 }
 
 // Set puts a board into place and says so as the program would.
@@ -70,12 +85,14 @@ func (w *World) Board() *board.Board { return w.current.Load() }
 // Contexts are those of the kubeconfig.
 func (w *World) Contexts() ([]screen.Context, error) { return w.Ctxs, w.CtxErr }
 
-// Switch notes the call.
-func (w *World) Switch(name string) error {
-	if !slices.ContainsFunc(w.Ctxs, func(c screen.Context) bool { return c.Name == name }) {
-		return fmt.Errorf("the kubeconfig has no context %q", name)
+// Open notes the call.
+func (w *World) Open(names ...string) error {
+	for _, name := range names {
+		if !slices.ContainsFunc(w.Ctxs, func(c screen.Context) bool { return c.Name == name }) {
+			return fmt.Errorf("the kubeconfig has no context %q", name)
+		}
 	}
-	w.Calls = append(w.Calls, "switch "+name)
+	w.Calls = append(w.Calls, "switch "+strings.Join(names, ","))
 	return nil
 }
 
@@ -109,7 +126,10 @@ func (w *World) Events(context.Context, []screen.Target) ([]screen.Event, error)
 func (w *World) Record(t screen.Target) model.Object { return w.Records[t] }
 
 // List is the table of the resource.
-func (w *World) List(_ context.Context, _, resource string, _ []string) (*screen.Table, error) {
+func (w *World) List(_ context.Context, cluster, resource string, _ []string) (*screen.Table, error) {
+	if why := w.Denies[cluster]; why != "" {
+		return nil, errors.New(why)
+	}
 	if w.Err != nil {
 		return nil, w.Err
 	}
@@ -117,7 +137,12 @@ func (w *World) List(_ context.Context, _, resource string, _ []string) (*screen
 	if !ok {
 		return nil, fmt.Errorf("the server does not have a resource %q", resource)
 	}
-	return t, nil
+	own := *t
+	own.Rows = slices.Clone(t.Rows)
+	for i := range own.Rows {
+		own.Rows[i].Target.Context = cluster
+	}
+	return &own, nil
 }
 
 // Served finds the kinds of a word.

@@ -23,8 +23,11 @@ import (
 	"github.com/fn9s/fn9s/kube/cluster"
 	"github.com/fn9s/fn9s/kube/frameworks/all"
 	"github.com/fn9s/fn9s/kube/rest"
+	"github.com/fn9s/fn9s/themes"
 	"github.com/fn9s/fn9s/ui/action"
 	"github.com/fn9s/fn9s/views"
+	"github.com/fn9s/fn9s/views/plugin"
+	"github.com/fn9s/fn9s/views/screen"
 )
 
 //go:generate go test -run ^TestSchemaIsCurrent$ -update .
@@ -34,14 +37,23 @@ const maxFile = 1 << 20
 
 // Console is what the configuration says about the console.
 type Console struct {
-	Theme      string // empty: none is named
-	NoMouse    bool
-	Clipboard  string // auto, terminal or off
-	Preset     string
-	Keys       []action.Override
-	Columns    map[string][]string // by the name of the table
-	Aliases    map[string]string
-	Favourites []views.Favourite
+	Theme string // empty: none is named
+	// Light and Dark are the themes by the terminal's background; empty: the built-in ones.
+	Light, Dark string
+	Themes      []themes.Theme // the operator's own
+	// KeepBackground leaves the terminal's background to themes that have one.
+	KeepBackground bool
+	NoMouse        bool
+	Clipboard      string // auto, terminal or off
+	Preset         string
+	Keys           []action.Override
+	Columns        map[string][]string   // by the name of the table
+	Custom         []screen.CustomColumn // of the functions table
+	Aliases        map[string]string
+	Favourites     []views.Favourite
+	Plugins        []plugin.Plugin
+	Hotkeys        []views.Hotkey
+	Logs           screen.LogOptions
 }
 
 // Clusters is what the configuration says about how clusters are opened.
@@ -88,8 +100,11 @@ type Config struct {
 	Frameworks all.Options
 	Connectors []Connector
 	Posture    Posture
+	Prometheus *Prometheus        // nil: none
 	Guardrails []change.Guardrail // in the order of the file
 	Problems   []Problem
+
+	k9s []string // what is also read from k9s's folder
 }
 
 // Off counts the entries that do not work.
@@ -127,20 +142,30 @@ func Load(path string) (*Config, error) {
 	if !named {
 		path = filepath.Join(Folder(), "config.yaml")
 	}
+	own, wrong := readThemes(filepath.Join(filepath.Dir(path), "themes"))
+	c, err := load(path, named, own)
+	if err == nil {
+		c.addK9s(K9sFolder())
+		c.Problems = append(c.Problems, wrong...)
+	}
+	return c, err
+}
+
+func load(path string, named bool, own []themes.Theme) (*Config, error) {
 	data, err := readFile(path)
 	switch {
 	case err == nil:
-		c := Parse(path, data)
+		c := parse(path, data, own)
 		c.addFolder(filepath.Join(filepath.Dir(path), "frameworks.d"))
 		return c, nil
 	case named:
 		return nil, fmt.Errorf("read configuration: %w", err)
 	case errors.Is(err, fs.ErrNotExist):
-		c := Parse("", nil)
+		c := parse("", nil, own)
 		c.addFolder(filepath.Join(filepath.Dir(path), "frameworks.d"))
 		return c, nil
 	}
-	c := Parse("", nil)
+	c := parse("", nil, own)
 	c.Problems = append(c.Problems, Problem{Off: true, Message: "the configuration cannot be read, the defaults count: " + err.Error()})
 	c.forbid("the configuration cannot be read")
 	return c, nil
@@ -168,8 +193,10 @@ func readFile(path string) ([]byte, error) {
 }
 
 // Parse reads a configuration. It never fails: what is wrong is in Problems.
-func Parse(file string, data []byte) *Config {
-	c := &Config{File: file}
+func Parse(file string, data []byte) *Config { return parse(file, data, nil) }
+
+func parse(file string, data []byte, own []themes.Theme) *Config {
+	c := &Config{File: file, Console: Console{Themes: own}}
 	node, problem := document(file, data)
 	if problem != nil {
 		c.Problems = append(c.Problems, *problem)

@@ -5,6 +5,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -17,7 +18,10 @@ import (
 	"github.com/fn9s/fn9s/kube/change"
 	"github.com/fn9s/fn9s/kube/rest"
 	"github.com/fn9s/fn9s/ui/action"
+	"github.com/fn9s/fn9s/ui/logpane"
 	"github.com/fn9s/fn9s/views"
+	"github.com/fn9s/fn9s/views/plugin"
+	"github.com/fn9s/fn9s/views/screen"
 )
 
 var update = flag.Bool("update", false, "write generated files anew")
@@ -28,7 +32,9 @@ terminal: {mouse: false, clipboard: terminal}
 keys: {preset: k9s, logs: L, restart: [], yaml: [y, ctrl-y]}
 columns: {functions: [name, state, age]}
 aliases: {dep: deploy -n shop}
-plugins: [{name: mine}]
+plugins: {mine: {shortCut: f7, scopes: [fn], command: echo, args: [$NAME, 3]}}
+hotkeys: {pods: {shortCut: f8, command: po}}
+k9s: [plugins]
 scopes:
   prod-eu: [payments, checkout]
   "1": {context: prod-eu, namespaces: [payments]}
@@ -36,7 +42,7 @@ scopes:
 maxWatchedNamespaces: 40
 readOnly: true
 guardrails: [{context: prod-*, action: delete, then: deny}]
-logs: {since: 1h}
+logs: {ring: 128MiB, tail: -1, since: 1h, timestamps: off, wrap: true, context: 0, exclude: istio, builds: true}
 prometheus: {service: monitoring/prometheus:9090}
 posture:
   target: baseline
@@ -71,6 +77,10 @@ func TestWhatIsConfigured(t *testing.T) {
 		Favourites: []views.Favourite{
 			{Slot: 1, Context: "prod-eu", Namespaces: []string{"payments"}}, {Slot: 2, Namespaces: []string{"media"}},
 		},
+		Logs: screen.LogOptions{Ring: 128 << 20, Tail: -1, Since: time.Hour, Around: -1, Wrap: true, Stamps: logpane.NoStamps,
+			Exclude: regexp.MustCompile("istio"), Builds: true},
+		Plugins: []plugin.Plugin{{Name: "mine", Key: "f7", Scopes: []string{"fn"}, Command: "echo", Args: []string{"$NAME", "3"}}},
+		Hotkeys: []views.Hotkey{{Name: "pods", Key: "f8", Command: "po"}},
 	}, c.Console)
 	assert.Equal(t, Clusters{Scopes: map[string][]string{"prod-eu": {"payments", "checkout"}}, MaxWatched: 40, ReadOnly: true}, c.Clusters)
 	require.Len(t, c.Frameworks.Generic, 1)
@@ -106,11 +116,13 @@ func TestProblemsAreToldWithTheirPlace(t *testing.T) {
 		text string
 		want []string
 	}{
-		"unknown key":             {"readonly: true", []string{`c.yaml:1:1: unknown key "readonly": did you mean "readOnly"?`}},
+		"unknown key": {"readonly: true", []string{`c.yaml:1:1: unknown key "readonly": did you mean "readOnly"?`}},
+		"logs": {"logs: {ring: 64, exclude: '(', tail: many}", []string{`c.yaml:1:14: logs.ring: "64" is no text: put it into quotes (off)`,
+			`c.yaml:1:38: logs.tail: "many" is no whole number (off)`, "c.yaml:1:27: logs.exclude: \"(\" is no regular expression: error parsing regexp: missing closing ): `(` (off)"}},
 		"unknown key far below":   {"posture:\n  target: baseline\n  colour: red\n", []string{`c.yaml:3:3: unknown key "posture.colour"`}},
 		"not YAML":                {"theme: [", []string{`c.yaml: the defaults count: this is no YAML: yaml: line 1: did not find expected node content (off)`}},
 		"a list":                  {"- theme", []string{`c.yaml: the defaults count: the configuration must be a map, not a list (off)`}},
-		"unknown theme":           {"theme: pink", []string{`c.yaml:1:8: theme: "pink" is none of auto, default, mono, none (off)`}},
+		"unknown theme":           {"theme: pink", []string{`c.yaml:1:8: theme: "pink" is none of auto, default, mono, none, default-dark, default-light, dracula, nord, solarized-dark, solarized-light, gruvbox-dark, gruvbox-light, catppuccin-mocha, catppuccin-latte, tokyonight, one-dark, rose-pine, monokai, high-contrast-dark, high-contrast-light (off)`}},
 		"no number":               {"maxWatchedNamespaces: many", []string{`c.yaml:1:23: maxWatchedNamespaces: "many" is no whole number (off)`}},
 		"number out of range":     {"maxWatchedNamespaces: 0", []string{`c.yaml:1:23: maxWatchedNamespaces: 0 is not between 1 and 500 (off)`}},
 		"no boolean":              {"readOnly: yes please", []string{`c.yaml:1:11: readOnly: "yes please" is neither true nor false (off)`}},
@@ -264,7 +276,7 @@ func TestSchemaAgreesWithTheProgram(t *testing.T) {
 		valid bool
 	}{
 		"everything": {full, true}, "nothing": {"{}", true}, "unknown key": {"readonly: true", false},
-		"unknown theme": {"theme: pink", false}, "no list": {"guardrails: {a: b}", false},
+		"a list of themes": {"theme: [mono]", false}, "no list": {"guardrails: {a: b}", false},
 		"connector": {"connectors: {fn: [{context: a}]}", false},
 	} {
 		var tree, v any

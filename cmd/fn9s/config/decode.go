@@ -24,10 +24,10 @@ import (
 
 // contents is the part of the file that decodes by itself; the rest needs its lines.
 type contents struct {
-	Theme    string `yaml:"theme"`
 	Terminal struct {
-		Mouse     *bool  `yaml:"mouse"`
-		Clipboard string `yaml:"clipboard"`
+		Mouse      *bool  `yaml:"mouse"`
+		Background *bool  `yaml:"background"`
+		Clipboard  string `yaml:"clipboard"`
 	} `yaml:"terminal"`
 	MaxWatched int  `yaml:"maxWatchedNamespaces"`
 	ReadOnly   bool `yaml:"readOnly"`
@@ -62,7 +62,9 @@ type decoder struct {
 
 func (d *decoder) decode(root *yaml.Node, f *contents) {
 	c := d.config
-	c.Console.Theme, c.Console.Clipboard = f.Theme, f.Terminal.Clipboard
+	c.Console.Clipboard = f.Terminal.Clipboard
+	c.Console.KeepBackground = f.Terminal.Background != nil && !*f.Terminal.Background
+	d.theme(value(root, "theme"))
 	c.Console.NoMouse = f.Terminal.Mouse != nil && !*f.Terminal.Mouse
 	c.Clusters.MaxWatched, c.Clusters.ReadOnly = f.MaxWatched, f.ReadOnly
 	c.Posture.Target, c.Posture.AllowedRegistries = f.Posture.Target, f.Posture.AllowedRegistries
@@ -87,12 +89,17 @@ func (d *decoder) decode(root *yaml.Node, f *contents) {
 		c.Posture.Exceptions = d.file(f.Posture.Exceptions)
 	}
 	d.patterns(value(value(root, "posture"), "sensitiveNames"))
+	d.logs(value(root, "logs"))
 	d.keys(value(root, "keys"))
 	d.columns(value(root, "columns"))
 	d.aliases(value(root, "aliases"))
+	d.plugins(value(root, "plugins"))
+	d.hotkeys(value(root, "hotkeys"))
+	c.k9s = texts(value(root, "k9s"))
 	d.scopes(value(root, "scopes"))
 	d.frameworks(root)
 	d.connectors(value(root, "connectors"))
+	d.prometheus(value(root, "prometheus"))
 }
 
 // file makes a path of the configuration relative to its folder.
@@ -176,24 +183,6 @@ func (d *decoder) keys(n *yaml.Node) {
 			o.Keys = append(o.Keys, key)
 		}
 		d.config.Console.Keys = append(d.config.Console.Keys, o)
-	})
-}
-
-func (d *decoder) columns(n *yaml.Node) {
-	known := columnIDs()
-	pairs(n, func(k, v *yaml.Node) {
-		var ids []string
-		for _, e := range v.Content {
-			if k.Value == "functions" && !slices.Contains(known, e.Value) {
-				d.note(e, true, "columns.functions: there is no column %s; there are %s", quote(e.Value), strings.Join(known, ", "))
-				continue
-			}
-			ids = append(ids, e.Value)
-		}
-		if d.config.Console.Columns == nil {
-			d.config.Console.Columns = map[string][]string{}
-		}
-		d.config.Console.Columns[k.Value] = ids
 	})
 }
 

@@ -2,6 +2,7 @@ package config
 
 import (
 	"regexp"
+	"strings"
 
 	"github.com/fn9s/fn9s/themes"
 	"github.com/fn9s/fn9s/ui/action"
@@ -37,6 +38,8 @@ var (
 	writes        = yes("let fn9s change something through this connector")
 )
 
+var aliasName = regexp.MustCompile(`^[A-Za-z][-A-Za-z0-9]{0,30}$`)
+
 var favourite = &shape{kind: record, about: "a favourite scope, on a key from 1 to 9", whole: true, keys: []key{
 	{"context", false, textOf("context of the kubeconfig; without it whatever is open")},
 	{"namespaces", true, namespaces},
@@ -54,6 +57,20 @@ func connector(about string, keys ...key) *shape {
 	return list(about, &shape{kind: record, about: "one server or tenant", whole: true, keys: append(keys, connectorKeys...)})
 }
 
+var logOptions = section("how logs are shown",
+	key{"ring", false, matching("a size such as 64MiB or 1GiB, from 1MiB on", `^[1-9][0-9]{0,4}(MiB|Mi|GiB|Gi)$`)},
+	key{"tail", false, &shape{kind: number, about: "last lines of each container that come first; -1: all", low: -1, high: 1_000_000}},
+	key{"since", false, &shape{kind: duration, about: "how far back the first lines lie"}},
+	key{"timestamps", false, words("how the times of lines are shown", stampWords...)},
+	key{"wrap", false, yes("wrap long lines")},
+	key{"context", false, &shape{kind: number, about: "lines around each that a filter shows", low: 0, high: 50}},
+	key{"exclude", false, textOf("containers that are not read, as a regular expression")},
+	key{"builds", false, yes("read what builds a function, too")},
+)
+
+// stampWords are the ways to show times, in the order of logpane.Stamps.
+var stampWords = []string{"short", "full", "age", "off"}
+
 var posture = section("how posture is judged",
 	key{"target", false, podLevel},
 	key{"namespaces", false, &shape{kind: dict, about: "a name or pattern of namespaces", of: section("what is different there",
@@ -66,26 +83,45 @@ var posture = section("how posture is judged",
 	key{"exceptions", false, textOf("file of accepted risks; relative to the configuration")},
 )
 
+// prometheusShape is off as a whole when anything in it is wrong: a token must not go to half an address.
+var prometheusShape = &shape{kind: record, about: "where it is asked how functions are called; without url through the API server's service proxy", whole: true, keys: []key{
+	{"service", false, matching("a Service, written NAMESPACE/[SCHEME:]NAME:PORT", `^[a-z0-9][-a-z0-9]*/(https?:)?[a-z0-9][-a-z0-9]*:[-a-z0-9]+$`)},
+	{"url", false, matching("an address of http or https", `^https?://[^\s@?#]+$`)},
+	{"context", false, textOf("context of the kubeconfig that it belongs to; without it all")},
+	{"tokenSecret", false, secretValue},
+	{"caFile", false, textOf("file with certificates that are trusted too; relative to the configuration")},
+	{"queries", false, &shape{kind: dict, about: "a framework", of: &shape{kind: record, about: "PromQL with {namespace}, {name}, {workload} and {window}, or {name:re} in a regular expression", whole: true, keys: []key{
+		{"invocations", false, matching("a query of calls a second", promQL)}, {"errors", false, matching("a query of failed calls a second", promQL)},
+		{"latency", false, matching("a query of seconds", promQL)}, {"coldStarts", false, matching("a query of cold starts a second", promQL)}}}}},
+}}
+
+const promQL = `^[^\x00-\x08]{1,1000}$`
+
 // root is the whole file.
 var root = section("Configuration of fn9s",
 	key{"keys", false, &shape{kind: dict, about: "keys of actions, by their ids; `preset` chooses the keys to begin with",
 		of: &shape{kind: either, about: "a key, a list of keys, or an empty list to unbind the action", any: []*shape{
 			textOf("key such as r, G, ctrl-r or f5"), list("keys", textOf("key such as r, G, ctrl-r or f5"))}}}},
-	key{"theme", false, words("theme of the console", append([]string{"auto"}, themes.Names()...)...)},
+	key{"theme", false, &shape{kind: either, about: "theme of the console: auto, " + strings.Join(themes.Names(), ", ") + ", or the name of a file in themes/", any: []*shape{
+		textOf("name of a theme"),
+		section("themes by the terminal's background", key{"light", false, textOf("name of a theme")}, key{"dark", false, textOf("name of a theme")})}}},
 	key{"terminal", false, section("how the terminal is used",
 		key{"mouse", false, yes("take mouse events")},
+		key{"background", false, yes("let themes that have a background of their own change the terminal's")},
 		key{"clipboard", false, words("how copies reach the clipboard", "auto", "terminal", "off")})},
-	key{"columns", false, &shape{kind: dict, about: "a table", of: list("columns in their order", textOf("id of a column"))}},
-	key{"aliases", false, &shape{kind: dict, about: "a word of letters, digits and dashes", pattern: regexp.MustCompile(`^[A-Za-z][-A-Za-z0-9]{0,30}$`),
+	key{"columns", false, &shape{kind: dict, about: "a table", of: list("columns in their order", columnShape)}},
+	key{"aliases", false, &shape{kind: dict, about: "a word of letters, digits and dashes", pattern: aliasName,
 		of: matching("a command without its colon", `^[^:\s].*$`)}},
-	key{"plugins", false, opaque("commands of your own")},
+	key{"plugins", false, pluginsShape},
+	key{"hotkeys", false, hotkeysShape},
+	key{"k9s", false, k9sShape},
 	key{"scopes", false, &shape{kind: dict, about: "namespaces by context, and favourite scopes by the keys 1 to 9",
 		of: &shape{kind: either, about: "namespaces, or for a favourite its context and namespaces", any: []*shape{namespaces, favourite}}}},
 	key{"maxWatchedNamespaces", false, &shape{kind: number, about: "namespaces watched one by one where the whole cluster may not be", low: 1, high: 500}},
 	key{"readOnly", false, yes("let nothing through that could change a cluster")},
 	key{"guardrails", false, list("what is forbidden or asks again: of each object the first that matches counts", guardrail)},
-	key{"logs", false, &shape{kind: dict, about: "options of the log pane", of: opaque("value")}},
-	key{"prometheus", false, &shape{kind: dict, about: "where metrics are asked for", of: opaque("value")}},
+	key{"logs", false, logOptions},
+	key{"prometheus", false, prometheusShape},
 	key{"posture", false, posture},
 	key{"frameworks", false, &shape{kind: listOf, about: "frameworks of your own", of: framework, elsewhere: true}},
 	key{"plain", false, &shape{kind: listOf, about: "built-in workloads that are functions", of: plainSelector, elsewhere: true}},

@@ -244,6 +244,10 @@ func (c *checker) either(n *yaml.Node, s *shape, where string) bool {
 			return c.check(n, one, where)
 		}
 	}
+	if isNull(n) {
+		c.note(n, true, "%s has no value", where)
+		return false
+	}
 	c.note(n, true, "%s: %s is not expected here: %s", where, describe(n), s.about)
 	return false
 }

@@ -72,7 +72,7 @@ func TestFilterSortAndWide(t *testing.T) {
 
 	assert.False(t, s.Contains("REASON"))
 	c.press("w")
-	for range 16 { // what has no room is to the right
+	for range 26 { // what has no room is to the right
 		c.press("right")
 	}
 	c.see("REASON")

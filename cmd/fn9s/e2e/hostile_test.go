@@ -71,6 +71,9 @@ func TestTextsFromTheClusterCannotTouchTheTerminal(t *testing.T) {
 	c.see("media")
 	unharmed("table")
 	c.press("w")
+	for range 26 { // what has no room is to the right
+		c.press("right")
+	}
 	c.see("REASON")
 	unharmed("wide table")
 	c.press("enter")

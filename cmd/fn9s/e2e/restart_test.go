@@ -1,8 +1,6 @@
 package e2e
 
 import (
-	"os"
-	"os/exec"
 	"strings"
 	"testing"
 	"time"
@@ -14,30 +12,8 @@ import (
 	"github.com/fn9s/fn9s/kube/kubetest"
 )
 
-// ownCluster starts a cluster that a test may break.
-func ownCluster(t *testing.T) func(args ...string) string {
-	t.Helper()
-	kubetest.Need(t)
-	program := os.Getenv("FN9S_TEST_DEVCLUSTER")
-	if program == "" {
-		if os.Getenv("FN9S_TEST_REQUIRE") == "1" {
-			t.Fatal("FN9S_TEST_REQUIRE=1, but FN9S_TEST_DEVCLUSTER names no program to start a cluster with")
-		}
-		t.Skip("breaks a cluster: set FN9S_TEST_DEVCLUSTER to the devcluster program")
-	}
-	call := func(args ...string) string {
-		t.Helper()
-		out, err := exec.Command(program, append(args, "--name", "fn9s-e2e")...).CombinedOutput()
-		require.NoError(t, err, "devcluster %v: %s", args, out)
-		return strings.TrimSpace(string(out))
-	}
-	t.Cleanup(func() { call("down") })
-	call("up", "--seed")
-	return call
-}
-
 func TestAnAPIServerThatGoesAwayAndComesBack(t *testing.T) {
-	call := ownCluster(t)
+	call := kubetest.Own(t, "fn9s-e2e", "--seed")
 	c := run(t, terminal.Options{}, "--kubeconfig", call("kubeconfig"), "-A")
 	c.live()
 	c.filter("framework=knative")

@@ -23,7 +23,7 @@ type Editor struct {
 
 // CommandOf finds the editor of the environment.
 func CommandOf(get func(string) string) ([]string, error) {
-	words := strings.Fields(cmp.Or(get("VISUAL"), get("EDITOR")))
+	words := strings.Fields(cmp.Or(get("KUBE_EDITOR"), get("VISUAL"), get("EDITOR")))
 	if len(words) == 0 {
 		return nil, errors.New("no editor is set: set $EDITOR")
 	}

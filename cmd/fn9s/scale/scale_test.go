@@ -24,14 +24,7 @@ const functions = 1000
 
 func devcluster(ctx context.Context, t *testing.T, args ...string) *exec.Cmd {
 	t.Helper()
-	program := os.Getenv("FN9S_TEST_DEVCLUSTER")
-	if program == "" {
-		if os.Getenv("FN9S_TEST_REQUIRE") == "1" {
-			t.Fatal("FN9S_TEST_REQUIRE=1, but FN9S_TEST_DEVCLUSTER names no program")
-		}
-		t.Skip("needs the devcluster program: set FN9S_TEST_DEVCLUSTER")
-	}
-	c := exec.CommandContext(ctx, program, args...)
+	c := exec.CommandContext(ctx, kubetest.Program(t), args...)
 	c.Stdout, c.Stderr = os.Stderr, os.Stderr
 	return c
 }

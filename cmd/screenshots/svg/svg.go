@@ -10,6 +10,7 @@ import (
 	"image/color"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/charmbracelet/x/ansi"
 
@@ -110,8 +111,13 @@ func (p *Palette) row(b *bytes.Buffer, cells []terminal.Cell, y int) {
 			x++
 			continue
 		}
+		if dots := braille(&cells[x]); dots != 0 {
+			plot(b, dots, s, left(x), top)
+			x++
+			continue
+		}
 		end := x + 1
-		for end < len(cells) && p.style(&cells[end]) == s && (!blank(&cells[end]) || s.underline || s.struck) {
+		for end < len(cells) && p.style(&cells[end]) == s && braille(&cells[end]) == 0 && (!blank(&cells[end]) || s.underline || s.struck) {
 			end++
 		}
 		write(b, cells[x:end], s, x, top)
@@ -122,6 +128,28 @@ func (p *Palette) row(b *bytes.Buffer, cells []terminal.Cell, y int) {
 func left(x int) float64 { return margin + float64(x)*cellW }
 
 func blank(c *terminal.Cell) bool { return strings.TrimSpace(c.Text) == "" }
+
+// braille returns the dots of a cell that holds a Braille pattern, as Unicode numbers them; 0 for every other one.
+func braille(c *terminal.Cell) rune {
+	r, size := utf8.DecodeRuneInString(c.Text)
+	if size != len(c.Text) || r < 0x2800 || r > 0x28ff {
+		return 0
+	}
+	return r - 0x2800
+}
+
+// plot draws the dots of a Braille pattern: many fonts have none, and what stands in for them has another width.
+func plot(b *bytes.Buffer, dots rune, s style, x, y float64) {
+	const across, down, size = cellW / 2, cellH / 4, 1.6
+	places := [8][2]float64{{0, 0}, {0, 1}, {0, 2}, {1, 0}, {1, 1}, {1, 2}, {0, 3}, {1, 3}}
+	b.WriteString(`<path d="`)
+	for i, at := range places {
+		if dots&(1<<i) != 0 {
+			fmt.Fprintf(b, "M%s %sh%sv%sh-%sz", px(x+(at[0]+0.5)*across-size/2), px(y+(at[1]+0.5)*down-size/2), px(size), px(size), px(size))
+		}
+	}
+	fmt.Fprintf(b, `" fill="%s"/>`+"\n", s.fg)
+}
 
 // write draws cells of one style.
 func write(b *bytes.Buffer, cells []terminal.Cell, s style, x int, top float64) {

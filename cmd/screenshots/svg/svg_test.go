@@ -54,6 +54,7 @@ func TestWhatCellsLookLike(t *testing.T) {
 		"underlined spaces have a line":          {output: `\033[4ma b\033[0m`, want: []string{">a b</text>", `height="1"`}},
 		"markup is text":                         {output: `<a&"b">`, want: []string{"&lt;a&amp;&#34;b&#34;&gt;"}, not: []string{"<a&"}},
 		"words begin in their places":            {output: "one two", want: []string{`<text x="8" y="21"`, `<text x="41.71" y="21"`}},
+		"dots have places of their own":          {output: "a⠁b", want: []string{`>a</text>`, `<path d="M`, `>b</text>`}, not: []string{"⠁"}},
 		"empty places are not drawn":             {output: "", not: []string{"<text"}},
 	} {
 		t.Run(name, func(t *testing.T) {
