@@ -26,7 +26,7 @@ var lived = []struct {
 		{"scale 3"}, {"scale --min 2 --max 6"}, {"scale 0"}, {"traffic latest=10", "openfaas does not divide requests"}, {"rollback"},
 	}, true, []string{"Function refund-payment", "Deployment refund-payment", "Service refund-payment"}},
 	{"kubeless", "analytics", "export-prices", []string{"kubeless/export-prices.yaml"}, [][2]string{
-		{"scale 3"}, {"scale --min 3 --max 6"}, {"traffic latest=10", "kubeless does not divide requests"}, {"rollback"},
+		{"scale 3"}, {"scale --min 1 --max 6"}, {"traffic latest=10", "kubeless does not divide requests"}, {"rollback"},
 	}, true, nil},
 	{"kyma", "media", "sync-subtitles", []string{"kyma/sync-subtitles.yaml"}, [][2]string{
 		{"scale 3"}, {"scale --min 3 --max 6"}, {"scale 5", "HorizontalPodAutoscaler sync-subtitles sets its replicas"}, {"rollback"},

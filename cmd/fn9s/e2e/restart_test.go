@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 
 	"github.com/fn9s/fn9s/cmd/terminal"
 	"github.com/fn9s/fn9s/kube/kubetest"
