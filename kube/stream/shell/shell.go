@@ -123,7 +123,7 @@ func (r *Request) run(ctx context.Context, c *client.Client, s Streams) error {
 }
 
 // told is how nodes that are no kubelet tell a code: in words, at the end of an error.
-var told = regexp.MustCompile(`exit (?:status|code) ([0-9]{1,3})$`)
+var told = regexp.MustCompile(`exit (?:status|code) ([0-9]{1,3})\s*$`)
 
 func (r *Request) executor(c *client.Client, s *Streams) (remotecommand.Executor, error) {
 	at := r.address(c, s)

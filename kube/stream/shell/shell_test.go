@@ -2,6 +2,7 @@ package shell
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"strings"
 	"testing"
@@ -29,18 +30,43 @@ func room(t *testing.T, c *client.Client) (model.Ref, string) {
 	return model.Ref{Kind: "Pod", Namespace: p.Namespace, Name: p.Name}, p.Spec.Containers[0].Name
 }
 
+// until calls stop when it has been written text.
+type until struct {
+	text string
+	stop func()
+	got  *bytes.Buffer
+}
+
+func (u until) Write(b []byte) (int, error) {
+	n, err := u.got.Write(b)
+	if strings.Contains(u.got.String(), u.text) {
+		u.stop()
+	}
+	return n, err
+}
+
 // TestCommandsRunInContainers has a cluster of its own: any local user can reach the port behind which it runs commands.
 func TestCommandsRunInContainers(t *testing.T) {
 	call := kubetest.Own(t, "fn9s-shell", "--seed", "--exec")
 	c, _ := kubetest.Connect(t, kubetest.Kubeconfig{Path: call("kubeconfig")})
 	pod, container := room(t, c)
 	var out bytes.Buffer
-	r := &Request{Pod: pod, Container: container, Command: []string{"sh", "-c", "cat; exit 3"}}
-	err := Run(t.Context(), c, r, Streams{In: strings.NewReader("from a pipe"), Out: &out})
+	r := &Request{Pod: pod, Container: container, Command: []string{"sh", "-c", "echo said; exit 3"}}
+	err := Run(t.Context(), c, r, Streams{Out: &out})
 	var code *ExitError
 	require.ErrorAs(t, err, &code)
 	assert.Equal(t, 3, code.Code)
-	assert.Equal(t, "from a pipe", out.String())
+	assert.Equal(t, "said\n", out.String())
+
+	// What comes in is passed on. This node never tells a command that its input ended, so it is the context that ends it.
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	echo := until{"from a pipe", stop, &bytes.Buffer{}}
+	r = &Request{Pod: pod, Container: container, Command: []string{"cat"}}
+	err = Run(ctx, c, r, Streams{In: strings.NewReader("from a pipe"), Out: echo})
+	assert.ErrorIs(t, err, context.Canceled)
+	assert.Equal(t, "from a pipe", echo.got.String())
+
 	found, err := Find(t.Context(), c, pod, container)
 	require.NoError(t, err)
 	assert.Regexp(t, `/(bash|ash|sh)$`, found[0])
