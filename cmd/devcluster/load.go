@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/fn9s/fn9s/cmd/devcluster/apiclient"
 	"github.com/fn9s/fn9s/cmd/devcluster/cluster"
 	"github.com/fn9s/fn9s/cmd/devcluster/load"
 )
@@ -20,11 +21,7 @@ func loadCommand(open opener) *cobra.Command {
 			if err := size.Check(); err != nil {
 				return err
 			}
-			c, state, err := existing(open)
-			if err != nil {
-				return err
-			}
-			client, err := c.Client(state)
+			c, state, client, err := running(open)
 			if err != nil {
 				return err
 			}
@@ -72,11 +69,7 @@ func churnCommand(open opener) *cobra.Command {
 	command := &cobra.Command{
 		Use: "churn", Short: "Keep changing functions of the load, until interrupted", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			c, state, err := existing(open)
-			if err != nil {
-				return err
-			}
-			client, err := c.Client(state)
+			_, state, client, err := running(open)
 			if err != nil {
 				return err
 			}
@@ -96,14 +89,16 @@ func churnCommand(open opener) *cobra.Command {
 	return command
 }
 
-func existing(open opener) (*cluster.Cluster, *cluster.State, error) {
+// running finds a cluster that was started, and connects with it.
+func running(open opener) (*cluster.Cluster, *cluster.State, *apiclient.Client, error) {
 	c, err := open()
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	state, err := c.Load()
 	if err != nil {
-		return nil, nil, fmt.Errorf("find the cluster: %w", err)
+		return nil, nil, nil, fmt.Errorf("find the cluster: %w", err)
 	}
-	return c, state, nil
+	client, err := c.Client(state)
+	return c, state, client, err
 }

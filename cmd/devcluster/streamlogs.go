@@ -17,11 +17,7 @@ func streamLogsCommand(open opener) *cobra.Command {
 			if err := o.Check(); err != nil {
 				return err
 			}
-			c, state, err := existing(open)
-			if err != nil {
-				return err
-			}
-			client, err := c.Client(state)
+			c, _, client, err := running(open)
 			if err != nil {
 				return err
 			}
