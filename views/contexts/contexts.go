@@ -132,20 +132,7 @@ func (s *Screen) take() {
 func (s *Screen) Title() string { return "contexts(" + text.Count(s.Total()) + ")" }
 
 // Update takes boards, because the states of the connections come with them.
-func (s *Screen) Update(msg tea.Msg) tea.Cmd {
-	switch msg := msg.(type) {
-	case screen.BoardMsg:
-		s.take()
-	case screen.TickMsg:
-		s.take()
-		return s.Tick(msg.Now)
-	case screen.ThemeMsg:
-		s.Restyle()
-	default:
-		s.list.Update(msg)
-	}
-	return nil
-}
+func (s *Screen) Update(msg tea.Msg) tea.Cmd { return s.Follow(msg, s.take) }
 
 // Show reads the contexts again.
 func (s *Screen) Show() tea.Cmd { s.take(); return nil }

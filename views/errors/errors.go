@@ -143,20 +143,7 @@ func (s *Screen) take() {
 func (s *Screen) Title() string { return "errors(" + text.Count(s.Total()) + ")" }
 
 // Update takes whatever may have brought a new entry.
-func (s *Screen) Update(msg tea.Msg) tea.Cmd {
-	switch msg := msg.(type) {
-	case screen.BoardMsg:
-		s.take()
-	case screen.TickMsg:
-		s.take()
-		return s.Tick(msg.Now)
-	case screen.ThemeMsg:
-		s.Restyle()
-	default:
-		s.list.Update(msg)
-	}
-	return nil
-}
+func (s *Screen) Update(msg tea.Msg) tea.Cmd { return s.Follow(msg, s.take) }
 
 // Show looks for new entries.
 func (s *Screen) Show() tea.Cmd { s.take(); return nil }

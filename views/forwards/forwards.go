@@ -165,20 +165,7 @@ func (s *Screen) Hide() {}
 func (s *Screen) Aging() bool { return true }
 
 // Update reads the forwards.
-func (s *Screen) Update(msg tea.Msg) tea.Cmd {
-	switch msg := msg.(type) {
-	case screen.BoardMsg:
-		s.take()
-	case screen.TickMsg:
-		s.take()
-		return s.Tick(msg.Now)
-	case screen.ThemeMsg:
-		s.Restyle()
-	default:
-		s.list.Update(msg)
-	}
-	return nil
-}
+func (s *Screen) Update(msg tea.Msg) tea.Cmd { return s.Follow(msg, s.take) }
 
 // Open shows the function that a forward leads to, else its pod.
 func (s *Screen) Open() tea.Cmd {

@@ -155,19 +155,7 @@ func (s *Screen) Show() tea.Cmd { s.take(); return nil }
 func (s *Screen) Hide() {}
 
 // Update reads the jobs when one told something.
-func (s *Screen) Update(msg tea.Msg) tea.Cmd {
-	switch msg := msg.(type) {
-	case screen.BoardMsg:
-		s.take()
-	case screen.TickMsg:
-		return s.Tick(msg.Now)
-	case screen.ThemeMsg:
-		s.Restyle()
-	default:
-		s.list.Update(msg)
-	}
-	return nil
-}
+func (s *Screen) Update(msg tea.Msg) tea.Cmd { return s.Follow(msg, s.take) }
 
 // Open shows the change under the cursor.
 func (s *Screen) Open() tea.Cmd {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/fn9s/fn9s/ui/table"
 	"github.com/fn9s/fn9s/views/query"
+	"github.com/fn9s/fn9s/views/screen"
 )
 
 const (
@@ -73,6 +74,22 @@ func (l *List[K, R]) Update(msg tea.Msg) bool {
 		return m.list == l
 	}
 	return false
+}
+
+// Follow is the Update of a screen whose take reads its rows, at once: with every board and every second.
+func (l *List[K, R]) Follow(msg tea.Msg, take func()) tea.Cmd {
+	switch msg := msg.(type) {
+	case screen.BoardMsg:
+		take()
+	case screen.TickMsg:
+		take()
+		return l.Tick(msg.Now)
+	case screen.ThemeMsg:
+		l.Restyle()
+	default:
+		l.Update(msg)
+	}
+	return nil
 }
 
 func (l *List[K, R]) clearFilter() {
