@@ -52,6 +52,7 @@ type judge struct {
 	residents map[string][]*model.Function // sorted; all under ""; absent when they have to be made anew
 	dirty     map[model.FunctionKey]bool
 	queue     []model.FunctionKey // sorted; what is dirty, while it is judged
+	late      *late
 
 	mu      sync.Mutex
 	updates map[model.FunctionKey]*model.Function // nil: gone
@@ -75,6 +76,7 @@ func newJudge(o Objects, options *snapshot.Options, notify func()) *judge {
 		dirty:   map[model.FunctionKey]bool{},
 		updates: map[model.FunctionKey]*model.Function{}, done: map[model.FunctionKey]*Posture{},
 	}
+	j.late = newLate(j.poke)
 	j.reader = snapshot.NewReader(source{j}, options)
 	o.TakeChanges()
 	return j
@@ -177,7 +179,7 @@ func (j *judge) run(ctx context.Context) {
 			}
 			began = time.Now()
 		}
-		j.absorb()
+		j.absorb(false)
 		j.round(ctx)
 		if len(j.queue) == 0 {
 			next = time.Now().Add(min(max(judgeLull, calm*time.Since(began)), longestLull))
@@ -214,34 +216,26 @@ func (j *judge) rest(ctx context.Context, d time.Duration) bool {
 // answer lets a question read what is true now.
 func (j *judge) answer(q question) {
 	defer close(q.done)
-	j.absorb()
+	j.absorb(true)
 	q.ask(j.reader)
 }
 
-// absorb tells the reader what changed, and notes which functions that makes doubtful.
-func (j *judge) absorb() {
+// absorb tells the reader what changed, and notes which functions that makes doubtful. What concerns pods only may wait,
+// unless all is wanted.
+func (j *judge) absorb(all bool) {
 	j.mu.Lock()
-	updates, accepts := j.updates, j.accepts
+	updates, accepts, ready := j.updates, j.accepts, j.ready
 	j.accepts = nil
 	j.updates = map[model.FunctionKey]*model.Function{}
 	j.mu.Unlock()
 	changes := j.objects.TakeChanges()
-	copied := map[string]bool{}
-	for key, f := range updates {
-		if old := j.functions[key]; old != nil && f != nil {
-			d := snapshot.CompareFunctions(old, f)
-			if d == snapshot.Marks {
-				changes.FunctionMarks = append(changes.FunctionMarks, key)
-			}
-			if d != snapshot.Other {
-				j.functions[key] = f // lists may hold the one before: it says the same
-				continue
-			}
-		}
-		changes.Functions = append(changes.Functions, key)
-		j.place(key, f, copied)
-		j.dirty[key] = true
+	all = all || !ready || j.late.due()
+	if all {
+		j.late.release(&changes, updates)
+	} else {
+		j.late.hold(&changes)
 	}
+	j.takeOver(updates, &changes, all)
 	if changes.None() && accepts == nil {
 		return
 	}
@@ -254,6 +248,31 @@ func (j *judge) absorb() {
 	}
 	security.Scope.Doubtful(j.reader) // rows rest on these: their doubts are the same
 	j.count()
+}
+
+// takeOver puts functions in the place of those before, and tells what they change.
+func (j *judge) takeOver(updates map[model.FunctionKey]*model.Function, changes *snapshot.Changes, all bool) {
+	copied := map[string]bool{}
+	for key, f := range updates {
+		j.late.drop(key)
+		d := snapshot.Other
+		if old := j.functions[key]; old != nil && f != nil {
+			d = snapshot.CompareFunctions(old, f)
+		}
+		switch {
+		case d == snapshot.Marks:
+			changes.FunctionMarks = append(changes.FunctionMarks, key)
+			fallthrough
+		case d == snapshot.None:
+			j.functions[key] = f // lists may hold the one before: it says the same
+		case d == snapshot.Pods && !all:
+			j.late.keep(key, f)
+		default:
+			changes.Functions = append(changes.Functions, key)
+			j.place(key, f, copied)
+			j.dirty[key] = true
+		}
+	}
 }
 
 // place takes a function over (nil: gone). Lists that hold the one before hold this one then; answers may still have

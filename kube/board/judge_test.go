@@ -166,6 +166,44 @@ func TestAChangedRightIsOnTheRowsThatItTouches(t *testing.T) {
 	assert.Equal(t, len(e.Board().Rows()), same+len(upserts))
 }
 
+func TestWhatKeepsChangingIsShownAsItIsInTheEnd(t *testing.T) {
+	c, e := open(t)
+	c.settle()
+	wait(t, "all rows are judged", func() bool { return calm(e) })
+	before := e.Board()
+	binding := model.Ref{Group: "rbac.authorization.k8s.io", Kind: "ClusterRoleBinding", Name: "surprise"}
+	c.apply(t, theft)
+	wait(t, "a row says so", func() bool { return len(changed(before, e.Board())) > 0 })
+	row := changed(before, e.Board())[0]
+	c.Delete(binding)
+	// It was judged again a moment ago, so it is left alone for a while, and does not count as one that waits.
+	wait(t, "it is as it was", func() bool { return e.Board().Row(row.ID).Posture.Grade == before.Row(row.ID).Posture.Grade })
+	wait(t, "it is quiet again", func() bool { return calm(e) })
+	for _, r := range e.Board().Rows() {
+		assert.Equal(t, before.Row(r.ID).Posture, r.Posture, r.ID)
+	}
+}
+
+func TestAQuestionDoesNotWaitForPods(t *testing.T) {
+	c, e := open(t)
+	c.settle()
+	wait(t, "all rows are judged", func() bool { return calm(e) })
+	var row *board.Row
+	for _, r := range e.Board().Rows() {
+		if len(r.Function.Pods) > 1 {
+			row = r
+		}
+	}
+	require.NotNil(t, row)
+	seen := func() (n int) {
+		require.NoError(t, e.Ask(t.Context(), "test", func(r *snapshot.Reader) { n = len(r.Function(row.ID.FunctionKey).Pods) }))
+		return n
+	}
+	c.Delete(row.Function.Pods[0])
+	wait(t, "the row says so", func() bool { return len(e.Board().Row(row.ID).Function.Pods) == len(row.Function.Pods)-1 })
+	assert.Equal(t, len(row.Function.Pods)-1, seen(), "a question is answered by what is true now")
+}
+
 func TestAFunctionThatGoesTakesItsPostureAlong(t *testing.T) {
 	c, e := open(t)
 	c.settle()

@@ -126,7 +126,7 @@ func (m *moving) settle() {
 			d = snapshot.CompareFunctions(old, c.Row)
 		}
 		switch d {
-		case snapshot.Other:
+		case snapshot.Other, snapshot.Pods:
 			changes.Functions = append(changes.Functions, c.Key)
 		case snapshot.Marks:
 			changes.FunctionMarks = append(changes.FunctionMarks, c.Key)

@@ -14,10 +14,11 @@ import (
 type Difference int
 
 // The differences. Marks are who wrote an object, and the labels of a workload itself: few look at them, and they change
-// while what runs stays as it is. Whoever reads them asks for Marked.
+// while what runs stays as it is. Whoever reads them asks for Marked. Pods are the pods of a function, and nothing else of it.
 const (
 	None Difference = iota
 	Marks
+	Pods
 	Other
 )
 
@@ -129,9 +130,13 @@ func CompareFunctions(a, b *model.Function) Difference {
 		f.State, f.Reason, f.Ready, f.Desired, f.Revision, f.Traffic = "", "", nil, nil, "", nil
 		f.Changed, f.Labels = model.Change{}, nil
 	}
+	pods := slices.Equal(x.Pods, y.Pods)
+	x.Pods, y.Pods = nil, nil
 	switch {
 	case !reflect.DeepEqual(x, y):
 		return Other
+	case !pods:
+		return Pods
 	case a.Changed.Manager != b.Changed.Manager || !slices.Equal(a.Labels, b.Labels):
 		return Marks
 	}

@@ -75,11 +75,16 @@ func TestHowAPodFaresIsNoChange(t *testing.T) {
 
 func TestHowAFunctionFaresIsNoChange(t *testing.T) {
 	base := model.Function{State: model.Ready, Ready: model.Count(1), Image: "a"}
-	failed, image, label, writer := base, base, base, base
+	failed, image, label, writer, pods := base, base, base, base, base
 	failed.State, failed.Reason, failed.Ready = model.Failed, "no", model.Count(0)
 	image.Image = "b"
 	label.Labels, writer.Changed.Manager = model.Labels{{Key: "team"}}, "kubectl"
+	pods.Pods = []model.Ref{{Kind: "Pod", Name: "a"}}
+	both := pods
+	both.Image = "b"
 	assert.Equal(t, snapshot.None, snapshot.CompareFunctions(&base, &failed))
+	assert.Equal(t, snapshot.Pods, snapshot.CompareFunctions(&base, &pods))
+	assert.Equal(t, snapshot.Other, snapshot.CompareFunctions(&base, &both))
 	assert.Equal(t, snapshot.Other, snapshot.CompareFunctions(&base, &image))
 	assert.Equal(t, snapshot.Marks, snapshot.CompareFunctions(&base, &label))
 	assert.Equal(t, snapshot.Marks, snapshot.CompareFunctions(&base, &writer))
