@@ -32,8 +32,10 @@ type Source interface {
 type Options func(context, version string) *snapshot.Options
 
 const (
-	// lull is the shortest time between two boards under lasting churn.
-	lull = 250 * time.Millisecond
+	// lull is the shortest time between two boards, lastingLull that under lasting churn: a change in a quiet time is
+	// seen at once, and nobody reads four tables a second.
+	lull        = 250 * time.Millisecond
+	lastingLull = 500 * time.Millisecond
 	// loadingLull and loadingBudget leave the processor to the lists while a cluster loads.
 	loadingLull   = 400 * time.Millisecond
 	loadingBudget = 120 * time.Millisecond
@@ -126,11 +128,15 @@ func (e *Engine) Run(ctx context.Context) {
 	defer cancel()
 	feeds := map[Source]*feedState{}
 	var last time.Time
+	lasting := 0 // boards of which each came right after the one before
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-e.wake:
+		}
+		if lasting++; time.Since(last) > lull {
+			lasting = 0
 		}
 		wait := lull
 		switch {
@@ -138,6 +144,8 @@ func (e *Engine) Run(ctx context.Context) {
 			wait = 0
 		case !e.Board().Complete():
 			wait = loadingLull
+		case lasting > 3:
+			wait = lastingLull
 		}
 		if !sleep(ctx, wait-time.Since(last)) {
 			return

@@ -133,7 +133,7 @@ func CompareFunctions(a, b *model.Function) Difference {
 	pods := slices.Equal(x.Pods, y.Pods)
 	x.Pods, y.Pods = nil, nil
 	switch {
-	case !reflect.DeepEqual(x, y):
+	case !reflect.DeepEqual(&x, &y):
 		return Other
 	case !pods:
 		return Pods
