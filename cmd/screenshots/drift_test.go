@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"flag"
 	"fmt"
 	"os"
@@ -97,26 +98,55 @@ func differences(want, got []byte) string {
 
 // A PNG is made from the drawing beside it, and nothing lies among the pictures that no scene draws.
 func TestPicturesAreAllOfScenes(t *testing.T) {
-	want := map[string]bool{}
-	for _, p := range pictures(samples) {
-		base := filepath.Join(gallery, p.file())
-		want[base+".svg"] = true
-		if !p.png {
-			continue
+	cluster := filepath.Join(gallery, "cluster")
+	want := map[string]bool{cluster: true, filepath.Join(cluster, tour.name+".cast"): true}
+	for folder, scenes := range map[string][]scene{gallery: samples, cluster: live} {
+		for _, p := range pictures(scenes) {
+			base := filepath.Join(folder, p.file())
+			want[base+".svg"] = true
+			drawing, err := os.ReadFile(base + ".svg")
+			require.NoError(t, err)
+			if !p.png {
+				continue
+			}
+			want[base+".png"] = true
+			picture, err := os.ReadFile(base + ".png")
+			require.NoError(t, err)
+			assert.NoError(t, made(picture, drawing), "%s.png: make screenshots draws it anew", base)
+			assert.LessOrEqual(t, len(picture), maxPNG, base)
 		}
-		want[base+".png"] = true
-		drawing, err := os.ReadFile(base + ".svg")
-		require.NoError(t, err)
-		picture, err := os.ReadFile(base + ".png")
-		require.NoError(t, err)
-		assert.NoError(t, made(picture, drawing), "%s.png: make screenshots draws it anew", p.file())
-		assert.LessOrEqual(t, len(picture), maxPNG, p.file())
 	}
-	found, err := filepath.Glob(filepath.Join(gallery, "*.*"))
+	for _, pattern := range []string{"*", "cluster/*"} {
+		found, err := filepath.Glob(filepath.Join(gallery, pattern))
+		require.NoError(t, err)
+		for _, path := range found {
+			assert.True(t, want[path], "no scene draws %s", path)
+		}
+	}
+}
+
+// The recording can be played, and ends where the tour does.
+func TestTheRecordingPlays(t *testing.T) {
+	data, err := os.ReadFile(filepath.Join(gallery, "cluster", tour.name+".cast"))
 	require.NoError(t, err)
-	for _, path := range found {
-		assert.True(t, want[path], "no scene draws %s", path)
+	head, events, _ := strings.Cut(strings.TrimSpace(string(data)), "\n")
+	assert.Contains(t, head, fmt.Sprintf(`{"version":2,"width":%d,"height":%d,`, tour.cols, tour.rows))
+	dir, last := t.TempDir(), 0.0
+	var all strings.Builder
+	for line := range strings.Lines(events) {
+		var event [3]any
+		require.NoError(t, json.Unmarshal([]byte(line), &event))
+		require.GreaterOrEqual(t, event[0].(float64), last, "time goes on")
+		last = event[0].(float64)
+		all.WriteString(event[2].(string))
 	}
+	path := filepath.Join(dir, "written")
+	require.NoError(t, os.WriteFile(path, []byte(all.String()), 0o600))
+	term, err := terminal.Start(terminal.Options{Args: []string{"sh", "-c", `stty raw -echo; cat "$0"; exec cat`, path}, Cols: tour.cols, Rows: tour.rows})
+	require.NoError(t, err)
+	defer term.Close()
+	_, err = term.WaitText(patience, tour.steps[len(tour.steps)-1].see...)
+	assert.NoError(t, err)
 }
 
 var shown = regexp.MustCompile(`screenshots/[\w./-]*\.\w+`)
@@ -133,7 +163,7 @@ func TestTheReadmeShowsPicturesThatExist(t *testing.T) {
 
 func TestScenesHaveNamesOfTheirOwn(t *testing.T) {
 	seen := map[string]bool{}
-	for _, p := range pictures(samples) {
+	for _, p := range append(pictures(samples), pictures(live)...) {
 		assert.False(t, seen[p.file()], p.file())
 		seen[p.file()] = true
 		assert.True(t, p.cols >= 80 && p.rows >= 24, p.name)

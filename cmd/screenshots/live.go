@@ -27,9 +27,10 @@ func (c *seeded) args(operator string, more []string) []string {
 	return args
 }
 
-// listed reports whether the console has read all that there is.
+// listed reports whether the console has read and judged all that there is.
 func listed(s *terminal.Screen) bool {
-	return strings.Contains(s.Line(0), "● live") && !strings.Contains(s.Line(0), "listing") && s.Contains("▌")
+	head := s.Line(0)
+	return strings.Contains(head, "● live") && !strings.Contains(head, "listing") && !strings.Contains(head, "to judge") && s.Contains("▌")
 }
 
 // take plays a scene on the cluster and draws what is on the screen at its end: what runs there does not stand still.
@@ -44,7 +45,7 @@ func (s *studio) take(ctx context.Context, c *seeded, p *picture) ([]byte, error
 		defer through.Close()
 		args = append(args, "--server", "https://"+through.Address)
 	}
-	term, leave, err := s.open(p, args)
+	term, leave, err := s.open(p, args, nil)
 	if err != nil {
 		return nil, err
 	}

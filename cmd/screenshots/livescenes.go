@@ -12,7 +12,7 @@ var live = []scene{
 		step{key: "enter", see: []string{"overview", "expected"}}, step{key: "tab", see: []string{"step 1 of"}})},
 	{name: "deploy", cols: 140, rows: 44, png: true, args: []string{"--read-only", "-n", "checkout"}, steps: then(command("new knative", "knative function", "typing: tab next"),
 		step{key: "resize", see: []string{"resize"}}, step{key: "tab"},
-		step{key: "registry.example.com/media/resize@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", see: []string{"Posture of the result", "name: resize"}})},
+		step{key: "registry.example.com/media/resize:2.1", see: []string{"Posture of the result", "name: resize"}})},
 	{name: "stale", cols: 120, rows: 40, cut: true, dark: true, steps: []step{{see: []string{"▲ stale", "ctrl-r retries"}}}},
 	{name: "errors", cols: 120, rows: 24, cut: true, dark: true,
 		steps: []step{{see: []string{"▲ stale"}}, {key: "!", see: []string{"▸ errors(", "connection refused"}}}},

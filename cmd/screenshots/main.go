@@ -1,4 +1,5 @@
-// Command screenshots draws pictures of the console: of the built-in samples, and of the functions of a devcluster.
+// Command screenshots draws pictures of the console: of the built-in samples, and of the functions of a devcluster. Of the
+// latter it makes a recording, too.
 //
 // Its one rule: a picture is what the program drew on a terminal, and nothing is drawn by hand.
 package main
@@ -45,13 +46,20 @@ func run(ctx context.Context) error {
 	}
 	c, own := &seeded{dir: filepath.Dir(kubeconfig)}, *s
 	own.out = filepath.Join(s.out, "cluster")
-	return own.draw(only, live, func(p *picture) error {
+	err = own.draw(only, live, func(p *picture) error {
 		drawing, err := own.take(ctx, c, p)
 		if err != nil {
 			return err
 		}
 		return own.save(ctx, p, drawing)
 	})
+	if err != nil || !chosen(only, tour.name) {
+		return err
+	}
+	if err := own.record(c); err != nil {
+		return fmt.Errorf("recording %s: %w", tour.name, err)
+	}
+	return nil
 }
 
 // draw draws scenes in the studio's folder.

@@ -28,14 +28,15 @@ type studio struct {
 	png  string // rsvg-convert; empty: no PNG
 }
 
-// open starts the console where it can see nothing of this machine: neither settings nor language nor time zone.
-func (s *studio) open(p *picture, args []string) (*terminal.Terminal, func(), error) {
+// open starts the console where it can see nothing of this machine: neither settings nor language nor time zone. Wrote is
+// told what it writes; nil: nobody is.
+func (s *studio) open(p *picture, args []string, wrote func([]byte, time.Time)) (*terminal.Terminal, func(), error) {
 	home, err := os.MkdirTemp("", "fn9s-screenshots-")
 	if err != nil {
 		return nil, nil, fmt.Errorf("make a folder for the console: %w", err)
 	}
 	term, err := terminal.Start(terminal.Options{
-		Args: append(append([]string{s.fn9s}, args...), p.args...), Cols: p.cols, Rows: p.rows, Light: p.light, Dir: home,
+		Args: append(append([]string{s.fn9s}, args...), p.args...), Cols: p.cols, Rows: p.rows, Light: p.light, Dir: home, Wrote: wrote,
 		Env: append([]string{"HOME=" + home, "XDG_CONFIG_HOME=" + home, "XDG_STATE_HOME=" + home, "XDG_CACHE_HOME=" + home,
 			"LANG=C.UTF-8", "TZ=UTC", "COLORTERM="}, p.env...),
 	})
@@ -47,7 +48,7 @@ func (s *studio) open(p *picture, args []string) (*terminal.Terminal, func(), er
 
 // demo plays a scene on the samples and leaves the console at its end.
 func (s *studio) demo(p *picture) (*terminal.Terminal, func(), error) {
-	term, leave, err := s.open(p, []string{"--demo", "--now", moment})
+	term, leave, err := s.open(p, []string{"--demo", "--now", moment}, nil)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -64,7 +65,7 @@ func (s *studio) demo(p *picture) (*terminal.Terminal, func(), error) {
 	return term, leave, nil
 }
 
-// draw draws what is on a screen once nothing changes on it any more.
+// settled draws what is on a screen once nothing changes on it any more.
 func (p *picture) settled(term *terminal.Terminal) ([]byte, error) {
 	last, deadline := p.draw(term.Screen()), time.Now().Add(patience)
 	for time.Now().Before(deadline) {
