@@ -132,7 +132,7 @@ figures: build ## every figure that is promised, a line each with its budget (ha
 	$(GO) run ./cmd/figures --devcluster $(DEVCLUSTER) --fn9s $(BIN)/fn9s $(FIGURES)
 
 .PHONY: screenshots
-screenshots: build cluster rsvg-convert ## draw frames of the seed to screenshots/ as SVG and PNG
+screenshots: build cluster rsvg-convert ## draw the pictures anew: of the built-in samples, and of the seeded cluster with a recording
 	$(GO) run ./cmd/screenshots --fn9s $(BIN)/fn9s --kubeconfig $$($(DEVCLUSTER) kubeconfig --name $(CLUSTER))
 
 .PHONY: rsvg-convert

@@ -1,4 +1,5 @@
-// Command screenshots draws pictures of the console on the sample functions: SVG of every scene, PNG of some.
+// Command screenshots draws pictures of the console: of the built-in samples, and of the functions of a devcluster. Of the
+// latter it makes a recording, too.
 //
 // Its one rule: a picture is what the program drew on a terminal, and nothing is drawn by hand.
 package main
@@ -7,32 +8,14 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
-	"time"
 
 	"github.com/spf13/pflag"
-
-	"github.com/fn9s/fn9s/cmd/screenshots/svg"
-	"github.com/fn9s/fn9s/cmd/terminal"
 )
-
-const (
-	patience = time.Minute
-	maxPNG   = 150 << 10
-)
-
-// studio is where pictures are taken.
-type studio struct {
-	fn9s    string
-	cluster string // folder with the kubeconfigs of the seeded cluster
-	out     string
-	home    string
-	png     string // rsvg-convert; empty: no PNG
-}
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -46,110 +29,69 @@ func main() {
 
 func run(ctx context.Context) error {
 	s := &studio{}
-	var kubeconfig string
 	var only []string
+	var kubeconfig string
 	pflag.StringVar(&s.fn9s, "fn9s", "bin/fn9s", "the console")
-	pflag.StringVar(&kubeconfig, "kubeconfig", "", "the administrator's kubeconfig of a seeded devcluster")
 	pflag.StringVar(&s.out, "out", "screenshots", "folder for the pictures")
 	pflag.StringVar(&s.png, "png", "rsvg-convert", "program that makes PNG of SVG; empty: make none")
-	pflag.StringSliceVar(&only, "only", nil, "draw only these scenes")
+	pflag.StringVar(&kubeconfig, "kubeconfig", "", "the administrator's kubeconfig of a seeded devcluster, for the pictures that the samples cannot give; empty: only those of the samples")
+	pflag.StringSliceVar(&only, "only", nil, "draw only scenes whose names begin so")
 	pflag.Parse()
-	if kubeconfig == "" {
-		return fmt.Errorf("--kubeconfig is missing: bin/devcluster kubeconfig prints it")
-	}
-	s.cluster = filepath.Dir(kubeconfig)
 	var err error
 	if s.fn9s, err = filepath.Abs(s.fn9s); err != nil {
 		return fmt.Errorf("find the console: %w", err)
 	}
-	if s.home, err = os.MkdirTemp("", "fn9s-screenshots-"); err != nil {
-		return fmt.Errorf("make a folder for the console: %w", err)
+	if err := s.draw(only, samples, func(p *picture) error { return s.renew(ctx, p) }); err != nil || kubeconfig == "" {
+		return err
 	}
-	defer os.RemoveAll(s.home)
-	for i := range scenes {
-		if len(only) > 0 && !contains(only, scenes[i].name) {
-			continue
-		}
-		if err := s.take(ctx, &scenes[i]); err != nil {
-			return fmt.Errorf("scene %s: %w", scenes[i].name, err)
-		}
-	}
-	return nil
-}
-
-func contains(names []string, name string) bool {
-	for _, n := range names {
-		if strings.HasPrefix(name, n) {
-			return true
-		}
-	}
-	return false
-}
-
-// take plays a scene and draws what is on the screen at its end.
-func (s *studio) take(ctx context.Context, c *scene) error {
-	args := append([]string{s.fn9s, "--kubeconfig", filepath.Join(s.cluster, c.operator()+".kubeconfig"),
-		"--config", filepath.Join(s.cluster, "connectors.yaml"), "-A"}, c.args...)
-	var cut func()
-	if c.cut {
-		through, err := s.through(ctx)
+	c, own := &seeded{dir: filepath.Dir(kubeconfig)}, *s
+	own.out = filepath.Join(s.out, "cluster")
+	err = own.draw(only, live, func(p *picture) error {
+		drawing, err := own.take(ctx, c, p)
 		if err != nil {
 			return err
 		}
-		defer through.Close()
-		args = append(args, "--server", "https://"+through.Address)
-		cut = through.Close
-	}
-	term, err := terminal.Start(terminal.Options{
-		Args: args, Cols: c.cols, Rows: c.rows, Light: c.light, Dir: s.home,
-		Env: append([]string{"HOME=" + s.home, "XDG_CONFIG_HOME=" + s.home, "XDG_STATE_HOME=" + s.home, "COLORTERM="}, c.env...),
+		return own.save(ctx, p, drawing)
 	})
-	if err != nil {
+	if err != nil || !chosen(only, tour.name) {
 		return err
 	}
-	defer term.Close()
-	if _, err := term.WaitFor("live console", patience, func(s *terminal.Screen) bool {
-		return strings.Contains(s.Line(0), "● live") && !strings.Contains(s.Line(0), "listing") && s.Contains("▌")
-	}); err != nil {
-		return err
+	if err := own.record(c); err != nil {
+		return fmt.Errorf("recording %s: %w", tour.name, err)
 	}
-	if cut != nil {
-		cut()
-	}
-	screen, err := c.play(term)
-	if err != nil {
-		return err
-	}
-	return s.save(ctx, c, screen)
+	return nil
 }
 
-func (s *studio) save(ctx context.Context, c *scene, screen *terminal.Screen) error {
-	palette := &svg.Dark
-	if c.light {
-		palette = &svg.Light
+// draw draws scenes in the studio's folder.
+func (s *studio) draw(only []string, scenes []scene, one func(*picture) error) error {
+	if err := os.MkdirAll(s.out, 0o755); err != nil {
+		return fmt.Errorf("make the folder of pictures: %w", err)
 	}
-	path := filepath.Join(s.out, c.name+".svg")
-	if err := os.WriteFile(path, svg.Draw(screen, palette), 0o644); err != nil {
-		return fmt.Errorf("write the picture: %w", err)
+	for _, p := range pictures(scenes) {
+		if !chosen(only, p.name) {
+			continue
+		}
+		if err := one(&p); err != nil {
+			return fmt.Errorf("picture %s: %w", p.file(), err)
+		}
 	}
-	fmt.Println(path)
-	if !c.png || s.png == "" {
-		return nil
-	}
-	image := filepath.Join(s.out, c.name+".png")
-	if out, err := exec.CommandContext(ctx, s.png, "--output", image, path).CombinedOutput(); err != nil {
-		return fmt.Errorf("%s %s: %w: %s", s.png, path, err, strings.TrimSpace(string(out)))
-	}
-	if err := shrink(image); err != nil {
+	return nil
+}
+
+func chosen(only []string, name string) bool {
+	return len(only) == 0 || slices.ContainsFunc(only, func(o string) bool { return strings.HasPrefix(name, o) })
+}
+
+// renew draws a scene of the samples.
+func (s *studio) renew(ctx context.Context, p *picture) error {
+	term, leave, err := s.demo(p)
+	if err != nil {
 		return err
 	}
-	info, err := os.Stat(image)
+	defer leave()
+	drawing, err := p.settled(term)
 	if err != nil {
-		return fmt.Errorf("look at the picture: %w", err)
+		return err
 	}
-	if info.Size() > maxPNG {
-		return fmt.Errorf("%s has %d KiB, more than %d: show less of it", image, info.Size()>>10, maxPNG>>10)
-	}
-	fmt.Println(image)
-	return nil
+	return s.save(ctx, p, drawing)
 }

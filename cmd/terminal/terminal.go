@@ -29,6 +29,9 @@ type Options struct {
 	Light bool     // tell the program that the background is light
 	// Frame is told of every frame, as soon as it is whole. It must not call the Terminal. Nil: nobody is told.
 	Frame func(*Screen)
+	// Wrote is told of all that the program writes, before it is drawn. It must not call the Terminal, and copies what it
+	// keeps. Nil: nobody is told.
+	Wrote func(output []byte, at time.Time)
 }
 
 // Exit is how a program ended.
@@ -41,6 +44,7 @@ type Exit struct {
 type Terminal struct {
 	cmd     *exec.Cmd
 	frame   func(*Screen)
+	wrote   func([]byte, time.Time)
 	pty     *os.File
 	started time.Time
 	running sync.WaitGroup
@@ -73,7 +77,7 @@ func Start(o Options) (*Terminal, error) {
 	if o.Rows == 0 {
 		o.Rows = 24
 	}
-	t := &Terminal{frame: o.Frame, changed: make(chan struct{}), done: make(chan struct{}), emulator: vt.NewEmulator(o.Cols, o.Rows)}
+	t := &Terminal{frame: o.Frame, wrote: o.Wrote, changed: make(chan struct{}), done: make(chan struct{}), emulator: vt.NewEmulator(o.Cols, o.Rows)}
 	t.prepare(o.Light)
 	t.cmd = exec.Command(o.Args[0], o.Args[1:]...)
 	t.cmd.Dir = o.Dir
@@ -156,6 +160,9 @@ func (t *Terminal) draw(output []byte, at time.Time) {
 		t.first = at
 	}
 	t.read = at
+	if t.wrote != nil {
+		t.wrote(output, at)
+	}
 	_, _ = t.emulator.Write(output)
 	if !t.updating {
 		t.painted = at

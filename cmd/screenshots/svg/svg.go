@@ -10,7 +10,6 @@ import (
 	"image/color"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/charmbracelet/x/ansi"
 
@@ -91,9 +90,14 @@ func (p *Palette) hex(c color.Color, own string) string {
 	return fmt.Sprintf("#%02x%02x%02x", r>>8, g>>8, b>>8)
 }
 
-// row draws the backgrounds of a row, then its words: where a font has another width, each begins in its place.
+// row draws the backgrounds of a row, then what stands on them.
 func (p *Palette) row(b *bytes.Buffer, cells []terminal.Cell, y int) {
 	top := margin + float64(y)*cellH
+	p.grounds(b, cells, top)
+	p.words(b, cells, top)
+}
+
+func (p *Palette) grounds(b *bytes.Buffer, cells []terminal.Cell, top float64) {
 	for x := 0; x < len(cells); {
 		s := p.style(&cells[x])
 		end := x + 1
@@ -105,19 +109,33 @@ func (p *Palette) row(b *bytes.Buffer, cells []terminal.Cell, y int) {
 		}
 		x = end
 	}
+}
+
+// words draws what stands on a row: where a font has another width, each word begins in its place.
+func (p *Palette) words(b *bytes.Buffer, cells []terminal.Cell, top float64) {
 	for x := 0; x < len(cells); {
 		s := p.style(&cells[x])
 		if blank(&cells[x]) && !s.underline && !s.struck {
 			x++
 			continue
 		}
-		if dots := braille(&cells[x]); dots != 0 {
-			plot(b, dots, s, left(x), top)
-			x++
+		end := x
+		var drawn strings.Builder
+		for end < len(cells) && p.style(&cells[end]) == s {
+			d := outline(cells[end].Text, left(end), top)
+			if d == "" {
+				break
+			}
+			drawn.WriteString(d)
+			end++
+		}
+		if drawn.Len() > 0 {
+			fill(b, drawn.String(), s)
+			x = end
 			continue
 		}
-		end := x + 1
-		for end < len(cells) && p.style(&cells[end]) == s && braille(&cells[end]) == 0 && (!blank(&cells[end]) || s.underline || s.struck) {
+		end = x + 1
+		for end < len(cells) && p.style(&cells[end]) == s && outline(cells[end].Text, 0, 0) == "" && (!blank(&cells[end]) || s.underline || s.struck) {
 			end++
 		}
 		write(b, cells[x:end], s, x, top)
@@ -129,26 +147,13 @@ func left(x int) float64 { return margin + float64(x)*cellW }
 
 func blank(c *terminal.Cell) bool { return strings.TrimSpace(c.Text) == "" }
 
-// braille returns the dots of a cell that holds a Braille pattern, as Unicode numbers them; 0 for every other one.
-func braille(c *terminal.Cell) rune {
-	r, size := utf8.DecodeRuneInString(c.Text)
-	if size != len(c.Text) || r < 0x2800 || r > 0x28ff {
-		return 0
+// fill draws outlines.
+func fill(b *bytes.Buffer, outlines string, s style) {
+	fmt.Fprintf(b, `<path d="%s" fill="%s"`, outlines, s.fg)
+	if s.faint {
+		b.WriteString(` fill-opacity="0.6"`)
 	}
-	return r - 0x2800
-}
-
-// plot draws the dots of a Braille pattern: many fonts have none, and what stands in for them has another width.
-func plot(b *bytes.Buffer, dots rune, s style, x, y float64) {
-	const across, down, size = cellW / 2, cellH / 4, 1.6
-	places := [8][2]float64{{0, 0}, {0, 1}, {0, 2}, {1, 0}, {1, 1}, {1, 2}, {0, 3}, {1, 3}}
-	b.WriteString(`<path d="`)
-	for i, at := range places {
-		if dots&(1<<i) != 0 {
-			fmt.Fprintf(b, "M%s %sh%sv%sh-%sz", px(x+(at[0]+0.5)*across-size/2), px(y+(at[1]+0.5)*down-size/2), px(size), px(size), px(size))
-		}
-	}
-	fmt.Fprintf(b, `" fill="%s"/>`+"\n", s.fg)
+	b.WriteString("/>\n")
 }
 
 // write draws cells of one style.

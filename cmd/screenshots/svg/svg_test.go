@@ -83,3 +83,16 @@ func TestThePaletteIsWhole(t *testing.T) {
 		}
 	}
 }
+
+func TestLinesJoin(t *testing.T) {
+	for text, want := range map[string]string{
+		"─": "M0 8h8.43v1h-8.43z", "│": "M3.71 0h1v17h-1z", "└": "M3.71 8h4.71v1h-4.71zM3.71 0h1v9h-1z",
+		"▌": "M0 0h4.21v17h-4.21z", "▂": "M0 12.75h8.43v4.25h-8.43z", "█": "M0 0h8.43v17h-8.43z", "▀": "M0 0h8.43v8.5h-8.43z",
+		"x": "", "": "", "⠀": "",
+	} {
+		assert.Equal(t, want, outline(text, 0, 0), text)
+	}
+	picture := string(Draw(screen(t, "a──b"), &Dark))
+	assert.Contains(t, picture, ">a</text>")
+	assert.Equal(t, 1, strings.Count(picture, "<path"), "neighbours are one path")
+}
