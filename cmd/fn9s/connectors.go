@@ -17,6 +17,7 @@ import (
 	"github.com/fn9s/fn9s/kube/change"
 	"github.com/fn9s/fn9s/kube/client"
 	"github.com/fn9s/fn9s/kube/cluster"
+	"github.com/fn9s/fn9s/kube/deploy"
 	"github.com/fn9s/fn9s/kube/fleet"
 	"github.com/fn9s/fn9s/kube/rest"
 	"github.com/fn9s/fn9s/kube/status"
@@ -124,6 +125,25 @@ func writers(connectors []config.Connector, c *client.Client) ([]change.Remote, 
 			return nil, err
 		}
 		all = append(all, w)
+	}
+	return all, nil
+}
+
+// outsides are the APIs from which it is read what is around new functions.
+func (a *app) outsides(c *client.Client) ([]deploy.Outside, error) {
+	settings, err := a.settings()
+	if err != nil {
+		return nil, err
+	}
+	remotes, err := writers(settings.Connectors, c)
+	if err != nil {
+		return nil, err
+	}
+	var all []deploy.Outside
+	for _, r := range remotes {
+		if o, ok := r.(deploy.Outside); ok {
+			all = append(all, o)
+		}
 	}
 	return all, nil
 }

@@ -179,7 +179,9 @@ func (d *deployCommand) bench(ctx context.Context, c *client.Client) (*deployBen
 	if err != nil {
 		return nil, planError(err)
 	}
-	return &deployBench{
-		maker: deploy.New(adapters, kindsOf(), o), reader: deploy.NewReader(c, apis, adapters, kindsOf()), adapters: adapters,
-	}, nil
+	reader := deploy.NewReader(c, apis, adapters, kindsOf())
+	if reader.Outside, err = d.app.outsides(c); err != nil {
+		return nil, err
+	}
+	return &deployBench{maker: deploy.New(adapters, kindsOf(), o), reader: reader, adapters: adapters}, nil
 }

@@ -141,7 +141,7 @@ func (w *deployFlags) triggers(r *wish.DeployRequest) {
 	}
 	for _, t := range w.topics {
 		kind := "queue"
-		if r.Framework == "knative" || r.Framework == "kyma" {
+		if r.Framework == "knative" || r.Framework == "kyma" || r.Framework == "openwhisk" {
 			kind = "event"
 		}
 		r.Triggers = append(r.Triggers, wish.Trigger{Type: kind, Topic: t, Broker: w.broker})

@@ -28,6 +28,9 @@ The new value is typed unseen, or comes from --from-stdin (as it is, but for one
   tls[:DAYS]      a self-signed certificate with the names of the present one, and its key
 Without --key the one key that is a credential gets it; where that is not clear, --key or --all-keys must say.
 
+Of functions of OpenWhisk and Fn, --function rotates what they keep themselves: parameters, and configuration, through the
+connector. What is set once for all functions of a package or an app is changed there.
+
 Pods that read the value at their start only are restarted by their framework's own mechanism; others see it within a
 minute or so (--restart-all: are restarted too). An immutable Secret is replaced by a new one, and what names it names that. The old values are kept for
 --keep in a Secret of the same namespace, and come back with fn9s undo, or by themselves when a rollout fails
@@ -163,7 +166,7 @@ func (r *rotateCommand) plan(ctx context.Context, w *rotating, chosen []secretNa
 		if err != nil {
 			return err
 		}
-		got, err := w.planner.Secret(ctx, name.ref(), o)
+		got, err := w.rotation(ctx, name, o)
 		var refused *rotate.RefusedError
 		var keys *rotate.KeysError
 		switch {
@@ -235,8 +238,8 @@ func (r *rotateCommand) describe(d *change.PlanDocument) {
 // after says who did not get the new value although the Secret has it, and what of a new pair is public.
 func (r *rotateCommand) after(result *change.Result) {
 	for _, s := range rotate.Inconsistent(result, r.rotations) {
-		line := fmt.Sprintf("not consistent: %s of %s has the old value of Secret %s/%s: %s",
-			s.Consumer.Label(), s.Consumer.ID.Namespace, s.Secret.Namespace, s.Secret.Name, s.Why)
+		line := fmt.Sprintf("not consistent: %s of %s has the old value of %s %s/%s: %s",
+			s.Consumer.Label(), s.Consumer.ID.Namespace, s.Secret.Kind, s.Secret.Namespace, s.Secret.Name, s.Why)
 		if s.Remedy != "" {
 			line += "; new with: " + s.Remedy
 		}

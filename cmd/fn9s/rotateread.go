@@ -21,8 +21,11 @@ import (
 	"github.com/fn9s/fn9s/security/snapshot"
 )
 
-// secretName names a Secret.
-type secretName struct{ namespace, name string }
+// secretName names a Secret, or a function that keeps values itself.
+type secretName struct {
+	namespace, name string
+	function        model.FunctionKey
+}
 
 func (n secretName) String() string { return n.namespace + "/" + n.name }
 func (n secretName) ref() model.Ref { return custody.Ref(n.namespace, n.name) }
@@ -127,8 +130,19 @@ func (r *rotateCommand) ask(ctx context.Context, a *app) (*rotating, func(), err
 		Point: func(f *model.Function, objects wish.Objects, e wish.Edit, direct []wish.Edit) []wish.Edit {
 			return frameworks.Point(adapters, f, objects, e, direct)
 		},
+		Settings: func(f *model.Function, objects wish.Objects) wish.Settings {
+			return frameworks.Settings(adapters, f, objects)
+		},
 	}
 	return w, stop, nil
+}
+
+// rotation plans that of one Secret, or of what a function keeps.
+func (w *rotating) rotation(ctx context.Context, n secretName, o rotate.Options) (*rotate.Rotation, error) {
+	if n.function.Name != "" {
+		return w.planner.Function(w.planner.Reader.Function(n.function), o)
+	}
+	return w.planner.Secret(ctx, n.ref(), o)
 }
 
 // chosenSecrets are the Secrets to rotate. One says that it was named alone.
@@ -141,7 +155,7 @@ type chosenSecrets struct {
 func (w *rotating) choose(names, functions []string, older time.Duration, now time.Time) (*chosenSecrets, error) {
 	c := &chosenSecrets{one: len(names) == 1}
 	add := func(ref model.Ref) {
-		if n := (secretName{ref.Namespace, ref.Name}); !slices.Contains(c.secrets, n) {
+		if n := (secretName{namespace: ref.Namespace, name: ref.Name}); !slices.Contains(c.secrets, n) {
 			c.secrets = append(c.secrets, n)
 		}
 	}
@@ -164,6 +178,9 @@ func (w *rotating) choose(names, functions []string, older time.Duration, now ti
 		}
 		for _, ref := range w.planner.OfFunction(row.ID.FunctionKey) {
 			add(ref)
+		}
+		if kept := w.planner.Kept(w.planner.Reader.Function(row.ID.FunctionKey)); len(kept.Names) > 0 {
+			c.secrets = append(c.secrets, secretName{kept.Object.Namespace, kept.Object.Name, row.ID.FunctionKey})
 		}
 	}
 	if older > 0 {

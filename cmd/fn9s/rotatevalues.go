@@ -112,7 +112,7 @@ func (r *rotateCommand) value(ctx context.Context, one *rotate.Rotation, key str
 	if one.Recipe.User != "" {
 		what = "New password of " + one.Recipe.User
 	}
-	return entry.Hidden(in, r.app.ErrOut, clean(fmt.Sprintf("%s in Secret %s/%s", what, one.Secret.Namespace, one.Secret.Name)))
+	return entry.Hidden(in, r.app.ErrOut, clean(what+" in "+one.Holder()))
 }
 
 // fileOf reads the file for a key.

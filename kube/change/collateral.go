@@ -37,7 +37,7 @@ func collateral(live, mine, after object) []touch {
 				if !ok || !text {
 					return
 				}
-				part := pickElement([]pair{{"name", s}})
+				part := named(s)
 				at, err := pick(list, part)
 				if at < 0 || err != nil {
 					continue

@@ -113,6 +113,7 @@ type NeedDocument struct {
 	Path     string        `json:"path"`
 	Generate string        `json:"generate,omitempty"`
 	From     *FromDocument `json:"from,omitempty"`
+	JSON     bool          `json:"json,omitempty"` // it is written as a JSON text
 }
 
 // FromDocument names the plaintext that becomes the value.
@@ -249,7 +250,7 @@ func valueDocument(v *journal.Value) *ValueDocument {
 }
 
 func needDocument(s *Step, n plan.Need) NeedDocument {
-	d := NeedDocument{Secret: s.Ref.Namespace + "/" + s.Ref.Name, Path: n.Path, Generate: n.Generate}
+	d := NeedDocument{Secret: s.Ref.Namespace + "/" + s.Ref.Name, Path: n.Path, Generate: n.Generate, JSON: n.JSON}
 	if path, err := parsePath(n.Path); err == nil {
 		d.Key = path[len(path)-1].key
 	}

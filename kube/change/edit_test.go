@@ -72,7 +72,7 @@ func TestPathsAreRead(t *testing.T) {
 		require.NoError(t, err, text)
 		assert.Equal(t, want, p.String())
 	}
-	for _, bad := range []string{"", ".", "a.", "a..b", "[name=x]", "a[", "a[name]", "a[name=]", "a[name=x", `a["x`, `a["x"`, "a[name=x]b", "a b", "a[-1]", "[0]"} {
+	for _, bad := range []string{"", ".", "a.", "a..b", "[name=x]", "a[", "a[name]", "a[name=]", "a[name=x", `a["x`, `a["x"`, "a[name=x]b", "a,b", "a[-1]", "[0]"} {
 		_, err := parsePath(bad)
 		assert.Error(t, err, bad)
 	}

@@ -3,6 +3,7 @@ package change
 import (
 	"cmp"
 	"encoding/base64"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -179,6 +180,13 @@ func (g *group) filled(values map[string][]byte) ([]plan.Field, object, error) {
 		var v any = string(value)
 		if g.ref.Kind == "Secret" && path[0].key == "data" {
 			v = base64.StdEncoding.EncodeToString(value)
+		}
+		if n.JSON {
+			text, err := json.Marshal(string(value))
+			if err != nil {
+				return nil, nil, fmt.Errorf("the value for %s: %w", n.Path, err)
+			}
+			v = string(text)
 		}
 		f := plan.Field{Path: n.Path, Value: v, Secret: true}
 		if g.verb == plan.Patch {

@@ -108,7 +108,7 @@ func wishOf(s *StepDocument) (*Wish, error) {
 		w.Fields = append(w.Fields, plan.Field{Path: f.Path, Value: f.Value, Remove: f.Remove, Secret: f.Secret})
 	}
 	for _, n := range s.Needs {
-		need := plan.Need{Path: n.Path, Generate: n.Generate}
+		need := plan.Need{Path: n.Path, Generate: n.Generate, JSON: n.JSON}
 		if n.From != nil {
 			need.From = plan.Literal{Path: n.From.Path, Object: model.Ref{
 				Group: n.From.Group, Kind: n.From.Kind, Namespace: n.From.Namespace, Name: n.From.Name}}

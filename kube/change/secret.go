@@ -170,7 +170,7 @@ func (v *veil) mask(name string, value, other any, secret bool, depth int) any {
 func counterpart(e, other any, at int) any {
 	list, _ := other.([]any)
 	if name, ok := child(e, "name"); ok {
-		if i, err := pick(list, pickElement([]pair{{"name", name}})); i >= 0 && err == nil {
+		if i, err := pick(list, element{pick: []pair{{"name", name}}}); i >= 0 && err == nil {
 			return list[i]
 		}
 		return nil

@@ -1,7 +1,6 @@
 package deploy
 
 import (
-	"fmt"
 	"reflect"
 	"slices"
 
@@ -138,7 +137,7 @@ func at(o object, path string) (any, bool) {
 			v = l[s.Index]
 		default:
 			l, _ := v.([]any)
-			j := slices.IndexFunc(l, func(e any) bool { m, _ := e.(object); return fmt.Sprint(m[s.Key]) == s.Value })
+			j := slices.IndexFunc(l, func(e any) bool { m, ok := e.(object); return ok && s.Picks(m) })
 			if j < 0 {
 				return nil, false
 			}

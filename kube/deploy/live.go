@@ -32,6 +32,16 @@ type Reader struct {
 	apis     *client.APIs
 	adapters []frameworks.Framework
 	kinds    []snapshot.Kind
+	// Outside are the APIs beside the API server's.
+	Outside []Outside
+}
+
+// Outside is the API of a framework that is no Kubernetes API.
+type Outside interface {
+	Title() string
+	Framework() string
+	// Records are what it has, without values.
+	Records(ctx context.Context) ([]map[string]any, error)
 }
 
 // NewReader returns a reader. Kinds are what controls read.
@@ -80,6 +90,11 @@ func (r *Reader) Setting(ctx context.Context, namespaces, names []string) (*Sett
 			return nil
 		})
 	}
+	for _, o := range r.Outside {
+		if slices.Contains(names, o.Framework()) {
+			work.Go(func() error { return outside(wctx, s, &mu, o) })
+		}
+	}
 	for _, ns := range namespaces {
 		work.Go(func() error {
 			found, err := r.digests(wctx, ns)
@@ -101,6 +116,33 @@ func (r *Reader) Setting(ctx context.Context, namespaces, names []string) (*Sett
 		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Namespace, b.Namespace))
 	})
 	return s, nil
+}
+
+// outside reads the API of a framework. One that does not answer is told of, and the plan fails at its steps.
+func outside(ctx context.Context, s *Setting, mu *sync.Mutex, api Outside) error {
+	all, err := api.Records(ctx)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	if err != nil {
+		s.Unseen = append(s.Unseen, Unseen{GroupKind: schema.GroupKind{Kind: "functions of " + api.Title()}, Why: err.Error()})
+		return nil
+	}
+	for _, o := range all {
+		raw, err := json.Marshal(o)
+		if err != nil {
+			return fmt.Errorf("read %s: %w", api.Title(), err)
+		}
+		d, _ := manifest.Object(raw) // which takes exception at the slashes in its name, and reads the rest
+		if d.Ref().Name == "" {
+			continue
+		}
+		s.Documents = append(s.Documents, d)
+		s.Unseen = slices.DeleteFunc(s.Unseen, func(u Unseen) bool { return u.Absent && u.Group == d.GVK.Group }) // no API server has them
+	}
+	return nil
 }
 
 // namespace reads one Namespace by its name, for operators who may not list them.

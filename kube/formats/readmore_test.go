@@ -134,7 +134,7 @@ packages:
 				{Type: "http", Options: map[string]string{"raw": "true"}}, {Type: "event", Name: "run-nightly", Topic: "nightly"},
 			},
 			Native: []plan.Field{
-				{Path: `data.parameters/depth`, Value: "3"}, {Path: `data.parameters/limit`, Value: "5"},
+				{Path: `data["parameters/depth"]`, Value: "3"}, {Path: `data["parameters/limit"]`, Value: "5"},
 				{Path: "spec.annotations.final", Value: true},
 			},
 		},

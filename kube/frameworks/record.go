@@ -47,3 +47,22 @@ func WithoutValues(w *plan.Wish, version, field string, paths []string) plan.Ans
 func OfRecord(f *model.Function, group, kind string) bool {
 	return f.Record.Group == group && f.Record.Kind == kind
 }
+
+// Lead is an object of an API that leads to a function of it.
+type Lead struct {
+	model.Ref
+	Asks string
+}
+
+// DeleteRecord takes a function away through the API that a connector leads to, and what leads to it first.
+func DeleteRecord(f *model.Function, version string, leads []Lead, asks string) plan.Answer {
+	a := plan.Answer{Effect: plan.AtOnce}
+	take := func(ref model.Ref, why, asks string) {
+		a.Edits = append(a.Edits, plan.Edit{Verb: plan.Delete, Object: ref, APIVersion: ref.Group + "/" + version, Why: why, Asks: asks})
+	}
+	for _, l := range leads {
+		take(l.Ref, "leads to it", l.Asks)
+	}
+	take(f.Record, string(plan.Deleting), asks)
+	return a
+}

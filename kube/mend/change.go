@@ -3,6 +3,7 @@ package mend
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -86,9 +87,12 @@ func change(text string, f *plan.Field) (out string, err error) {
 	return t.add(&at, rest, value)
 }
 
-// element is an element of a list with the key that it is told apart by.
+// element is an element of a list with the keys that it is told apart by.
 func element(s *plan.Step, m map[string]any) map[string]any {
-	out := map[string]any{s.Key: s.Value}
+	out := map[string]any{}
+	for _, x := range s.Matches() {
+		out[x.Key] = x.Typed()
+	}
 	for k, v := range m {
 		out[k] = v
 	}
@@ -108,7 +112,10 @@ func step(n *yaml.Node, s *plan.Step) (place, bool) {
 		return place{node: n.Content[s.Index], parent: n}, true
 	case s.Of == plan.Element && n.Kind == yaml.SequenceNode:
 		for _, e := range n.Content {
-			if v, ok := step(e, &plan.Step{Key: s.Key}); ok && v.node.Value == s.Value {
+			if !slices.ContainsFunc(s.Matches(), func(x plan.Match) bool {
+				v, ok := step(e, &plan.Step{Key: x.Key})
+				return !ok || v.node.Value != x.Value
+			}) {
 				return place{node: e, parent: n}, true
 			}
 		}

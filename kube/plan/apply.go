@@ -3,6 +3,7 @@ package plan
 import (
 	"fmt"
 	"maps"
+	"slices"
 	"strconv"
 )
 
@@ -105,11 +106,16 @@ func (s *Step) find(list []any) int {
 		return s.Index
 	}
 	for i, e := range list {
-		if m, ok := e.(map[string]any); ok && m[s.Key] != nil && text(m[s.Key]) == s.Value {
+		if m, ok := e.(map[string]any); ok && s.Of == Element && s.Picks(m) {
 			return i
 		}
 	}
 	return len(list)
+}
+
+// Picks reports whether an element of a list is the one.
+func (s *Step) Picks(m map[string]any) bool {
+	return !slices.ContainsFunc(s.Matches(), func(x Match) bool { return m[x.Key] == nil || text(m[x.Key]) != x.Value })
 }
 
 // element is what is appended where there is none.
@@ -120,11 +126,11 @@ func (s *Step) element() any {
 	return s.merged(nil)
 }
 
-// merged is an element with its key.
+// merged is an element with its keys.
 func (s *Step) merged(m map[string]any) map[string]any {
-	out := map[string]any{s.Key: s.Value}
-	if n, err := strconv.ParseInt(s.Value, 10, 64); err == nil && s.Number {
-		out[s.Key] = n
+	out := map[string]any{}
+	for _, x := range s.Matches() {
+		out[x.Key] = x.Typed()
 	}
 	maps.Copy(out, m)
 	return out

@@ -3,6 +3,7 @@ package plan
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 )
@@ -10,10 +11,11 @@ import (
 // The bounds of a path.
 const (
 	maxPath  = 2048
-	maxSteps = 32
+	maxSteps = 64
+	maxPlace = 1 << 16
 )
 
-// Step is one part of a Path: the key of a map, an element of a list by a key of its own, or by its place.
+// Step is one part of a Path: the key of a map, an element of a list by keys of its own, or by its place.
 type Step struct {
 	// Key is the key of the map; with Of Element the key that elements are told apart by; unused with Of Place.
 	Key string
@@ -21,8 +23,27 @@ type Step struct {
 	// Value is what an Element has at Key, as text. Number says that it is a number, where the element is made.
 	Value  string
 	Number bool
+	// And is what the Element has besides.
+	And []Match
 	// Index is the Place.
 	Index int
+}
+
+// Match is a key of an element of a list, and what it has there as text.
+type Match struct {
+	Key, Value string
+	Number     bool
+}
+
+// Matches are all that an Element is told apart by.
+func (s *Step) Matches() []Match { return append([]Match{{s.Key, s.Value, s.Number}}, s.And...) }
+
+// Typed is the value as an object has it: a text or an int64.
+func (m *Match) Typed() any {
+	if n, err := strconv.ParseInt(m.Value, 10, 64); m.Number && err == nil {
+		return n
+	}
+	return m.Value
 }
 
 // StepKind says what a step leads to.
@@ -31,7 +52,7 @@ type StepKind uint8
 // The kinds.
 const (
 	Member  StepKind = iota // `name`, `["a.b/c"]`
-	Element                 // `[name=web]`, `[name="a]b"]`, `[containerPort=8080]`
+	Element                 // `[name=web]`, `[name="a]b"]`, `[containerPort=8080,protocol=TCP]`
 	Place                   // `[0]`: for lists without names; the one past the end is appended
 )
 
@@ -39,13 +60,14 @@ const (
 //
 //	path     = first { next }
 //	first    = bare | "[" quoted "]"
-//	next     = "." bare | "[" quoted "]" | "[" bare "=" ( plain | quoted ) "]" | "[" digits "]"
-//	bare     = one or more characters but . [ ] " = and control characters
-//	plain    = one or more characters but [ ] " = and control characters
+//	next     = "." bare | "[" quoted "]" | "[" match { "," match } "]" | "[" digits "]"
+//	match    = bare "=" ( plain | quoted )
+//	bare     = one or more characters but . [ ] " = , and control characters
+//	plain    = one or more characters but [ ] " = , and control characters
 //	quoted   = a Go string in double quotes
 //
-// A plain value of digits is a number, any other value a string. A path ends nowhere else than at its last step, and
-// begins with a key.
+// A plain value that is a whole number is one, but for that of the key name; any other value is a text. A path ends nowhere
+// else than at its last step, and begins with a key.
 func ParsePath(text string) ([]Step, error) {
 	if len(text) > maxPath {
 		return nil, fmt.Errorf("path is longer than %d bytes", maxPath)
@@ -81,7 +103,7 @@ func parseStep(text string, first bool) (Step, string, error) {
 		}
 		text = text[1:]
 	}
-	n := span(text, `.[]"=`)
+	n := span(text, stops)
 	if n == 0 {
 		return Step{}, "", errors.New("a key is expected")
 	}
@@ -90,29 +112,18 @@ func parseStep(text string, first bool) (Step, string, error) {
 
 // parseBracket reads what stands between brackets, without the first one.
 func parseBracket(text string) (s Step, rest string, err error) {
+	end := strings.IndexByte(text, ']')
 	switch {
 	case strings.HasPrefix(text, `"`):
 		s.Key, rest, err = unquote(text)
-	case strings.IndexByte(text, ']') > 0 && digits(text[:strings.IndexByte(text, ']')]):
-		n := strings.IndexByte(text, ']')
-		s.Of, rest = Place, text[n:]
-		s.Index, err = strconv.Atoi(text[:n])
+	case end > 0 && isPlace(text[:end]):
+		s.Of, rest = Place, text[end:]
+		s.Index, err = strconv.Atoi(text[:end])
 	default:
-		n := span(text, `.[]"=`)
-		if n == 0 || n == len(text) || text[n] != '=' {
-			return Step{}, "", errors.New(`a key in quotes, a place, or key=value is expected in brackets`)
+		var all []Match
+		if all, rest, err = parseMatches(text); err == nil {
+			s = Step{Of: Element, Key: all[0].Key, Value: all[0].Value, Number: all[0].Number, And: all[1:]}
 		}
-		s.Of, s.Key, rest = Element, text[:n], text[n+1:]
-		if strings.HasPrefix(rest, `"`) {
-			s.Value, rest, err = unquote(rest)
-			break
-		}
-		n = span(rest, `[]"=`)
-		if n == 0 {
-			return Step{}, "", errors.New("a value is expected")
-		}
-		s.Value, rest = rest[:n], rest[n:]
-		s.Number = digits(s.Value)
 	}
 	if err == nil && !strings.HasPrefix(rest, "]") {
 		err = errors.New("] is expected")
@@ -120,8 +131,39 @@ func parseBracket(text string) (s Step, rest string, err error) {
 	if err != nil {
 		return Step{}, "", err
 	}
+	if len(s.And) == 0 {
+		s.And = nil
+	}
 	return s, rest[1:], nil
 }
+
+func parseMatches(text string) (all []Match, rest string, err error) {
+	for {
+		n := span(text, stops)
+		if n == 0 || n == len(text) || text[n] != '=' {
+			return nil, "", errors.New(`a key in quotes, a place, or key=value is expected in brackets`)
+		}
+		m := Match{Key: text[:n]}
+		if rest = text[n+1:]; strings.HasPrefix(rest, `"`) {
+			if m.Value, rest, err = unquote(rest); err != nil {
+				return nil, "", err
+			}
+		} else {
+			if n = span(rest, `[]"=,`); n == 0 {
+				return nil, "", errors.New("a value is expected")
+			}
+			m.Value, rest = rest[:n], rest[n:]
+			m.Number = isNumber(m.Key, m.Value)
+		}
+		if all = append(all, m); !strings.HasPrefix(rest, ",") {
+			return all, rest, nil
+		}
+		text = rest[1:]
+	}
+}
+
+// stops end a bare key.
+const stops = `.[]"=,`
 
 // span counts the bytes before the first of the stops or a control character.
 func span(text, stops string) int {
@@ -141,32 +183,53 @@ func unquote(text string) (value, rest string, err error) {
 	return value, text[len(quoted):], err
 }
 
-// digits reports whether a text is a number as the grammar has them.
-func digits(text string) bool {
-	return text != "" && len(text) < 10 && strings.Trim(text, "0123456789") == "" && (text[0] != '0' || text == "0")
+// isPlace reports whether a text is the place of an element.
+func isPlace(text string) bool {
+	n, err := strconv.Atoi(text)
+	return err == nil && n >= 0 && n < maxPlace && strconv.Itoa(n) == text
+}
+
+// isNumber reports whether a plain value is a number. Names are texts, whatever they look like.
+func isNumber(key, value string) bool {
+	n, err := strconv.ParseInt(value, 10, 64)
+	return key != "name" && err == nil && strconv.FormatInt(n, 10) == value
+}
+
+var (
+	plainKey   = regexp.MustCompile(`^[A-Za-z_$][A-Za-z0-9_$-]*$`)
+	plainValue = regexp.MustCompile(`^[A-Za-z0-9_./:*@-]+$`)
+)
+
+// String writes a step in its one form, so that equal paths are equal texts, without the dot before a key.
+func (s *Step) String() string {
+	switch {
+	case s.Of == Place:
+		return "[" + strconv.Itoa(s.Index) + "]"
+	case s.Of == Element:
+		var all []string
+		for _, m := range s.Matches() {
+			value := m.Value
+			if !m.Number && (isNumber(m.Key, value) || !plainValue.MatchString(value)) {
+				value = strconv.Quote(value)
+			}
+			all = append(all, m.Key+"="+value)
+		}
+		return "[" + strings.Join(all, ",") + "]"
+	case plainKey.MatchString(s.Key):
+		return s.Key
+	}
+	return "[" + strconv.Quote(s.Key) + "]"
 }
 
 // Join writes steps as a path that ParsePath reads as the same steps.
 func Join(steps ...Step) string {
 	var b strings.Builder
-	for i, s := range steps {
-		switch {
-		case s.Of == Place:
-			b.WriteString("[" + strconv.Itoa(s.Index) + "]")
-		case s.Of == Element:
-			value := s.Value
-			if !s.Number && (digits(value) || value == "" || span(value, `[]"=`) < len(value)) {
-				value = strconv.Quote(value)
-			}
-			b.WriteString("[" + s.Key + "=" + value + "]")
-		case s.Key == "" || span(s.Key, `.[]"=`) < len(s.Key):
-			b.WriteString("[" + strconv.Quote(s.Key) + "]")
-		default:
-			if i > 0 {
-				b.WriteByte('.')
-			}
-			b.WriteString(s.Key)
+	for i := range steps {
+		text := steps[i].String()
+		if i > 0 && text[0] != '[' {
+			b.WriteByte('.')
 		}
+		b.WriteString(text)
 	}
 	return b.String()
 }
@@ -178,8 +241,9 @@ func Named(list, name string) string {
 
 // Keyed is the path of a member of a map: Keyed("metadata.labels", "a.b/c") is `metadata.labels["a.b/c"]`.
 func Keyed(path, key string) string {
-	if span(key, `.[]"=`) == len(key) && key != "" {
-		return path + "." + key
+	text := Join(Step{Key: key})
+	if text[0] == '[' {
+		return path + text
 	}
-	return path + Join(Step{Key: key})
+	return path + "." + text
 }

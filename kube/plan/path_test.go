@@ -17,6 +17,22 @@ func TestPathsAreReadStepByStep(t *testing.T) {
 	}, steps)
 }
 
+func TestElementsOfSeveralKeys(t *testing.T) {
+	const path = `subjects[kind=User,name="a, b",port=80,name=80]`
+	steps, err := ParsePath(path)
+	require.NoError(t, err)
+	assert.Equal(t, Step{
+		Of: Element, Key: "kind", Value: "User", And: []Match{{"name", "a, b", false}, {"port", "80", true}, {"name", "80", false}},
+	}, steps[1])
+	assert.Equal(t, path, Join(steps...))
+	o := object(t, `{"p":[{"port":80,"protocol":"UDP"}]}`)
+	require.NoError(t, Apply(o, []Field{{Path: "p[port=80,protocol=TCP].name", Value: "web"}}))
+	require.NoError(t, Apply(o, []Field{{Path: "p[port=80,protocol=UDP].name", Value: "dns"}}))
+	got, err := json.Marshal(o)
+	require.NoError(t, err)
+	assert.JSONEq(t, `{"p":[{"port":80,"protocol":"UDP","name":"dns"},{"port":80,"protocol":"TCP","name":"web"}]}`, string(got))
+}
+
 func TestPathsThatAreNone(t *testing.T) {
 	for _, text := range []string{
 		"", ".", "a.", "a..b", "[0]", "[name=x].a", "a[", "a[]", "a[x]", "a[x=]", `a["x]`, "a]", "a[0", "a[name=x", "a=b", "a[01]", "a\nb", `a["x"]b`,
@@ -89,7 +105,8 @@ func TestApplyRefusesWhatDoesNotFit(t *testing.T) {
 
 func TestPathsThatAreMade(t *testing.T) {
 	assert.Equal(t, "spec.volumes[name=tmp]", Named("spec.volumes", "tmp"))
-	assert.Equal(t, `spec.env[name="8080"]`, Named("spec.env", "8080"))
+	assert.Equal(t, `spec.env[name=8080]`, Named("spec.env", "8080"))
+	assert.Equal(t, `data["config/DB"]`, Keyed("data", "config/DB"))
 	assert.Equal(t, `metadata.labels["a.b/c"]`, Keyed("metadata.labels", "a.b/c"))
 	assert.Equal(t, "metadata.labels.app", Keyed("metadata.labels", "app"))
 }

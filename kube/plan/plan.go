@@ -61,6 +61,16 @@ type Need struct {
 	Path     string // in Data of the Secret: `data["password"]`
 	Generate string // how it is made, as in `fn9s rotate --generate`: `hex:32`; empty when the operator must give it
 	From     Literal
+	JSON     bool // it is written as a JSON text
+}
+
+// Settings are values that a framework keeps in a function itself, and that its API tells and takes.
+type Settings struct {
+	Object     model.Ref
+	APIVersion string
+	Names      []string
+	Below      string // what stands before a name in the object's data: `config/`
+	JSON       bool   // the values are JSON
 }
 
 // Literal names a field whose present value becomes the secret one (plaintext that moves into a Secret).

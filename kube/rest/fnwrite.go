@@ -2,6 +2,7 @@ package rest
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -14,14 +15,15 @@ import (
 
 // fnFunction is what is read of a function of Fn to change it.
 type fnFunction struct {
-	ID          string            `json:"id"`
-	Name        string            `json:"name"`
-	Updated     string            `json:"updated_at"`
-	Image       string            `json:"image"`
-	Memory      int64             `json:"memory"`
-	Timeout     int64             `json:"timeout"`
-	IdleTimeout int64             `json:"idle_timeout"`
-	Config      map[string]string `json:"config"`
+	ID          string                     `json:"id"`
+	Name        string                     `json:"name"`
+	Updated     string                     `json:"updated_at"`
+	Image       string                     `json:"image"`
+	Memory      int64                      `json:"memory"`
+	Timeout     int64                      `json:"timeout"`
+	IdleTimeout int64                      `json:"idle_timeout"`
+	Config      map[string]string          `json:"config"`
+	Annotations map[string]json.RawMessage `json:"annotations"`
 	// Of a trigger.
 	Fn     string `json:"fn_id"`
 	Type   string `json:"type"`
@@ -44,6 +46,11 @@ func readFnFunction(ctx context.Context, c *client, ref model.Ref) (map[string]a
 	data := map[string]any{}
 	for k, v := range f.Config {
 		data["config/"+k] = v
+	}
+	for k, v := range f.Annotations {
+		if !strings.HasPrefix(k, "fnproject.io/") { // which the server makes
+			data["annotations/"+k] = string(v)
+		}
 	}
 	spec := map[string]any{"image": f.Image, "memory": f.Memory, "timeout": f.Timeout, "idleTimeout": f.IdleTimeout}
 	return shape(ref, "v2", f.ID, f.Updated, spec, data), nil
@@ -82,10 +89,13 @@ func writeFnFunction(ctx context.Context, c *client, was, now map[string]any) er
 	}
 	config := map[string]any{}
 	for k, v := range differing(inside(was, "data"), inside(now, "data")) {
+		if !strings.HasPrefix(k, "config/") {
+			return fmt.Errorf("there is no field for %s", k)
+		}
 		config[strings.TrimPrefix(k, "config/")] = v
 	}
 	for k := range inside(was, "data") {
-		if _, ok := inside(now, "data")[k]; !ok {
+		if _, ok := inside(now, "data")[k]; !ok && strings.HasPrefix(k, "config/") {
 			config[strings.TrimPrefix(k, "config/")] = ""
 		}
 	}

@@ -121,7 +121,9 @@ func makeWhisk(ctx context.Context, c *client, ref model.Ref, made map[string]an
 		if err != nil {
 			return fmt.Errorf("write parameter %s: it is no JSON", name)
 		}
-		p["init"] = json.RawMessage("true") // a variable of the action, as with `--env`
+		if slices.Contains(initOf(made), any(name)) {
+			p["init"] = json.RawMessage("true")
+		}
 		parameters = append(parameters, p)
 	}
 	body["annotations"], body["parameters"] = all, parameters
@@ -178,10 +180,18 @@ func makeFn(ctx context.Context, c *client, ref model.Ref, made map[string]any) 
 		return c.send(ctx, http.MethodPost, []string{"v2", "triggers"}, nil, body)
 	}
 	body["image"], body["memory"], body["timeout"], body["idle_timeout"] = spec["image"], spec["memory"], spec["timeout"], spec["idleTimeout"]
-	config := map[string]any{}
+	config, annotations := map[string]any{}, map[string]any{}
 	for k, v := range inside(made, "data") {
-		config[strings.TrimPrefix(k, "config/")] = v
+		text, _ := v.(string)
+		if name, ok := strings.CutPrefix(k, "annotations/"); ok {
+			annotations[name] = json.RawMessage(text)
+		} else {
+			config[strings.TrimPrefix(k, "config/")] = v
+		}
 	}
 	body["config"] = config
+	if len(annotations) > 0 {
+		body["annotations"] = annotations
+	}
 	return c.send(ctx, http.MethodPost, []string{"v2", "fns"}, nil, body)
 }

@@ -80,14 +80,22 @@ func readAction(ctx context.Context, c *client, ref model.Ref) (map[string]any, 
 		}
 		annotations[p.key()] = value
 	}
+	var init []string
 	for _, p := range f.Parameters {
 		data["parameters/"+p.key()] = string(p["value"])
+		if string(p["init"]) == "true" {
+			init = append(init, p.key())
+		}
 	}
 	if f.Exec.Code != "" {
 		data["code"] = f.Exec.Code
 	}
 	state := f.Version + "/" + strconv.FormatInt(f.Updated, 10)
-	return shape(ref, "v1", "", state, map[string]any{"annotations": annotations, "limits": f.Limits, "exec": f.runs()}, data), nil
+	spec := map[string]any{"annotations": annotations, "limits": f.Limits, "exec": f.runs()}
+	if slices.Sort(init); len(init) > 0 {
+		spec["init"] = init // the parameters that are variables of the action
+	}
+	return shape(ref, "v1", "", state, spec, data), nil
 }
 
 // runs says what runs, without the code.
@@ -158,7 +166,7 @@ func writeAction(ctx context.Context, c *client, ref model.Ref, was, now map[str
 	if limits := differing(inside(was, "spec", "limits"), inside(now, "spec", "limits")); len(limits) > 0 {
 		body["limits"] = limits
 	}
-	parameters, changed, err := parametersOf(ctx, c, ref, inside(was, "data"), inside(now, "data"))
+	parameters, changed, err := parametersOf(ctx, c, ref, was, now)
 	if err != nil {
 		return err
 	}
@@ -169,8 +177,10 @@ func writeAction(ctx context.Context, c *client, ref model.Ref, was, now map[str
 }
 
 // parametersOf are the parameters as they are to be, in the order in which the server has them.
-func parametersOf(ctx context.Context, c *client, ref model.Ref, was, now map[string]any) (all []pair, changed bool, err error) {
+func parametersOf(ctx context.Context, c *client, ref model.Ref, before, after map[string]any) (all []pair, changed bool, err error) {
 	const prefix = "parameters/"
+	was, now := inside(before, "data"), inside(after, "data")
+	changed = fmt.Sprint(initOf(before)) != fmt.Sprint(initOf(after))
 	for _, set := range []map[string]any{was, now} {
 		for k := range set {
 			changed = changed || strings.HasPrefix(k, prefix) && was[k] != now[k]
@@ -195,6 +205,11 @@ func parametersOf(ctx context.Context, c *client, ref model.Ref, was, now map[st
 		if text != was[prefix+name] {
 			p["value"] = json.RawMessage(text)
 		}
+		if slices.Contains(initOf(after), any(name)) {
+			p["init"] = json.RawMessage("true")
+		} else if string(p["init"]) == "true" {
+			delete(p, "init")
+		}
 		all = append(all, p)
 		delete(left, name)
 	}
@@ -211,4 +226,10 @@ func parametersOf(ctx context.Context, c *client, ref model.Ref, was, now map[st
 		take(p, name)
 	}
 	return all, true, nil
+}
+
+// initOf names the parameters that are variables of the action, as with `wsk action create --env`.
+func initOf(o map[string]any) []any {
+	all, _ := inside(o, "spec")["init"].([]any)
+	return all
 }

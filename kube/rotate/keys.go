@@ -19,7 +19,7 @@ type KeysError struct {
 
 func (e *KeysError) Error() string {
 	if len(e.Keys) == 0 {
-		return "the Secret has no keys"
+		return "there are no keys"
 	}
 	return e.Why + ": it has " + strings.Join(e.Keys, ", ")
 }

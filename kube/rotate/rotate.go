@@ -50,6 +50,8 @@ type Planner struct {
 	// Point completes the edit by which a function's own object names another Secret. direct are the same edits of its
 	// workloads, for frameworks whose object is not read any more. Nil: the edit is complete.
 	Point func(f *model.Function, objects plan.Objects, e plan.Edit, direct []plan.Edit) []plan.Edit
+	// Settings are the values that a function itself keeps. Nil: none does.
+	Settings func(f *model.Function, objects plan.Objects) plan.Settings
 }
 
 // Options are what the operator chose for one Secret.
@@ -83,6 +85,8 @@ type Rotation struct {
 	Wishes          []change.Wish
 	Consumers       []Consumer
 	Notes           []string
+
+	below string // what stands before a key in the data of what holds it
 }
 
 // RefusedError says why a Secret is not rotated here, and what does it instead.
@@ -92,7 +96,7 @@ type RefusedError struct {
 }
 
 func (e *RefusedError) Error() string {
-	return fmt.Sprintf("Secret %s/%s is not rotated: %s", e.Secret.Namespace, e.Secret.Name, e.Why)
+	return holder(e.Secret) + " is not rotated: " + e.Why
 }
 
 const (
@@ -133,10 +137,8 @@ func (p *Planner) secret(ctx context.Context, ref model.Ref, o Options) (*Rotati
 	if item != nil && item.Deployed {
 		r.Notes = append(r.Notes, item.By+" deploys it: the next deployment may bring the old value back")
 	}
-	if o.Recipe != "" {
-		if r.Recipe, err = credential.Parse(o.Recipe); err != nil {
-			return nil, err
-		}
+	if r.Recipe, err = recipeOf(o); err != nil {
+		return nil, err
 	}
 	if err := r.choose(s, p.used(item), o); err != nil {
 		return nil, err
@@ -144,10 +146,7 @@ func (p *Planner) secret(ctx context.Context, ref model.Ref, o Options) (*Rotati
 	if why := r.unsuited(s, o); why != "" {
 		return nil, &RefusedError{ref, why}
 	}
-	if r.Given = o.Recipe == "" || r.Recipe.Kind == credential.Htpasswd; !r.Given {
-		r.Given = o.Made && r.Recipe.Random()
-		r.Notes = append(r.Notes, "what checks the generated value must get it too")
-	}
+	r.giving(o)
 	r.remark(s, item)
 	if s.Immutable {
 		return r, p.succeed(ctx, r, s, item, o)
@@ -161,6 +160,21 @@ func (p *Planner) secret(ctx context.Context, ref model.Ref, o Options) (*Rotati
 		},
 	})
 	return r, nil
+}
+
+func recipeOf(o Options) (credential.Recipe, error) {
+	if o.Recipe == "" {
+		return credential.Recipe{}, nil
+	}
+	return credential.Parse(o.Recipe)
+}
+
+// giving says whether somebody has to give the values.
+func (r *Rotation) giving(o Options) {
+	if r.Given = o.Recipe == "" || r.Recipe.Kind == credential.Htpasswd; !r.Given {
+		r.Given = o.Made && r.Recipe.Random()
+		r.Notes = append(r.Notes, "what checks the generated value must get it too")
+	}
 }
 
 // Item is what is known of a Secret besides; nil where Secrets may not be listed. It must not be changed.
@@ -216,7 +230,7 @@ func (r *Rotation) needs(recipe string) []plan.Need {
 	}
 	var all []plan.Need
 	for _, key := range r.Keys {
-		all = append(all, plan.Need{Path: plan.Keyed("data", key), Generate: recipe})
+		all = append(all, plan.Need{Path: plan.Keyed("data", r.below+key), Generate: recipe})
 	}
 	return all
 }
@@ -250,7 +264,7 @@ func Request(all []*Rotation) change.Request {
 // Title names what is rotated.
 func Title(all []*Rotation) string {
 	if len(all) == 1 {
-		return "Secret " + all[0].Secret.Namespace + "/" + all[0].Secret.Name
+		return all[0].Holder()
 	}
 	return fmt.Sprintf("%d Secrets", len(all))
 }

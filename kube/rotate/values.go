@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -76,7 +77,7 @@ func (v *Values) Check() error {
 		given := v.given[ref]
 		for _, key := range r.Keys {
 			if r.Given && len(given[key]) == 0 {
-				return fmt.Errorf("nobody gave the value of %s of Secret %s/%s", key, ref.Namespace, ref.Name)
+				return fmt.Errorf("nobody gave the value of %s of %s", key, holder(ref))
 			}
 		}
 		certificate, key := given[certificateKey], given[privateKey]
@@ -95,13 +96,14 @@ func (v *Values) Value(_ context.Context, s *change.Step, n plan.Need) ([]byte, 
 	if err != nil || len(steps) != 2 {
 		return nil, errors.New("it is no key of a Secret")
 	}
-	key := steps[1].Key
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	r := v.rotations[s.Ref]
-	switch {
-	case r == nil:
+	if r == nil {
 		return nil, errors.New("nobody gave it")
+	}
+	key := strings.TrimPrefix(steps[1].Key, r.below)
+	switch {
 	case r.Given:
 		if value := v.given[s.Ref][key]; len(value) > 0 {
 			return value, nil

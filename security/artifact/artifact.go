@@ -16,5 +16,5 @@ func Controls() []check.Control { return slices.Concat(img, res, aud) }
 
 // Kinds lists what the controls read besides what every snapshot holds.
 func Kinds() []snapshot.Kind {
-	return slices.Concat(declarations, quotas, reports, records, admission, signatures)
+	return slices.Concat(declarations, quotas, reports, records, admission, mutations, signatures)
 }

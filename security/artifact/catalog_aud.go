@@ -92,8 +92,8 @@ var aud = []check.Control{
 	{
 		ID: "AUD-12", Priority: check.C, Pillar: check.Provenance, Scope: check.ScopeFunction, Base: check.Info, Offline: check.Yes,
 		Title:      "Webhooks that see this function",
-		Detects:    "Webhooks that are called when objects of the function are made or changed: those outside the cluster, those whose Service or certificate authority is missing, and guards that are skipped when they do not answer.",
-		Why:        "A webhook reads all that is deployed, and a mutating one rewrites it. A guard that may be skipped keeps nobody out.",
+		Detects:    "Webhooks that are called when objects of the function are made or changed: those outside the cluster, those whose Service or certificate authority is missing, and guards that are skipped when they do not answer. Policies by which the API server itself rewrites them: those that harden pods and are skipped when they fail, and those whose parameters are missing.",
+		Why:        "A webhook reads all that is deployed, and a mutating one rewrites it, as a mutating policy does. A guard that may be skipped keeps nobody out.",
 		References: []string{"CIS 5.1.12", "OWASP K04", "OWASP K07", "ATT&CK T1557"},
 		Intents:    []check.Intent{check.FixReview},
 		Check:      seenBy,

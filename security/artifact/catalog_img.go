@@ -77,7 +77,7 @@ var img = []check.Control{
 	{
 		ID: "IMG-09", Priority: check.C, Pillar: check.Image, Scope: check.ScopeNamespace, Base: check.Info, Offline: check.Partly,
 		Title:      "No signature policy",
-		Detects:    "No policy of Kyverno or Sigstore that refuses unsigned images applies to the namespace, and no webhook is known that does. What the API server is told by a file is not seen.",
+		Detects:    "No policy of Kyverno or Sigstore that refuses unsigned images applies to the namespace, and no webhook is known that does. One for images by their names leaves out what is named otherwise. What the API server is told by a file is not seen.",
 		Why:        "Whoever can push to the registry, or name another one, decides what runs.",
 		References: []string{"CIS 5.5.1"},
 		Intents:    []check.Intent{check.FixReview},

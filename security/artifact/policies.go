@@ -9,7 +9,6 @@ import (
 	"github.com/fn9s/fn9s/security/check"
 	"github.com/fn9s/fn9s/security/model"
 	"github.com/fn9s/fn9s/security/snapshot"
-	"github.com/fn9s/fn9s/security/workload"
 )
 
 // guards are parts of the names of webhooks that keep something out.
@@ -25,43 +24,24 @@ func (h *hook) guards() bool {
 	})
 }
 
-// seenBy is AUD-12: the webhooks that are called for the function's objects.
+// seenBy is AUD-12: the webhooks that are called for the function's objects, and the policies that rewrite them.
 func seenBy(e *check.Eval) {
 	hooks := hooksOf.Get(e.Reader, e.Subject.Namespace)
-	readable := e.Need(mutatingKind, "") && e.Need(validatingKind, "")
-	any := false
+	readable := e.Need(mutatingKind, "") && e.Need(validatingKind, "") && e.Need(mutationKind, "") && e.Need(mutationBindingKind, "")
+	any := rewritten(e)
 	for i := range hooks {
 		h := &hooks[i]
-		if !sees(e, h.hook) {
+		if !touches(e, func(kind schema.GroupKind, _ string, set model.Labels) bool {
+			return h.calls(kind) && h.objects.Matches(set)
+		}) {
 			continue
 		}
 		any = true
 		judgeHook(e, h)
 	}
 	if !any && readable {
-		e.NA("no webhook is called for its objects")
+		e.NA("no webhook is called for its objects, and no policy rewrites them")
 	}
-}
-
-// sees reports whether a webhook is called for the function's object, its workloads or its pods.
-func sees(e *check.Eval, h *hook) bool {
-	object := func(ref model.Ref) bool {
-		o := e.Get(ref)
-		return o != nil && h.calls(ref.GroupKind()) && h.objects.Matches(o.Head().Labels)
-	}
-	if object(e.F.Object) {
-		return true
-	}
-	for _, w := range e.F.Workloads {
-		if w.Role == model.Run && object(w.Ref) {
-			return true
-		}
-	}
-	if !h.calls(podKind) {
-		return false
-	}
-	v := workload.Of.Get(e.Reader, e.F.Key)
-	return slices.ContainsFunc(v.Specs, func(s workload.Spec) bool { return h.objects.Matches(s.Labels) })
 }
 
 func judgeHook(e *check.Eval, h *placed) {

@@ -40,6 +40,15 @@ const (
 	whole
 )
 
+// everyImage reports whether patterns of images, some of which are excepted, take whatever is deployed. A name that they do
+// not take needs no signature: whoever deploys chooses the name.
+func everyImage(patterns, except []string) bool {
+	return len(except) == 0 && slices.ContainsFunc(patterns, func(p string) bool {
+		rest := strings.ReplaceAll(p, "*", "")
+		return rest != p && (rest == "" || rest == "/" || rest == ":" || rest == "/:")
+	})
+}
+
 // clause takes the pods of namespaces: those by pattern (none: all) whose labels are so, all of them or some.
 type clause struct {
 	namespaces []string
@@ -90,6 +99,8 @@ type verifying struct {
 	// lenient and strict are namespaces where the rule only warns, or refuses after all.
 	enforced        bool
 	lenient, strict filter
+	// someImages: it looks at images by their names.
+	someImages bool
 }
 
 // covers says how many of a namespace's pods are refused without a signature.
@@ -106,6 +117,9 @@ func (v verifier) covers(ns string, own labels.Set) extent {
 		case whole:
 			x = none
 		case some:
+			x = min(x, some)
+		}
+		if r.someImages {
 			x = min(x, some)
 		}
 		most = max(most, x)
@@ -187,7 +201,10 @@ func keepVerifier(raw *snapshot.Raw) (any, error) {
 				Match   kyvernoFilter `json:"match"`
 				Exclude kyvernoFilter `json:"exclude"`
 				Verify  []struct {
-					Action string `json:"failureAction"`
+					Action string   `json:"failureAction"`
+					Image  string   `json:"image"` // as old policies write it
+					Images []string `json:"imageReferences"`
+					Except []string `json:"skipImageReferences"`
 				} `json:"verifyImages"`
 			} `json:"rules"`
 		} `json:"spec"`
@@ -211,6 +228,7 @@ func keepVerifier(raw *snapshot.Raw) (any, error) {
 		r := &o.Spec.Rules[i]
 		for _, v := range r.Verify {
 			one := verifying{match: r.Match.filter(), exclude: r.Exclude.filter(), enforced: enforces(v.Action)}
+			one.someImages = !everyImage(append(v.Images, v.Image), v.Except)
 			if v.Action == "" { // the rule says nothing: the policy does
 				one.enforced, one.lenient, one.strict = enforces(o.Spec.Action), lenient, strict
 			}
@@ -229,7 +247,10 @@ func keepImageValidation(raw *snapshot.Raw) (any, error) {
 		Spec struct {
 			Actions    []string          `json:"validationActions"`
 			Conditions []json.RawMessage `json:"matchConditions"`
-			Match      struct {
+			Images     []struct {
+				Glob string `json:"glob"`
+			} `json:"matchImageReferences"`
+			Match struct {
 				Namespaces *metav1.LabelSelector `json:"namespaceSelector"`
 				Objects    *metav1.LabelSelector `json:"objectSelector"`
 			} `json:"matchConstraints"`
@@ -240,18 +261,36 @@ func keepImageValidation(raw *snapshot.Raw) (any, error) {
 	}
 	m := &o.Spec.Match
 	c := clause{labels: selectorOf(m.Namespaces), some: len(o.Spec.Conditions) > 0 || m.Objects != nil && !selectorOf(m.Objects).Empty()}
-	return verifier{{enforced: len(o.Spec.Actions) == 0 || slices.Contains(o.Spec.Actions, "Deny"), match: filter{clauses: []clause{c}}}}, nil
+	var globs []string
+	for i := range o.Spec.Images {
+		globs = append(globs, o.Spec.Images[i].Glob) // empty of one that is chosen by an expression
+	}
+	return verifier{{
+		enforced: len(o.Spec.Actions) == 0 || slices.Contains(o.Spec.Actions, "Deny"), match: filter{clauses: []clause{c}},
+		someImages: len(globs) > 0 && !everyImage(globs, nil),
+	}}, nil
 }
 
-// keepImagePolicy reads policies of Sigstore: in force where a namespace asks for them.
+// keepImagePolicy reads policies of Sigstore: in force where a namespace asks for them. Images that none of them takes are
+// refused there as well, and one may let images pass without a signature.
 func keepImagePolicy(raw *snapshot.Raw) (any, error) {
 	var o struct {
 		Spec struct {
-			Mode string `json:"mode"`
+			Mode        string `json:"mode"`
+			Authorities []struct {
+				Static struct {
+					Action string `json:"action"`
+				} `json:"static"`
+			} `json:"authorities"`
 		} `json:"spec"`
 	}
 	if err := json.Unmarshal(raw.JSON, &o); err != nil {
 		return nil, fmt.Errorf("read %s: %w", raw.Header.Ref, err)
+	}
+	for i := range o.Spec.Authorities { // one of them is enough
+		if o.Spec.Authorities[i].Static.Action == "pass" {
+			return nil, nil
+		}
 	}
 	asked := labels.SelectorFromSet(labels.Set{"policy.sigstore.dev/include": "true"})
 	return verifier{{enforced: o.Spec.Mode != "warn", match: filter{clauses: []clause{{labels: asked}}}}}, nil
@@ -287,7 +326,7 @@ func noSignatures(e *check.Eval) {
 	}
 	text := "nothing checks who signed the images that run in namespace " + ns + ", as far as the cluster shows"
 	if partly != "" {
-		text = "who signed the images that run in namespace " + ns + " is checked for some pods only, by " + partly
+		text = "who signed the images that run in namespace " + ns + " is checked for some pods or images only, by " + partly
 	}
 	switch {
 	case !readable:

@@ -17,6 +17,9 @@ func TestSignaturePolicies(t *testing.T) {
 	kyverno := func(match, more string) string {
 		return policy("ClusterPolicy", "", "validationFailureAction: Enforce, ", "match: "+match+", verifyImages: [{imageReferences: ['*']}]"+more)
 	}
+	kyvernoImages := func(images string) string {
+		return policy("ClusterPolicy", "", "validationFailureAction: Enforce, ", "match: {any: [{resources: {kinds: [Pod]}}]}, verifyImages: [{"+images+"}]")
+	}
 	const (
 		verify     = ", verifyImages: [{imageReferences: ['*']}]"
 		everywhere = "{any: [{resources: {kinds: [Pod]}}]}"
@@ -39,8 +42,8 @@ func TestSignaturePolicies(t *testing.T) {
 		"matches as old policies do":     {[]string{kyverno("{resources: {kinds: [Pod]}}", "")}, "pass"},
 		"only a report":                  {[]string{policy("ClusterPolicy", "", "validationFailureAction: Audit, ", "match: "+everywhere+verify)}, "fail"},
 		"only a report, by default":      {[]string{policy("ClusterPolicy", "", "", "match: "+everywhere+verify)}, "fail"},
-		"the rule itself refuses":        {[]string{policy("ClusterPolicy", "", "", "match: "+everywhere+", verifyImages: [{failureAction: Enforce}]")}, "pass"},
-		"the rule itself does not":       {[]string{policy("ClusterPolicy", "", "validationFailureAction: Enforce, ", "match: "+everywhere+", verifyImages: [{failureAction: Audit}]")}, "fail"},
+		"the rule itself refuses":        {[]string{policy("ClusterPolicy", "", "", "match: "+everywhere+", verifyImages: [{failureAction: Enforce, imageReferences: ['*']}]")}, "pass"},
+		"the rule itself does not":       {[]string{policy("ClusterPolicy", "", "validationFailureAction: Enforce, ", "match: "+everywhere+", verifyImages: [{failureAction: Audit, imageReferences: ['*']}]")}, "fail"},
 		"refuses in some namespaces":     {[]string{prod, policy("ClusterPolicy", "", onlyProd, "match: "+everywhere+verify)}, "pass"},
 		"refuses in other namespaces":    {[]string{namespace(""), policy("ClusterPolicy", "", onlyProd, "match: "+everywhere+verify)}, "fail"},
 		"reports in this namespace":      {[]string{policy("ClusterPolicy", "", notSandbox, "match: "+everywhere+verify)}, "fail"},
@@ -57,15 +60,28 @@ func TestSignaturePolicies(t *testing.T) {
 		"excluded":                       {[]string{kyverno(everywhere, ", exclude: {any: [{resources: {namespaces: [fns]}}]}")}, "fail"},
 		"excluded as old policies do":    {[]string{kyverno(everywhere, ", exclude: {resources: {namespaces: [fns]}}")}, "fail"},
 		"another one excluded":           {[]string{kyverno(everywhere, ", exclude: {any: [{resources: {namespaces: [kube-system]}}]}")}, "pass"},
-		"some pods":                      {[]string{kyverno("{any: [{resources: {kinds: [Pod], selector: {matchLabels: {tier: web}}}}]}", "")}, "fail some pods"},
-		"some pods excluded":             {[]string{kyverno(everywhere, ", exclude: {any: [{resources: {selector: {matchLabels: {tier: web}}}}]}")}, "fail some pods"},
-		"somebody excluded":              {[]string{kyverno(everywhere, ", exclude: {any: [{clusterRoles: [cluster-admin]}]}")}, "fail some pods"},
-		"other kinds":                    {[]string{kyverno("{any: [{resources: {kinds: [apps/v1/Deployment]}}]}", "")}, "fail some pods"},
+		"some pods":                      {[]string{kyverno("{any: [{resources: {kinds: [Pod], selector: {matchLabels: {tier: web}}}}]}", "")}, "fail some"},
+		"some pods excluded":             {[]string{kyverno(everywhere, ", exclude: {any: [{resources: {selector: {matchLabels: {tier: web}}}}]}")}, "fail some"},
+		"somebody excluded":              {[]string{kyverno(everywhere, ", exclude: {any: [{clusterRoles: [cluster-admin]}]}")}, "fail some"},
+		"other kinds":                    {[]string{kyverno("{any: [{resources: {kinds: [apps/v1/Deployment]}}]}", "")}, "fail some"},
 		"kinds with a version":           {[]string{kyverno("{any: [{resources: {kinds: [v1/Pod]}}]}", "")}, "pass"},
 		"for images alone":               {[]string{images("validationActions: [Deny]")}, "pass"},
 		"for images alone, a report":     {[]string{images("validationActions: [Audit]")}, "fail"},
 		"for images, other namespaces":   {[]string{namespace(""), images("matchConstraints: {namespaceSelector: {matchLabels: {stage: prod}}}")}, "fail"},
-		"for images, with conditions":    {[]string{images("matchConditions: [{name: a, expression: 'true'}]")}, "fail some pods"},
+		"for images, with conditions":    {[]string{images("matchConditions: [{name: a, expression: 'true'}]")}, "fail some"},
+		"every image, otherwise written": {[]string{kyvernoImages("imageReferences: ['*/*:*']")}, "pass"},
+		"every image, among others":      {[]string{kyvernoImages("imageReferences: ['ghcr.io/shop/*', '*']")}, "pass"},
+		"every image, as it was written": {[]string{kyvernoImages("image: '*'")}, "pass"},
+		"images of one registry":         {[]string{kyvernoImages("imageReferences: ['ghcr.io/shop/*']")}, "fail some"},
+		"images of a tag":                {[]string{kyvernoImages("imageReferences: ['*:latest']")}, "fail some"},
+		"all images but some":            {[]string{kyvernoImages("imageReferences: ['*'], skipImageReferences: ['ghcr.io/shop/*']")}, "fail some"},
+		"one registry, and all the rest": {[]string{kyvernoImages("imageReferences: ['ghcr.io/shop/*']"), images("")}, "pass"},
+		"for images by a pattern":        {[]string{images("matchImageReferences: [{glob: 'ghcr.io/*'}]")}, "fail some"},
+		"for images by every pattern":    {[]string{images("matchImageReferences: [{glob: 'ghcr.io/*'}, {glob: '**'}]")}, "pass"},
+		"for images by an expression":    {[]string{images("matchImageReferences: [{expression: 'true'}]")}, "fail some"},
+		"Sigstore, one registry":         {[]string{included, sigstore("images: [{glob: 'ghcr.io/**'}], authorities: [{key: {data: a}}]")}, "pass"},
+		"Sigstore lets images pass":      {[]string{included, sigstore("images: [{glob: '**'}], authorities: [{static: {action: pass}}]")}, "fail"},
+		"Sigstore refuses all images":    {[]string{included, sigstore("images: [{glob: '**'}], authorities: [{static: {action: fail}}]")}, "pass"},
 		"Sigstore":                       {[]string{included, sigstore("images: [{glob: '**'}]")}, "pass"},
 		"Sigstore only warns":            {[]string{included, sigstore("mode: warn")}, "fail"},
 		"Sigstore, not included":         {[]string{namespace(""), sigstore("")}, "fail"},
@@ -74,13 +90,13 @@ func TestSignaturePolicies(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := offlinetest.Text(t, append(c.documents, image("fn:1"))...).Scope(check.Subject{Scope: check.ScopeNamespace, Namespace: "fns"})
-			if c.want != "fail some pods" {
+			if c.want != "fail some" {
 				assert.Equal(t, c.want, offlinetest.Verdict(t, p, "IMG-09"))
 				return
 			}
 			found := offlinetest.Of(p, "IMG-09")
 			require.Len(t, found, 1)
-			assert.Contains(t, found[0].Message, "is checked for some pods only, by")
+			assert.Contains(t, found[0].Message, "is checked for some pods or images only, by")
 		})
 	}
 }

@@ -101,11 +101,16 @@ var openFaaSParts = []string{
 	"pro-builder", "prometheus", "queue-worker",
 }
 
+// isConnector reports whether pods call functions of OpenFaaS for something else. Each connector is a release of its own.
+func isConnector(t model.PodTemplate) bool {
+	return strings.HasSuffix(t.Labels.Get("app"), "-connector") || strings.HasSuffix(t.Labels.Get("component"), "-connector")
+}
+
 // partOf says of each framework which workloads in its namespace are parts of the control plane.
 var partOf = map[string]func(*model.Header, model.PodTemplate) bool{
 	openFaaS: func(h *model.Header, t model.PodTemplate) bool {
 		app := t.Labels.Get("app")
-		known := slices.Contains(openFaaSParts, app) || strings.HasSuffix(app, "-connector") || h.Labels.Get("app") == openFaaS
+		known := slices.Contains(openFaaSParts, app) || isConnector(t) || h.Labels.Get("app") == openFaaS
 		return known && !t.Labels.Has("faas_function")
 	},
 	kubeless: func(h *model.Header, t model.PodTemplate) bool {

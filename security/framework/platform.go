@@ -217,5 +217,5 @@ func belongs(s check.Subject, h *model.Header, t model.PodTemplate) bool {
 		return false
 	}
 	release := cmp.Or(h.Labels.Get("release"), t.Labels.Get("release"))
-	return s.Release == "" || release == "" || release == s.Release || s.Framework == knative
+	return s.Release == "" || release == "" || release == s.Release || s.Framework == knative || s.Framework == openFaaS && isConnector(t)
 }

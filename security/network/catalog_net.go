@@ -328,7 +328,7 @@ var net = []check.Control{
 	{
 		ID: "NET-47", Priority: check.C, Pillar: check.Network, Scope: check.ScopeFunction, Base: check.Medium, Offline: check.Partly,
 		Title:      "Event source unauthenticated",
-		Detects:    "Messages of Kafka, NATS, RabbitMQ or MQTT call the function over a connection without a login or without TLS, by the settings of its triggers or, of Kubeless, of its control plane.",
+		Detects:    "Messages of Kafka, NATS, RabbitMQ or MQTT call the function over a connection without a login or without TLS, by the settings of its triggers or, of Kubeless and OpenFaaS, of the control plane's controllers and connectors.",
 		Why:        "Whoever reaches the broker calls the function with what it likes, past the logins of all routes.",
 		References: []string{"OWASP K09"},
 		Intents:    []check.Intent{check.FixReview},

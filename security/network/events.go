@@ -120,6 +120,12 @@ func eventsOf(read func(fields) []event) func(*snapshot.Raw) (any, error) {
 
 const maxEvents = 64
 
+// What stands for brokers whose names are not known.
+const (
+	unnamedBroker    = "its broker"
+	unreadableBroker = "a broker whose address cannot be read"
+)
+
 // nuclioEvents reads the triggers of a Nuclio function that consume from a broker. Those of cloud services log in by
 // nature.
 func nuclioEvents(spec fields) []event {
@@ -169,7 +175,7 @@ func nuclioKafka(e *event, t fields) {
 func (e *event) byURL(address, user string) {
 	u, err := url.Parse(address)
 	if err != nil || u.Hostname() == "" || strings.Contains(address, "$ref:") {
-		e.broker = "a broker whose address cannot be read"
+		e.broker = unreadableBroker
 		return
 	}
 	e.broker = u.Host
@@ -223,7 +229,7 @@ func host(address string) string {
 		return u.Host
 	}
 	if address == "" || len(address) > 253 || strings.ContainsAny(address, "@/$ ") {
-		return "its broker"
+		return unnamedBroker
 	}
 	return address
 }
@@ -256,9 +262,10 @@ func eventSources(e *check.Eval) {
 	}
 }
 
-// platformEvents is NET-47 of control planes: Kubeless logs in to its brokers once for all functions.
+// platformEvents is NET-47 of control planes: Kubeless and OpenFaaS log in to their brokers once for all functions.
 func platformEvents(e *check.Eval) {
-	if e.Subject.Framework != "kubeless" {
+	judge, ok := map[string]func(*check.Eval, *model.Workload, int) bool{"kubeless": kubelessBroker, "openfaas": openFaasBroker}[e.Subject.Framework]
+	if !ok {
 		e.NA("its functions have settings of their own")
 		return
 	}
@@ -270,7 +277,7 @@ func platformEvents(e *check.Eval) {
 			continue
 		}
 		for i := range w.Template.Spec.Containers {
-			found = kubelessBroker(e, w, i) || found
+			found = judge(e, w, i) || found
 		}
 	}
 	if !found {
@@ -292,11 +299,11 @@ func kubelessBroker(e *check.Eval, w *model.Workload, i int) bool {
 			broker: host(brokers), noLogin: !on(valueOf(c, "KAFKA_ENABLE_SASL")) && valueOf(c, "KAFKA_CERT") == "",
 			clear: !on(valueOf(c, "KAFKA_ENABLE_TLS")), blind: on(valueOf(c, "KAFKA_INSECURE")),
 		}
-		kubelessWeak(e, at, c.Name, &one)
+		weakForAll(e, at, c.Name, &one)
 	case nats != "":
 		var one event
 		one.byURL(nats, valueOf(c, "NATS_USER"))
-		kubelessWeak(e, at, c.Name, &one)
+		weakForAll(e, at, c.Name, &one)
 	case on(valueOf(c, "ALLOW_PLAINTEXT_LISTENER")), on(valueOf(c, "ALLOW_ANONYMOUS_LOGIN")):
 		e.Fail(at, w.Kind+" "+w.Name+" lets everybody in who reaches it: messages of any function can be read and written")
 	default:
@@ -305,7 +312,8 @@ func kubelessBroker(e *check.Eval, w *model.Workload, i int) bool {
 	return true
 }
 
-func kubelessWeak(e *check.Eval, at check.At, container string, one *event) {
+// weakForAll reports a connection by which the functions of a whole platform are called.
+func weakForAll(e *check.Eval, at check.At, container string, one *event) {
 	if one.weak() {
 		at.Value = one.broker
 		e.Fail(at, container+" takes the messages for all functions from "+one.broker+" "+one.says()).As(one.severity())

@@ -114,3 +114,33 @@ func TestBrokersOfKubeless(t *testing.T) {
 		return offlinetest.Text(t, plane, manifest).Scope(check.Subject{Scope: check.ScopePlatform, Namespace: "kubeless", Framework: "kubeless"})
 	})
 }
+
+func TestConnectorsOfOpenFaaS(t *testing.T) {
+	const plane = "{apiVersion: apps/v1, kind: Deployment, metadata: {name: gateway, namespace: openfaas, labels: {app: openfaas, component: gateway, release: openfaas}}, spec: {selector: {matchLabels: {app: gateway}}, template: {metadata: {labels: {app: gateway}}, spec: {containers: [{name: gateway, image: 'ghcr.io/openfaasltd/gateway:0.4.31'}, {name: operator, image: 'ghcr.io/openfaasltd/faas-netes:0.5.62'}]}}}}"
+	connector := func(kind, container string) string {
+		return "{apiVersion: apps/v1, kind: Deployment, metadata: {name: " + kind + ", namespace: openfaas, labels: {app: " + kind + ", component: " + kind + ", release: " + kind + "}}, spec: {selector: {matchLabels: {app: " + kind + "}}, template: {metadata: {labels: {app: " + kind + ", component: " + kind + "}}, spec: {containers: [{name: connector, image: 'ghcr.io/openfaasltd/" + kind + ":1.0', " + container + "}]}}}}"
+	}
+	const broker = "env: [{name: broker_host, value: 'kafka.shop:9092,other:9092'}]"
+	files := func(names ...string) string {
+		return "command: [/usr/bin/connector, '-" + strings.Join(names, "=/var/secrets/x', '-") + "=/var/secrets/x'], "
+	}
+	judgeEvents(t, map[string]eventRow{
+		"schedules alone":            {connector("cron-connector", "env: [{name: gateway_url, value: a}]"), "na", ""},
+		"Kafka as it comes":          {connector("kafka-connector", broker), "fail medium", "for all functions from kafka.shop:9092 without a login and in clear text"},
+		"Kafka with several brokers": {connector("kafka-connector", "env: [{name: broker_hosts, value: 'a.shop:9092,b:9092'}]"), "fail medium", "from a.shop:9092 without"},
+		"Kafka with a login":         {connector("kafka-connector", files("username-file", "password-file")+broker), "fail low", "in clear text"},
+		"Kafka with both":            {connector("kafka-connector", files("username-file", "password-file", "ca-file")+broker), "pass", ""},
+		"Kafka, a certificate":       {connector("kafka-connector", files("cert-file", "key-file")+broker), "pass", ""},
+		"Kafka, half a certificate":  {connector("kafka-connector", files("cert-file")+broker), "fail medium", "without a login and in clear text"},
+		"Kafka over TLS by a flag":   {connector("kafka-connector", "args: [-tls, -username-file, /a], "+broker), "pass", ""},
+		"Kafka, settings elsewhere":  {connector("kafka-connector", "envFrom: [{configMapRef: {name: a}}]"), "pass", ""},
+		"NATS":                       {connector("nats-connector", "env: [{name: broker_host, value: 'nats.openfaas:4222'}]"), "fail medium", "nats.openfaas:4222 without a login and in clear text"},
+		"MQTT":                       {connector("mqtt-connector", "args: ['-broker=tcp://mqtt:1883', -topic=a]"), "fail medium", "mqtt:1883 without a login"},
+		"MQTT with a password":       {connector("mqtt-connector", "args: ['-broker=ssl://mqtt:8883', -password=hunter2]"), "pass", ""},
+		"RabbitMQ":                   {connector("rabbitmq-connector", "env: [{name: rabbitmq_url, value: 'amqp://mq:5672'}]"), "fail medium", "mq:5672 without a login and in clear text"},
+		"RabbitMQ, login in the URL": {connector("rabbitmq-connector", "env: [{name: rabbitmq_url, value: 'amqp://u:hunter2@mq:5672'}]"), "fail low", "mq:5672 in clear text"},
+		"RabbitMQ with both":         {connector("rabbitmq-connector", files("username-file", "password-file")+"env: [{name: rabbitmq_url, value: 'amqps://mq:5671'}]"), "pass", ""},
+	}, func(t *testing.T, manifest string) *security.Posture {
+		return offlinetest.Text(t, plane, manifest).Scope(check.Subject{Scope: check.ScopePlatform, Namespace: "openfaas", Framework: "openfaas", Release: "openfaas"})
+	})
+}

@@ -4,6 +4,7 @@ import (
 	"github.com/fn9s/fn9s/kube/frameworks"
 	"github.com/fn9s/fn9s/kube/plan"
 	"github.com/fn9s/fn9s/security/check"
+	"github.com/fn9s/fn9s/security/model"
 )
 
 // Fix answers for the runners, which run the containers of all functions: what a runner needs it keeps.
@@ -30,4 +31,17 @@ func (framework) FixRecord(w *plan.Wish, paths []string) plan.Answer {
 		return frameworks.WithoutValues(w, "v2", "config", paths)
 	}
 	return plan.Answer{}
+}
+
+// Settings are the configuration of a function. That of its app is for all functions there, and is not a function's own.
+func (framework) Settings(f *model.Function, objects plan.Objects) plan.Settings {
+	o := objects.Get(f.Record)
+	if o == nil || !frameworks.OfRecord(f, frameworks.FnGroup, "Fn") {
+		return plan.Settings{}
+	}
+	facts, ok := o.Head().FactsOf(Name).(*functionFacts)
+	if !ok {
+		return plan.Settings{}
+	}
+	return plan.Settings{Object: f.Record, APIVersion: f.Record.Group + "/v2", Names: facts.config, Below: "config/"}
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"regexp"
+	"slices"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -109,7 +110,9 @@ func (d *drawing) action() model.Ref {
 	}
 	d.web(annotations)
 	d.Open("parameters")
+	var init []string
 	for i := range d.r.Env {
+		init = append(init, d.r.Env[i].Name)
 		raw, err := json.Marshal(d.r.Env[i].Value)
 		if err != nil {
 			d.Problem("env", "%s is no text", d.r.Env[i].Name)
@@ -122,6 +125,9 @@ func (d *drawing) action() model.Ref {
 	spec := map[string]any{"exec": d.exec(data), "limits": d.limits()}
 	if len(annotations) > 0 {
 		spec["annotations"] = annotations
+	}
+	if slices.Sort(init); len(init) > 0 {
+		spec["init"] = init
 	}
 	return d.record("Action", "the function", spec, data, d.path...)
 }

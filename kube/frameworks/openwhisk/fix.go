@@ -4,6 +4,7 @@ import (
 	"github.com/fn9s/fn9s/kube/frameworks"
 	"github.com/fn9s/fn9s/kube/plan"
 	"github.com/fn9s/fn9s/security/check"
+	"github.com/fn9s/fn9s/security/model"
 )
 
 // Fix answers for pods that the invoker makes, all alike, of a template that is no object: what runs cannot be changed,
@@ -51,3 +52,16 @@ func (framework) FixRecord(w *plan.Wish, paths []string) plan.Answer {
 
 // guard is the annotation that says what callers of a web action must send.
 const guard = "require-whisk-auth"
+
+// Settings are the parameters of an action: values as JSON, which its API tells and takes.
+func (framework) Settings(f *model.Function, objects plan.Objects) plan.Settings {
+	o := objects.Get(f.Record)
+	if o == nil || !frameworks.OfRecord(f, frameworks.WhiskGroup, "Action") {
+		return plan.Settings{}
+	}
+	facts, ok := o.Head().FactsOf(Name).(*actionFacts)
+	if !ok {
+		return plan.Settings{}
+	}
+	return plan.Settings{Object: f.Record, APIVersion: f.Record.Group + "/" + recordVersion, Names: facts.parameters, Below: "parameters/", JSON: true}
+}

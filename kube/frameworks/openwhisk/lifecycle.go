@@ -1,6 +1,7 @@
 package openwhisk
 
 import (
+	"github.com/fn9s/fn9s/kube/frameworks"
 	"github.com/fn9s/fn9s/kube/plan"
 	"github.com/fn9s/fn9s/security/model"
 )
@@ -16,11 +17,33 @@ func (framework) Unable(f *model.Function, act plan.Act) string {
 		if f.Record.IsZero() {
 			return "no connector leads to the API that it could be deleted through"
 		}
-		return "the connector changes actions and deletes none: wsk action delete does"
 	case plan.RollingBack:
 		if f.Record.IsZero() {
 			return "no connector leads to the API that it could be changed through"
 		}
 	}
 	return ""
+}
+
+// Delete takes an action away through its API, and the rules that lead to it first. Triggers stay: they are events of the
+// tenant, and rules of others may hear them.
+func (framework) Delete(f *model.Function, _ plan.Live, _ plan.Deletion) plan.Answer {
+	var rules []frameworks.Lead
+	for i := range f.Triggers {
+		t := &f.Triggers[i]
+		if t.Origin.Group != frameworks.WhiskGroup || t.Origin.Kind != "Rule" {
+			continue
+		}
+		rule := frameworks.Lead{Ref: t.Origin.Ref}
+		if t.Disabled {
+			rule.Asks = "it is inactive, and active after an undo"
+		}
+		rules = append(rules, rule)
+	}
+	a := frameworks.DeleteRecord(f, recordVersion, rules, "")
+	if len(rules) > 0 {
+		a.Notes = append(a.Notes, "the triggers of its rules stay: other rules may hear them")
+	}
+	a.Notes = append(a.Notes, "sequences that name it fail from then on; its package stays")
+	return a
 }
