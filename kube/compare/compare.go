@@ -113,13 +113,13 @@ func applied(text string, object map[string]any) (*Sides, error) {
 	}
 	before, _ = without(before).(map[string]any)
 	delete(before, "status")
-	after, _ := reduced(before, object, "").(map[string]any)
+	after := reduced(before, object)
 	// It was applied in the version that it names, and the server gives it in the one that it prefers.
 	if sameGroup(before["apiVersion"], after["apiVersion"]) {
 		after["apiVersion"] = before["apiVersion"]
 	}
 	s := &Sides{Left: "last applied", Right: "live",
-		Notes: []string{"what was never applied, as defaults and status, is left out"}}
+		Notes: []string{"what nobody wrote, as defaults and status, is left out"}}
 	return s, s.fill(before, after)
 }
 

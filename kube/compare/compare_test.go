@@ -153,6 +153,40 @@ func TestACredentialThatChangedIsCountedAndNotShown(t *testing.T) {
 	assert.Empty(t, s.Notes)
 }
 
+func TestWhatOthersWroteLaterIsADifferenceAndDefaultsAreNone(t *testing.T) {
+	d := ref("apps", "Deployment", "pay")
+	o := object(t, `
+metadata:
+  name: pay
+  managedFields:
+  - manager: kubectl-client-side-apply
+    fieldsV1:
+      f:metadata: {f:annotations: {"f:kubectl.kubernetes.io/last-applied-configuration": {}}}
+      f:spec: {f:progressDeadlineSeconds: {}, f:template: {f:spec: {f:containers: {'k:{"name":"pay"}': {f:image: {}, f:imagePullPolicy: {}}}}}}
+  - manager: kubectl-set
+    fieldsV1:
+      f:spec: {f:minReadySeconds: {}, f:template: {f:spec: {f:containers: {'k:{"name":"pay"}': {f:env: {}}}}}}
+  - manager: controller
+    subresource: status
+    fieldsV1: {f:status: {f:replicas: {}}}
+spec:
+  minReadySeconds: 5
+  progressDeadlineSeconds: 600
+  template: {spec: {containers: [{name: pay, image: "pay:1", imagePullPolicy: Always, env: [{name: A, value: b}]}]}}
+status: {replicas: 1}
+`)
+	o["metadata"].(map[string]any)["annotations"] = map[string]any{
+		lastApplied: `{"metadata":{"name":"pay"},"spec":{"template":{"spec":{"containers":[{"name":"pay","image":"pay:1"}]}}}}`}
+	s, err := reader(shelf{d: o}).Compare(t.Context(), inspect.Target{Ref: d}, model.FunctionID{})
+	require.NoError(t, err)
+	assert.Equal(t, object(t, `
+metadata: {name: pay}
+spec:
+  minReadySeconds: 5
+  template: {spec: {containers: [{name: pay, image: "pay:1", env: [{name: A, value: b}]}]}}
+`), object(t, s.After))
+}
+
 func replicaSet(t *testing.T, number, image string) map[string]any {
 	t.Helper()
 	return object(t, `

@@ -40,10 +40,17 @@ func without(v any) any {
 	return v
 }
 
-// reduced leaves of a live value what was applied of it, so that what the server and its controllers filled in is no difference.
-func reduced(applied, live any, under string) any { return reducer{}.value(applied, live, under) }
+// reduced leaves of a live object what was applied of it and what others wrote later, so that what the server filled in is no
+// difference.
+func reduced(applied, live map[string]any) map[string]any {
+	return reducer{later: later(live)}.object(applied, live, "")
+}
 
-type reducer struct{ depth int }
+// reducer goes through an object. Later are the sets of fields that others wrote, from where it is.
+type reducer struct {
+	depth int
+	later []map[string]any
+}
 
 func (r reducer) value(applied, live any, under string) any {
 	if r.depth++; r.depth > deepest {
@@ -74,8 +81,9 @@ func (r reducer) object(applied, live map[string]any, under string) map[string]a
 		case ok && amounts[under]:
 			out[k] = r.value(a, v, under)
 		case ok:
-			out[k] = r.value(a, v, k)
-		case free[under] && !own(k):
+			out[k] = r.under(k).value(a, v, k)
+		case k == "managedFields" || under == "annotations" && own(k):
+		case free[under], len(member(r.later, k)) > 0 && (k != "annotations" && k != "labels" || under != "metadata"):
 			out[k] = v
 		case (k == "labels" || k == "annotations") && under == "metadata":
 			if more := r.object(nil, asMap(v), k); len(more) > 0 {
@@ -90,6 +98,11 @@ func (r reducer) object(applied, live map[string]any, under string) map[string]a
 		}
 	}
 	return out
+}
+
+func (r reducer) under(key string) reducer {
+	r.later = member(r.later, key)
+	return r
 }
 
 func own(annotation string) bool {
@@ -137,7 +150,9 @@ func (r reducer) list(applied, live []any) []any {
 			a = applied[i]
 		}
 		if out[i] = l; a != nil {
-			out[i] = r.value(a, l, "")
+			at := r
+			at.later = element(r.later, l)
+			out[i] = at.value(a, l, "")
 		}
 	}
 	return out

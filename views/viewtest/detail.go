@@ -53,7 +53,7 @@ func Detailed() *World {
 	w.Texts["Service"], w.Texts["DESCRIBE Service"] = serviceYAML, serviceText
 	w.Sides = map[string]*compare.Sides{"Service": {Left: "last applied", Right: "live", Before: serviceYAML,
 		After: strings.Replace(serviceYAML, "containerConcurrency: 10", "containerConcurrency: 40", 1),
-		Notes: []string{"what was never applied, as defaults and status, is left out"}}}
+		Notes: []string{"what nobody wrote, as defaults and status, is left out"}}}
 	w.Tables["pods"] = podTable(pods)
 	w.Tables["secrets"] = &screen.Table{Kind: "Secret", Resource: "secrets", Namespaced: true,
 		Columns: []screen.Column{{Name: "Name", Type: "string"}, {Name: "Type", Type: "string"}}}
