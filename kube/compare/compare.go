@@ -115,7 +115,7 @@ func applied(text string, object map[string]any) (*Sides, error) {
 	delete(before, "status")
 	after := reduced(before, object)
 	// It was applied in the version that it names, and the server gives it in the one that it prefers.
-	if sameGroup(before["apiVersion"], after["apiVersion"]) {
+	if before["apiVersion"] != nil && sameGroup(before["apiVersion"], after["apiVersion"]) {
 		after["apiVersion"] = before["apiVersion"]
 	}
 	s := &Sides{Left: "last applied", Right: "live",
