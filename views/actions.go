@@ -101,7 +101,7 @@ func (r *Root) addLists(reg *action.Registry) {
 			if l, ok := s.(screen.Located); ok && page == screen.PageYAML {
 				place.Path = l.Field()
 			}
-			if f, ok := s.(screen.Subjected); ok && page == screen.PageDiff {
+			if f, ok := s.(screen.Subjected); ok && page != screen.PageYAML {
 				place.Function, _ = f.Subject()
 			}
 			return r.open(place, false)

@@ -36,7 +36,7 @@ func (r *Root) build(place screen.Place) screen.Screen {
 	case screen.PageFunction:
 		return function.New(env, place.Function)
 	case screen.PageDescribe:
-		return describe.New(env, place.Target)
+		return describe.New(env, place.Target, place.Function)
 	case screen.PageDiff:
 		return comparison.New(env, place.Target, place.Function)
 	case screen.PageYAML:

@@ -51,7 +51,7 @@ const (
 // Place says which screen to show, and of what. Only the fields that the page needs are set.
 type Place struct {
 	Page     Page
-	Function model.FunctionID // function, events, posture, finding, diff
+	Function model.FunctionID // function, events, posture, finding, diff, describe
 	Target   Target           // describe, YAML, diff
 	Path     string           // YAML: the field to begin at
 	Finding  FindingKey       // finding: which

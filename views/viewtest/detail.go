@@ -31,6 +31,7 @@ func Detailed() *World {
 	for i, r := range rows {
 		if r.ID.Name == "fraud-score" {
 			rows[i] = Change(r, func(f *model.Function) { detail(f, deployment, pods) })
+			rows[i].Why = "container user-container crashes, 9 tries, on 1 of 2 pods"
 		}
 	}
 	w := NewWorld(rows)
