@@ -22,7 +22,7 @@ var functions = Set{
 	{ID: "namespace", Flex: 1, Title: "NAMESPACE", About: "namespace", Priority: 3, Min: 9, Max: 30,
 		Aliases: []string{"ns"}, When: func(s Scope) bool { return s.Namespaces != 1 },
 		Cell: cleaned(func(r *board.Row) string { return r.ID.Namespace }), Role: muted},
-	{ID: "name", Flex: 2, Title: "NAME", About: "name of the function", Min: 12, Max: 50,
+	{ID: "name", Flex: 2, Title: "NAME", About: "name of the function", Min: 20, Max: 50,
 		Cell: cleaned(func(r *board.Row) string { return r.Function.Name() })},
 	{ID: "framework", Title: "FRAMEWORK", About: "what runs the function", Priority: 4, Min: 6, Max: 12,
 		Aliases: []string{"fw"},

@@ -6,12 +6,17 @@ package describe
 
 import (
 	"context"
+	"strings"
 
 	"github.com/fn9s/fn9s/kube/readiness"
 	"github.com/fn9s/fn9s/security/model"
+	"github.com/fn9s/fn9s/ui/text"
 	"github.com/fn9s/fn9s/views/reading"
 	"github.com/fn9s/fn9s/views/screen"
 )
+
+// sentenceWidth is how wide the sentence is: as narrow as the narrowest screen, so that all of it is seen.
+const sentenceWidth = 76
 
 // Screen describes one object.
 type Screen struct {
@@ -28,7 +33,7 @@ func New(env *screen.Env, target screen.Target, id model.FunctionID) *Screen {
 			return "", err
 		}
 		if reason := why(ctx, env, target, id); reason != "" {
-			said = reason + ".\n\n" + said
+			said = strings.Join(text.Wrap(text.Clean(reason)+".", sentenceWidth), "\n") + "\n\n" + said
 		}
 		return said, nil
 	})
