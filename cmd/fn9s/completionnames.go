@@ -102,7 +102,9 @@ func functionNames(rows []*board.Row, had []string, typed string) []cobra.Comple
 }
 
 // unsafe reports whether a name is not what it looks like: a shell gets none that must be cleaned.
-func unsafe(name string) bool { return name == "" || name != clean(name) || strings.ContainsAny(name, "\t\n") }
+func unsafe(name string) bool {
+	return name == "" || name != clean(name) || strings.ContainsAny(name, "\t\n")
+}
 
 // completeSecrets offers the Secrets of the namespace. Their values are not read.
 func (a *app) completeSecrets(cmd *cobra.Command, args []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {

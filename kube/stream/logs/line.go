@@ -27,6 +27,9 @@ type Options struct {
 	// that Excluded matches), and whether what built the function is read too.
 	Containers, Excluded string
 	Builds               bool
+	// Matching lists the functions that are wanted now: those that were not there when the feed was opened are taken up. It is
+	// asked several times a second while the feed follows. Nil: there come none.
+	Matching func() []model.FunctionID
 	// Streams is how many containers are read at once at most; zero: 200. A notice says how many are left out.
 	Streams int
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"regexp"
+	"slices"
 	"sync"
 	"time"
 
@@ -180,6 +181,7 @@ func (f *follower) idle() bool {
 // seek starts readers for what is new, and reports whether some have to wait.
 func (f *follower) seek(ctx context.Context) (waiting bool) {
 	late := 0
+	f.takeUp()
 	for _, t := range f.targets {
 		members, cluster := f.members(ctx, t)
 		for i := range members {
@@ -193,6 +195,18 @@ func (f *follower) seek(ctx context.Context) (waiting bool) {
 	}
 	f.refused = late
 	return late > 0
+}
+
+// takeUp adds the functions that match by now.
+func (f *follower) takeUp() {
+	if f.o.Matching == nil || !f.o.Follow {
+		return
+	}
+	for _, id := range f.o.Matching() {
+		if !slices.ContainsFunc(f.targets, func(t *target) bool { return t.function == id }) {
+			f.targets = append(f.targets, &target{context: id.Context, function: id})
+		}
+	}
 }
 
 // members lists the pods of a target, and says what is wrong where there are none.
