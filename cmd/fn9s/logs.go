@@ -80,7 +80,7 @@ func newLogs(a *app) *cobra.Command {
 	f.StringVarP(&l.timestamps, "timestamps", "t", "", "print times in front of lines: default or short")
 	f.Lookup("timestamps").NoOptDefVal = "default"
 	f.BoolVarP(&l.previous, "previous", "p", false, "print what containers wrote before they started again")
-	f.BoolVar(&l.builds, "builds", false, "also what built the functions")
+	f.BoolVar(&l.builds, "builds", false, "also what built the functions: pods of builds, and logs that a Package of Fission or a NuclioFunction keeps")
 	f.StringVarP(&l.container, "container", "c", "", "containers to read, as a regular `expression`")
 	f.StringVarP(&l.excluded, "exclude-container", "E", "", "containers to leave out, as a regular `expression`")
 	f.StringArrayVarP(&l.include, "include", "i", nil, "print only lines that match one of these `expressions`")

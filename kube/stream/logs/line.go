@@ -44,6 +44,8 @@ type Source struct {
 	Shared                  bool // serves other functions too
 	Previous                bool
 	Activation, Application bool // not a pod: an OpenWhisk activation, an application's log of Fn
+	// Kept is the kind of the object of the name of Pod that keeps the lines; empty: it is a pod.
+	Kept string
 }
 
 // Line is one line of a log, without its end of line. Text is as the container wrote it: it may hold anything and is

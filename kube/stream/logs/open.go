@@ -18,6 +18,7 @@ import (
 // Cluster is an open cluster: its connection and its records.
 type Cluster interface {
 	Client() *client.Client
+	APIs() *client.APIs
 	Look(read func(frameworks.Index))
 }
 
@@ -42,7 +43,9 @@ type target struct {
 	object   model.Ref
 	said     string // the last notice about it as a whole
 	noted    bool   // what the framework notes was said
-	polled   bool   // what its runs wrote was asked for
+	// unearthed: what an object keeps of its builds is read.
+	unearthed bool
+	polled    bool // what its runs wrote was asked for
 	// populated is when it had pods last.
 	populated time.Time
 }
@@ -240,6 +243,9 @@ func (f *follower) members(ctx context.Context, t *target) (all []member, cluste
 	if where.Note != "" && !t.noted {
 		t.noted = true
 		f.say(Notice{Kind: Waiting, Source: -1, Function: t.function, Text: where.Note})
+	}
+	if where.Kept != nil && buildsWanted(f.o, row.Function, len(all)) {
+		f.unearth(ctx, t, cluster, where.Kept)
 	}
 	if len(all) == 0 && where.Activations {
 		f.activate(ctx, t, row.Function)
