@@ -101,6 +101,9 @@ func (r *Root) addLists(reg *action.Registry) {
 			if l, ok := s.(screen.Located); ok && page == screen.PageYAML {
 				place.Path = l.Field()
 			}
+			if f, ok := s.(screen.Subjected); ok && page != screen.PageYAML {
+				place.Function, _ = f.Subject()
+			}
 			return r.open(place, false)
 		})
 	}
@@ -110,6 +113,13 @@ func (r *Root) addLists(reg *action.Registry) {
 	})
 	reg.Add(action.Describe, inspect(screen.PageDescribe), whyNot)
 	reg.Add(action.YAML, inspect(screen.PageYAML), whyNot)
+	reg.Add(action.Diff, inspect(screen.PageDiff), action.DisabledBy(func(s screen.Inspected) string {
+		if r.env.Comparisons == nil {
+			return "manifests are what is applied: there is nothing live to compare them with"
+		}
+		_, reason := s.Inspect()
+		return reason
+	}))
 	reg.Add(action.Posture, action.On(func(s screen.Subjected) tea.Cmd {
 		id, _ := s.Subject()
 		return r.open(screen.Place{Page: screen.PagePosture, Function: id}, false)

@@ -55,9 +55,6 @@ var (
 	_ screen.Screen = (*help.Screen)(nil)
 )
 
-// later are the actions of the table whose screens come with later issues.
-var later = []action.ID{action.Diff}
-
 func TestEveryActionIsHandledByAScreen(t *testing.T) {
 	t.Parallel()
 	c := plain(t, viewtest.Detailed())
@@ -85,12 +82,8 @@ func TestEveryActionIsHandledByAScreen(t *testing.T) {
 		}
 		assert.True(t, used, "%s is in the registry but no screen has it", a.ID)
 	}
-	for _, id := range later {
-		assert.False(t, built[id], "%s is built: take it out of the list of later ones", id)
-		built[id] = true
-	}
 	for _, s := range action.Table() {
-		assert.True(t, built[s.ID], "%s is in the table of defaults, but is neither built nor said to come later", s.ID)
+		assert.True(t, built[s.ID], "%s is in the table of defaults, but is not built", s.ID)
 	}
 	assert.Empty(t, c.root.registry.Warnings())
 }

@@ -120,7 +120,7 @@ type footerKey struct {
 }
 
 // hinted are the actions that the footer names, most useful first.
-var hinted = []action.ID{action.Apply, action.NextStep, action.ToggleStep, action.SideBySide, action.Export, action.StopChange, action.Undo, action.CancelPlan,
+var hinted = []action.ID{action.Invoke, action.Apply, action.NextStep, action.ToggleStep, action.SideBySide, action.Export, action.StopChange, action.Undo, action.CancelPlan,
 	action.ShowPlan, action.NextPane, action.Follow, action.Level, action.Pretty, action.Open, action.Posture, action.Blast, action.Network, action.AccessView, action.Filter, action.Search, action.Command, action.Describe, action.YAML,
 	action.Namespaces, action.SearchNext, action.Fold, action.Faults, action.SortPicker, action.Back}
 
@@ -141,15 +141,16 @@ func (r *Root) hints() []hint {
 			changing && r.registry.Reason(a, p.scr) != "" {
 			continue
 		}
-		r.drawn.hints = append(r.drawn.hints, hint{action.Label(keys[0]), a.Title})
-	}
-	order := map[string]int{}
-	for i, id := range hinted {
-		if a, ok := r.registry.Get(id); ok {
-			order[a.Title] = i
+		does := a.Title
+		if a.ID == action.Invoke { // elsewhere it leads to the form
+			if _, form := p.scr.(screen.Invoking); !form {
+				continue
+			}
+			does = "call"
 		}
+		r.drawn.hints = append(r.drawn.hints, hint{action.Label(keys[0]), does, slices.Index(hinted, a.ID)})
 	}
-	slices.SortStableFunc(r.drawn.hints, func(a, b hint) int { return order[a.does] - order[b.does] })
+	slices.SortStableFunc(r.drawn.hints, func(a, b hint) int { return a.rank - b.rank })
 	return r.drawn.hints
 }
 

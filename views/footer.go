@@ -18,7 +18,10 @@ type footer struct {
 	theme  themes.Theme
 }
 
-type hint struct{ key, does string }
+type hint struct {
+	key, does string
+	rank      int
+}
 
 func (f *footer) draw(width int) string {
 	left := f.left()

@@ -73,6 +73,8 @@ var frames = map[string]struct {
 	"yaml":               {world: viewtest.Detailed, script: func(c *console) { c.open("fraud").press("y") }},
 	"yaml folded":        {world: viewtest.Detailed, script: func(c *console) { c.open("fraud").press("y", "j", "j", "tab") }},
 	"yaml searched":      {world: viewtest.Detailed, script: func(c *console) { c.open("fraud").press("y", "/").write("fraud").press("enter", "n") }},
+	"diff":               {world: viewtest.Detailed, script: func(c *console) { c.open("fraud").press("D") }},
+	"diff fails":         {world: viewtest.Detailed, script: func(c *console) { c.open("fraud").failing().press("D") }},
 	"contexts":           {script: command("ctx")},
 	"contexts broken":    {world: broken, script: command("ctx")},
 	"namespaces":         {script: command("ns")},

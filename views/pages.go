@@ -5,6 +5,7 @@ import (
 	"github.com/fn9s/fn9s/security/model"
 	"github.com/fn9s/fn9s/views/access"
 	"github.com/fn9s/fn9s/views/blast"
+	"github.com/fn9s/fn9s/views/comparison"
 	"github.com/fn9s/fn9s/views/contexts"
 	"github.com/fn9s/fn9s/views/describe"
 	"github.com/fn9s/fn9s/views/errors"
@@ -35,7 +36,9 @@ func (r *Root) build(place screen.Place) screen.Screen {
 	case screen.PageFunction:
 		return function.New(env, place.Function)
 	case screen.PageDescribe:
-		return describe.New(env, place.Target)
+		return describe.New(env, place.Target, place.Function)
+	case screen.PageDiff:
+		return comparison.New(env, place.Target, place.Function)
 	case screen.PageYAML:
 		return yaml.New(env, place.Target, place.Path)
 	case screen.PagePosture:

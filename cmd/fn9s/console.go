@@ -110,7 +110,7 @@ func (o *consoleOptions) run(ctx context.Context) error {
 	root := views.New(screen.Deps{Boards: s.fleet, Fleet: s.fleet, Objects: objects, Kinds: objects, Facts: s.fleet, Rights: objects,
 		Exceptions: s.exceptions, Baseline: s.baseline, Changes: shop, Rotations: shop, Deployments: shop, Editor: valueEditor{}, Logs: logs,
 		Metrics: s.fleet, Prometheus: calls, Calls: live.calls, Forwards: forwarding{live.forwards, live}, Shells: shells{live},
-		Editing: editing{s.fleet, shop}}, s.views)
+		Editing: editing{s.fleet, shop}, Comparisons: comparisons(s, live)}, s.views)
 	if o.snapshot != "" {
 		return o.print(ctx, root, s)
 	}

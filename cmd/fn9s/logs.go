@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/fn9s/fn9s/kube/board"
 	"github.com/fn9s/fn9s/kube/change"
 	"github.com/fn9s/fn9s/kube/fleet"
 	"github.com/fn9s/fn9s/kube/frameworks"
@@ -23,19 +24,24 @@ import (
 
 const aboutLogs = `Print the logs of functions: all containers of all their pods, merged by time, followed.
 
-Pods that join are taken up, a broken connection is resumed without repeating or losing a line, and a function that is
+Pods that join are taken up, and with -l or -A functions that match later; a broken connection is resumed without repeating or losing a line, and a function that is
 scaled to zero is waited for. Flags mean what they mean to stern. Lines go to stdout, what happened to containers and
 connections to stderr.
 
 Control sequences in lines are taken out; colours stay where this command colours. With -o raw on a pipe lines are
 exactly what the container wrote.
 
+--template has the fields .Message .Namespace .PodName .ContainerName .PodColor .ContainerColor, as stern, and besides .Context
+.Framework .Function .Time; and the functions json parseJSON tryParseJSON prettyJSON toRFC3339Nano toTimestamp toUTC color levelColor
+colorBlack colorRed colorGreen colorYellow colorBlue colorMagenta colorCyan colorWhite. A line break is written as {{"\n"}}.
+
 Exit codes: 0 done · 1 no such function, or a log could not be read · 2 wrong usage, a bad kubeconfig or an unknown
 context · 4 no connection, not authenticated, or not everything could be read · 130 interrupted.`
 
 const logsExamples = `  fn9s logs charge-card -n payments
   fn9s logs knative/resize --since 15m --no-follow -o json
-  fn9s logs -A -l team=shop -i error --only-log-lines`
+  fn9s logs -A -l team=shop -i error --only-log-lines
+  fn9s logs charge-card -n payments --template '{{.PodName}} {{.Message}}{{"\n"}}'`
 
 // logsCommand is `fn9s logs`.
 type logsCommand struct {
@@ -50,7 +56,7 @@ type logsCommand struct {
 	excluded         string
 	include, exclude []string
 	highlight        []string
-	output           string
+	output, template string
 	onlyLines        bool
 	color            string
 	requests         int
@@ -74,13 +80,14 @@ func newLogs(a *app) *cobra.Command {
 	f.StringVarP(&l.timestamps, "timestamps", "t", "", "print times in front of lines: default or short")
 	f.Lookup("timestamps").NoOptDefVal = "default"
 	f.BoolVarP(&l.previous, "previous", "p", false, "print what containers wrote before they started again")
-	f.BoolVar(&l.builds, "builds", false, "also what built the functions")
+	f.BoolVar(&l.builds, "builds", false, "also what built the functions: pods of builds, and logs that a Package of Fission or a NuclioFunction keeps")
 	f.StringVarP(&l.container, "container", "c", "", "containers to read, as a regular `expression`")
 	f.StringVarP(&l.excluded, "exclude-container", "E", "", "containers to leave out, as a regular `expression`")
 	f.StringArrayVarP(&l.include, "include", "i", nil, "print only lines that match one of these `expressions`")
 	f.StringArrayVarP(&l.exclude, "exclude", "e", nil, "leave out lines that match one of these `expressions`")
 	f.StringArrayVarP(&l.highlight, "highlight", "H", nil, "mark what matches one of these `expressions`")
 	f.StringVarP(&l.output, "output", "o", "default", "output format: "+strings.Join(logFormats, ", "))
+	f.StringVar(&l.template, "template", "", "print every line by this Go `template` instead, as stern does; see above")
 	f.BoolVar(&l.onlyLines, "only-log-lines", false, "do not say which containers come and go")
 	f.StringVar(&l.color, "color", "auto", "colours: auto, always or never")
 	f.IntVar(&l.requests, "max-log-requests", 200, "containers that are read at once at most")
@@ -103,6 +110,7 @@ func (l *logsCommand) run(ctx context.Context, names []string) error {
 	if err != nil {
 		return err
 	}
+	l.later = o.Follow && len(names) == 0 && l.filter == ""
 	chosen, stop, err := l.choose(ctx, names, now())
 	defer stop()
 	if err != nil {
@@ -120,12 +128,36 @@ func (l *logsCommand) run(ctx context.Context, names []string) error {
 	if err != nil {
 		return err
 	}
+	if l.later {
+		o.Matching = matching(chosen.answer.fleet.Board, chosen.pick)
+		if len(ids) == 0 {
+			_, _ = fmt.Fprintln(l.app.ErrOut, "no function matches yet: what comes is waited for")
+		}
+	}
 	feed, err := opener.Open(ids, o)
 	if err != nil {
 		return usageError("%v", err)
 	}
 	defer feed.Close()
 	return p.print(ctx, feed)
+}
+
+// matching lists the functions of a board that are picked. It looks only at boards that are new.
+func matching(now func() *board.Board, pick func(*board.Row) bool) func() []model.FunctionID {
+	var version uint64
+	return func() (ids []model.FunctionID) {
+		b := now()
+		if b.Version == version {
+			return nil
+		}
+		version = b.Version
+		for _, r := range b.Rows() {
+			if !r.Function.Opaque && pick(r) {
+				ids = append(ids, r.ID)
+			}
+		}
+		return ids
+	}
 }
 
 // openerOfLogs reads the logs of a fleet's functions.
@@ -211,6 +243,15 @@ func (l *logsCommand) printer() (*linePrinter, error) {
 		return nil, usageError("--color %q: use one of auto, always, never", l.color)
 	}
 	p.exact = l.output == "raw" && !terminal
+	if l.template != "" {
+		var err error
+		if p.template, err = parseTemplate(l.template, p.colored); err != nil {
+			return nil, usageError("--template: %v", err)
+		}
+		if l.output != "default" {
+			return nil, usageError("--template and -o exclude each other")
+		}
+	}
 	switch l.timestamps {
 	case "":
 	case "default":

@@ -49,6 +49,7 @@ func printedWith(t *testing.T, args []string, texts ...string) (out, errOut stri
 		return v
 	}
 	l.output, l.color, l.timestamps, l.onlyLines = get("output"), get("color"), get("timestamps"), get("only-log-lines") == "true"
+	l.template = get("template")
 	l.include, l.exclude, l.highlight = all("include"), all("exclude"), all("highlight")
 	p, err := l.printer()
 	require.NoError(t, err)
@@ -149,6 +150,13 @@ func TestLogsOfTheSeed(t *testing.T) {
 	r = runHere(t, "logs", "openwhisk/guest/report", "-n", "openwhisk", "--no-follow", "--since", "0", "--tail", "1", "-o", "raw", "--kubeconfig", c.Admin, "--config", config)
 	require.Equal(t, exitDone, r.code, r.err)
 	assert.Equal(t, "2 accounts have no address\n", r.out, "an action without pods is read from its activations")
+
+	r = runHere(t, "logs", "geo-enrich", "-n", "analytics", "--builds", "-c", "^build$", "--no-follow", "--since", "0", "-o", "raw", "--kubeconfig", c.Admin, "--config", config)
+	require.Equal(t, exitDone, r.code, r.err)
+	assert.Equal(t, "fetching dependencies\ngo: go.mod file not found in current directory\n", r.out, "a Package keeps what its builder wrote")
+	r = runHere(t, "logs", "caption-audio", "-n", "media", "--no-follow", "--since", "0", "--kubeconfig", c.Admin, "--config", config)
+	require.Equal(t, exitDone, r.code, r.err)
+	assert.Contains(t, r.out, "caption-audio build INFO Building processor image\n", "what is being built and has no pods yet shows its build")
 
 	r = runHere(t, "logs", "ledger-export", "-n", "payments", "--no-follow", "--kubeconfig", c.Admin, "--config", config)
 	assert.Equal(t, exitDone, r.code, r.err)

@@ -25,6 +25,7 @@ type chooser struct {
 	filter   string
 	reading  time.Duration
 	judging  bool // what posture is computed from is read too
+	later    bool // it is enough when some match later
 	opaque   bool // what only stands for functions may be named too
 }
 
@@ -37,6 +38,7 @@ func (c *chooser) addFlags(f *pflag.FlagSet) {
 // chosen is what was chosen, and where it is.
 type chosen struct {
 	rows   []*board.Row
+	pick   func(*board.Row) bool
 	answer *answer
 	client *client.Client
 	apis   *client.APIs
@@ -79,7 +81,7 @@ func (c *chooser) choose(ctx context.Context, names []string, now time.Time) (go
 			return nil, stop, err
 		}
 	}
-	got = &chosen{answer: a}
+	got = &chosen{answer: a, pick: pick}
 	if got.rows, err = c.rows(a, names, known, pick); err != nil {
 		return nil, stop, err
 	}
@@ -99,7 +101,7 @@ func (c *chooser) rows(a *answer, names, known []string, pick func(*board.Row) b
 				rows = append(rows, r)
 			}
 		}
-		if len(rows) == 0 {
+		if len(rows) == 0 && !c.later {
 			return nil, withCode(exitFindings, errors.New("no function was chosen"))
 		}
 		return rows, nil

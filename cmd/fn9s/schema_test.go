@@ -22,7 +22,7 @@ var update = flag.Bool("update", false, "write generated files anew")
 
 // documents are the public documents, by their kinds.
 var documents = map[string]any{
-	"FunctionList": functionList{}, "UsageList": usageList{}, "Function": functionDocument{}, "Version": versionDocument{},
+	"FunctionList": functionList{}, "UsageList": usageList{}, "Function": functionDocument{}, "Version": versionDocument{}, "Answer": answerDocument{},
 	"ScanReport": report.Report{}, "ControlList": controlListDocument{},
 	"Plan": change.PlanDocument{}, "ChangeResult": change.ResultDocument{}, "Journal": journalDocument{},
 }
@@ -37,8 +37,10 @@ func schemaOf(t reflect.Type) map[string]any {
 		return map[string]any{"type": "string"}
 	case reflect.Bool:
 		return map[string]any{"type": "boolean"}
-	case reflect.Int, reflect.Int32:
+	case reflect.Int, reflect.Int32, reflect.Int64:
 		return map[string]any{"type": "integer"}
+	case reflect.Float64:
+		return map[string]any{"type": "number"}
 	case reflect.Interface:
 		return map[string]any{}
 	case reflect.Slice:

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/fn9s/fn9s/kube/claims"
+	"github.com/fn9s/fn9s/kube/readiness"
 	"github.com/fn9s/fn9s/security/model"
 )
 
@@ -13,6 +14,8 @@ import (
 type Functions interface {
 	TakeDirty() []model.FunctionKey
 	Build(key model.FunctionKey) *model.Function
+	// Object is the record of an object, nil where there is none.
+	Object(ref model.Ref) model.Object
 	// Rank orders frameworks where several claim one workload; the smaller wins.
 	Rank(framework string) int
 }
@@ -27,6 +30,8 @@ type assembler struct {
 	shown     map[model.FunctionKey]*Row
 	postures  map[model.FunctionKey]*Posture
 	trends    trends
+	whys      map[model.FunctionKey]string // of those that are not ready
+	moved     []model.FunctionKey          // whose why is another one since the last round
 	usage     usage
 	judge     *judge // nil: posture is not judged
 	inScope   func(namespace string) bool
@@ -36,7 +41,7 @@ func newAssembler(context string, f Functions) *assembler {
 	return &assembler{
 		context: context, functions: f, ledger: claims.NewLedger(),
 		built: map[model.FunctionKey]*model.Function{}, shown: map[model.FunctionKey]*Row{},
-		postures: map[model.FunctionKey]*Posture{}, trends: newTrends(), usage: newUsage(), inScope: func(string) bool { return true },
+		postures: map[model.FunctionKey]*Posture{}, whys: map[model.FunctionKey]string{}, trends: newTrends(), usage: newUsage(), inScope: func(string) bool { return true },
 	}
 }
 
@@ -67,6 +72,10 @@ func (a *assembler) advance(budget time.Duration, loading bool, out changes) (mo
 	for _, c := range settled {
 		a.show(c.Key, c.Row, out)
 	}
+	for _, key := range a.moved {
+		a.show(key, a.ledger.Row(key), out)
+	}
+	a.moved = a.moved[:0]
 	if a.judge != nil && len(settled) > 0 {
 		functions := make(map[model.FunctionKey]*model.Function, len(settled))
 		for _, c := range settled {
@@ -100,6 +109,7 @@ func union(x, y []model.FunctionKey) []model.FunctionKey {
 func (a *assembler) build(key model.FunctionKey) {
 	was := a.built[key]
 	now := a.functions.Build(key)
+	a.explain(key, now)
 	switch {
 	case now == nil && was == nil:
 	case now == nil:
@@ -110,6 +120,23 @@ func (a *assembler) build(key model.FunctionKey) {
 		a.built[key] = now
 		a.ledger.Put(claims.Candidate{Function: now, Rank: a.functions.Rank(key.Framework)})
 	}
+}
+
+// explain notes why a function is not ready. A change of its pods has it built again, so this costs nothing for the others.
+func (a *assembler) explain(key model.FunctionKey, f *model.Function) {
+	why := ""
+	if f != nil {
+		why = readiness.Cause(f, a.functions.Object)
+	}
+	if why == a.whys[key] {
+		return
+	}
+	a.moved = append(a.moved, key)
+	if why == "" {
+		delete(a.whys, key)
+		return
+	}
+	a.whys[key] = why
 }
 
 // rows are all functions that are rows, in scope or not.
@@ -150,9 +177,9 @@ func (a *assembler) show(key model.FunctionKey, f *model.Function, out changes) 
 	case f == nil:
 		delete(a.shown, key)
 		out[was.ID] = nil
-	case was != nil && was.Posture == a.postures[key] && was.Usage == a.usage.now[key] && (was.Function == f || reflect.DeepEqual(was.Function, f)):
+	case was != nil && was.Posture == a.postures[key] && was.Usage == a.usage.now[key] && was.Why == a.whys[key] && (was.Function == f || reflect.DeepEqual(was.Function, f)):
 	default:
-		r := &Row{ID: model.FunctionID{Context: a.context, FunctionKey: key}, Function: f, Posture: a.postures[key], Trend: a.trends.now[key], Usage: a.usage.now[key]}
+		r := &Row{ID: model.FunctionID{Context: a.context, FunctionKey: key}, Function: f, Posture: a.postures[key], Trend: a.trends.now[key], Usage: a.usage.now[key], Why: a.whys[key]}
 		a.shown[key] = r
 		out[r.ID] = r
 	}

@@ -18,6 +18,8 @@ type Row struct {
 	Function *model.Function
 	Posture  *Posture // nil: not judged, or not yet
 	Trend    *Trend   // what changed of its posture since it was first judged; nil: nothing
+	// Why says why it is not ready, as far as records tell; empty: it is, or nothing tells.
+	Why string
 	// Usage is what its pods use; nil: not measured.
 	Usage *metrics.Usage
 }

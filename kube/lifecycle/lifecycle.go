@@ -43,8 +43,8 @@ func (p *Planner) Do(ctx context.Context, id model.FunctionID, f *model.Function
 	return r.explained(a)
 }
 
-func (p *Planner) reader(ctx context.Context) *reader {
-	return &reader{ctx: ctx, source: p.Source, functions: p.Functions, objects: map[model.Ref]map[string]any{}, lists: map[listing][]map[string]any{}}
+func (p *Planner) reader(ctx context.Context) *Reader {
+	return NewReader(ctx, p.Source, p.Functions)
 }
 
 // Revisions lists the states that can be gone back to: those that the framework or the workload keeps, then those from before
@@ -73,7 +73,7 @@ func (p *Planner) Trouble(ctx context.Context, f *model.Function, shares []plan.
 }
 
 // rollback goes back in the journal where the revision is a change of it, or nothing else keeps any. Else it says false.
-func (p *Planner) rollback(r *reader, id model.FunctionID, f *model.Function, revision string) (plan.Answer, bool, error) {
+func (p *Planner) rollback(r *Reader, id model.FunctionID, f *model.Function, revision string) (plan.Answer, bool, error) {
 	states, err := p.states(id, f)
 	if err != nil {
 		return plan.Answer{}, false, err

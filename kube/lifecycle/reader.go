@@ -28,8 +28,8 @@ type listing struct {
 	namespace, selector string
 }
 
-// reader is a plan.Live for one question: everything is read once.
-type reader struct {
+// Reader is a plan.Live for one question: everything is read once.
+type Reader struct {
 	ctx       context.Context
 	source    Source
 	functions func(string) []*model.Function
@@ -39,14 +39,30 @@ type reader struct {
 	err       error // about the cluster
 }
 
-func (r *reader) Functions(namespace string) []*model.Function {
+// NewReader reads for one question. Functions may be nil.
+func NewReader(ctx context.Context, source Source, functions func(namespace string) []*model.Function) *Reader {
+	return &Reader{ctx: ctx, source: source, functions: functions, objects: map[model.Ref]map[string]any{}, lists: map[listing][]map[string]any{}}
+}
+
+// Err says what the cluster did not answer, but for what is not there or may not be read.
+func (r *Reader) Err() error { return r.err }
+
+// Denied are the objects that may not be read.
+func (r *Reader) Denied() []string {
+	slices.Sort(r.denied)
+	return slices.Compact(r.denied)
+}
+
+// Functions lists the functions of a namespace.
+func (r *Reader) Functions(namespace string) []*model.Function {
 	if r.functions == nil {
 		return nil
 	}
 	return r.functions(namespace)
 }
 
-func (r *reader) Object(ref model.Ref) map[string]any {
+// Object reads an object whole.
+func (r *Reader) Object(ref model.Ref) map[string]any {
 	if ref.Name == "" {
 		return nil
 	}
@@ -60,7 +76,8 @@ func (r *reader) Object(ref model.Ref) map[string]any {
 	return o
 }
 
-func (r *reader) List(kind schema.GroupKind, namespace, selector string) []map[string]any {
+// List reads the objects of a kind in a namespace.
+func (r *Reader) List(kind schema.GroupKind, namespace, selector string) []map[string]any {
 	at := listing{kind, namespace, selector}
 	all, ok := r.lists[at]
 	if ok || r.err != nil {
@@ -75,7 +92,7 @@ func (r *reader) List(kind schema.GroupKind, namespace, selector string) []map[s
 	return all
 }
 
-func (r *reader) failed(err error, what string) {
+func (r *Reader) failed(err error, what string) {
 	switch client.Classify(err) {
 	case client.KindNone, client.KindNotFound:
 	case client.KindForbidden:
@@ -86,13 +103,12 @@ func (r *reader) failed(err error, what string) {
 }
 
 // explained adds what could not be read to an answer.
-func (r *reader) explained(a plan.Answer) (plan.Answer, error) {
+func (r *Reader) explained(a plan.Answer) (plan.Answer, error) {
 	if r.err != nil {
 		return plan.Answer{}, r.err
 	}
 	if len(r.denied) > 0 {
-		slices.Sort(r.denied)
-		text := "may not be read: " + strings.Join(slices.Compact(r.denied), ", ")
+		text := "may not be read: " + strings.Join(r.Denied(), ", ")
 		if a.None != "" {
 			a.None += " (" + text + ")"
 		} else {

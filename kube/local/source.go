@@ -120,6 +120,9 @@ func (b built) TakeDirty() []model.FunctionKey {
 // Build returns the function.
 func (b built) Build(key model.FunctionKey) *model.Function { return b.functions[key] }
 
+// Object is the record of an object.
+func (b built) Object(ref model.Ref) model.Object { return b.world.Object(ref) }
+
 // Rank orders frameworks.
 func (b built) Rank(framework string) int { return b.world.Rank(framework) }
 

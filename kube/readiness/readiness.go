@@ -21,12 +21,11 @@ const longest = 240
 // Why is the sentence; empty when the function is ready, or has no pods on purpose. Records may be nil, and events few or
 // none: the sentence is then shorter.
 func Why(f *model.Function, record func(model.Ref) model.Object, events []inspect.Event, now time.Time) string {
-	switch f.State {
-	case model.Ready, model.Idle, model.Paused, model.OpaqueRow, model.Deleting:
+	if silent(f.State) {
 		return ""
 	}
 	w := &witness{f: f, record: record, events: events, now: now}
-	cause := w.cause()
+	cause := strings.TrimSuffix(w.cause(), ".")
 	if cause == "" {
 		return ""
 	}
@@ -37,7 +36,25 @@ func Why(f *model.Function, record func(model.Ref) model.Object, events []inspec
 	case model.Orphaned:
 		what = " is orphaned: "
 	}
-	return f.Name() + what + strings.TrimSuffix(cause, ".")
+	return f.Name() + what + cause
+}
+
+// Cause is the sentence without its beginning, and without what events and time add to it: it changes only when a record does.
+func Cause(f *model.Function, record func(model.Ref) model.Object) string {
+	if silent(f.State) {
+		return ""
+	}
+	w := &witness{f: f, record: record}
+	return strings.TrimSuffix(w.cause(), ".")
+}
+
+// silent are the states that need no sentence.
+func silent(s model.State) bool {
+	switch s {
+	case model.Ready, model.Idle, model.Paused, model.OpaqueRow, model.Deleting:
+		return true
+	}
+	return false
 }
 
 // witness is what is known of one function.

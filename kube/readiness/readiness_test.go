@@ -102,6 +102,13 @@ func TestWhyAFunctionIsNotReady(t *testing.T) {
 		}
 		got := Why(f, func(r model.Ref) model.Object { return records[r] }, c.events, now)
 		assert.Equal(t, c.want, got, name)
+		cause := Cause(f, func(r model.Ref) model.Object { return records[r] })
+		assert.Equal(t, got == "", cause == "", name)
+		assert.NotContains(t, cause, " in 3m", "%s: a cell does not count time", name)
+		if got != "" && len(c.events) == 0 {
+			_, said, _ := strings.Cut(got, ": ")
+			assert.Equal(t, strings.Replace(said, " in 3m", "", 1), cause, name)
+		}
 	}
 }
 

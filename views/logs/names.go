@@ -110,7 +110,7 @@ func short(s *feeds.Source) string {
 	if s.Activation && len(s.Pod) > 8 {
 		return s.Pod[:8]
 	}
-	if at := strings.LastIndexByte(s.Pod, '-'); at >= 0 && at < len(s.Pod)-1 {
+	if at := strings.LastIndexByte(s.Pod, '-'); s.Kept == "" && at >= 0 && at < len(s.Pod)-1 {
 		return s.Pod[at+1:]
 	}
 	return s.Pod
@@ -128,6 +128,8 @@ func about(s *feeds.Source) []logpane.Pair {
 	}
 	pod := s.Namespace + "/" + s.Pod
 	switch {
+	case s.Kept != "":
+		add("kept by", s.Kept+" "+pod)
 	case s.Activation:
 		add("activation", s.Pod)
 	case s.Application:

@@ -45,13 +45,14 @@ const (
 	PageMetrics    Page = "metrics"
 	PageInvoke     Page = "invoke"
 	PageForwards   Page = "forwards"
+	PageDiff       Page = "diff"
 )
 
 // Place says which screen to show, and of what. Only the fields that the page needs are set.
 type Place struct {
 	Page     Page
-	Function model.FunctionID // function, events, posture, finding
-	Target   Target           // describe, YAML
+	Function model.FunctionID // function, events, posture, finding, diff, describe
+	Target   Target           // describe, YAML, diff
 	Path     string           // YAML: the field to begin at
 	Finding  FindingKey       // finding: which
 	Subject  check.Subject    // finding: whose, when it is no function's

@@ -12,6 +12,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/fn9s/fn9s/kube/board"
+	"github.com/fn9s/fn9s/kube/compare"
 	"github.com/fn9s/fn9s/kube/fleet"
 	"github.com/fn9s/fn9s/kube/inspect"
 	"github.com/fn9s/fn9s/kube/status"
@@ -62,6 +63,12 @@ type Objects interface {
 	Record(t Target) model.Object
 	// List asks the server for a table of any kind, by kind, plural or short name with an optional group.
 	List(ctx context.Context, context, resource string, namespaces []string) (*Table, error)
+}
+
+// Comparisons holds objects against what was last applied, else against the revision before.
+type Comparisons interface {
+	// Compare takes time. The id is that of the function that the object belongs to, zero for none.
+	Compare(ctx context.Context, t Target, id model.FunctionID) (*compare.Sides, error)
 }
 
 // The tables that the server makes.
@@ -137,6 +144,8 @@ type Deps struct {
 	Forwards Forwards
 	Shells   Shells
 	Editing  Editing
+	// Comparisons is nil on manifests: they are what is applied.
+	Comparisons Comparisons
 }
 
 // Env is what every screen is made with. There is one for the whole console, so a change of it is seen by all.

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 
 	"github.com/fn9s/fn9s/kube/board"
+	"github.com/fn9s/fn9s/kube/compare"
 	"github.com/fn9s/fn9s/kube/status"
 	"github.com/fn9s/fn9s/security/model"
 	"github.com/fn9s/fn9s/views/screen"
@@ -28,9 +29,10 @@ type World struct {
 	Records  map[screen.Target]model.Object
 	EventsOf []screen.Event
 	Tables   map[string]*screen.Table
-	Texts    map[string]string // by kind: YAML, and DESCRIBE kind
-	Err      error             // what every question is answered with
-	Denies   map[string]string // by context: why its server makes no table
+	Texts    map[string]string         // by kind: YAML, and DESCRIBE kind
+	Sides    map[string]*compare.Sides // by kind
+	Err      error                     // what every question is answered with
+	Denies   map[string]string         // by context: why its server makes no table
 	Known    []screen.Kind
 	Calls    []string // what the fleet was asked to do
 	facts    screen.Facts
@@ -59,7 +61,7 @@ func NewWorld(rows []*board.Row, clusters ...status.Cluster) *World {
 
 // Deps are what screens get.
 func (w *World) Deps() screen.Deps {
-	d := screen.Deps{Boards: w, Fleet: w, Objects: w, Kinds: w, Facts: w.facts, Changes: w.changes, Rotations: w.rotates, Editor: w.Editor, Deployments: w.deploys}
+	d := screen.Deps{Comparisons: w, Boards: w, Fleet: w, Objects: w, Kinds: w, Facts: w.facts, Changes: w.changes, Rotations: w.rotates, Editor: w.Editor, Deployments: w.deploys}
 	if w.Logs != nil {
 		d.Logs = w.Logs
 	}
@@ -110,6 +112,16 @@ func (w *World) Errors() []status.Entry { return w.Entries }
 // YAML is the text of the kind.
 func (w *World) YAML(_ context.Context, t screen.Target) (string, error) {
 	return w.Texts[t.Kind], w.Err
+}
+
+// Compare is what the test put there for the kind, with the function that it was asked about.
+func (w *World) Compare(_ context.Context, t screen.Target, id model.FunctionID) (*compare.Sides, error) {
+	w.Calls = append(w.Calls, "compare "+t.Name+" of "+id.Name)
+	s, ok := w.Sides[t.Kind]
+	if !ok && w.Err == nil {
+		return nil, fmt.Errorf("there is nothing to compare %s with", t.Ref)
+	}
+	return s, w.Err
 }
 
 // Describe is the text of the kind.

@@ -1,9 +1,11 @@
 package viewtest
 
 import (
+	"strings"
 	"time"
 
 	"github.com/fn9s/fn9s/kube/board"
+	"github.com/fn9s/fn9s/kube/compare"
 	"github.com/fn9s/fn9s/kube/status"
 	"github.com/fn9s/fn9s/security/model"
 	"github.com/fn9s/fn9s/views/screen"
@@ -29,6 +31,7 @@ func Detailed() *World {
 	for i, r := range rows {
 		if r.ID.Name == "fraud-score" {
 			rows[i] = Change(r, func(f *model.Function) { detail(f, deployment, pods) })
+			rows[i].Why = "container user-container crashes, 9 tries, on 1 of 2 pods"
 		}
 	}
 	w := NewWorld(rows)
@@ -49,6 +52,9 @@ func Detailed() *World {
 		{Type: "Normal", Reason: "Pulled", Message: "Container image already present on machine", Source: "kubelet", Object: pods[0], Count: 1, First: last - 2000, Last: last - 2000},
 	}
 	w.Texts["Service"], w.Texts["DESCRIBE Service"] = serviceYAML, serviceText
+	w.Sides = map[string]*compare.Sides{"Service": {Left: "last applied", Right: "live", Before: serviceYAML,
+		After: strings.Replace(serviceYAML, "containerConcurrency: 10", "containerConcurrency: 40", 1),
+		Notes: []string{"what nobody wrote, as defaults and status, is left out"}}}
 	w.Tables["pods"] = podTable(pods)
 	w.Tables["secrets"] = &screen.Table{Kind: "Secret", Resource: "secrets", Namespaced: true,
 		Columns: []screen.Column{{Name: "Name", Type: "string"}, {Name: "Type", Type: "string"}}}

@@ -209,3 +209,15 @@ func TestNothingIsWrittenBesideTheState(t *testing.T) {
 		assert.Equal(t, "fn9s", e.Name())
 	}
 }
+
+func TestTheLastRolloutIsCompared(t *testing.T) {
+	c := open(t)
+	c.filter("name=tax-quote")
+	c.press("D")
+	s := c.see("diff Service tax-quote", "--- tax-quote-0", "+++ tax-quote-0", "what the last rollout changed")
+	assert.True(t, s.Contains("-   - image: registry.example.com/shop/tax-quote:"))
+	assert.True(t, s.Contains("+   - image: registry.example.com/shop/tax-quote:"))
+	c.press("esc")
+	c.see("filter: name=tax-quote")
+	c.quit()
+}

@@ -112,13 +112,13 @@ func (p *poller) run(ctx context.Context) {
 				return
 			}
 		}
-		if !o.Follow || p.pause(ctx, wait) != nil || p.pods() {
+		if !o.Follow || pause(ctx, wait) != nil || p.pods() {
 			return
 		}
 	}
 }
 
-func (p *poller) pause(ctx context.Context, d time.Duration) error {
+func pause(ctx context.Context, d time.Duration) error {
 	t := time.NewTimer(d)
 	defer t.Stop()
 	select {

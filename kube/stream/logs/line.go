@@ -27,6 +27,9 @@ type Options struct {
 	// that Excluded matches), and whether what built the function is read too.
 	Containers, Excluded string
 	Builds               bool
+	// Matching lists the functions that are wanted now: those that were not there when the feed was opened are taken up. It is
+	// asked several times a second while the feed follows. Nil: there come none.
+	Matching func() []model.FunctionID
 	// Streams is how many containers are read at once at most; zero: 200. A notice says how many are left out.
 	Streams int
 }
@@ -41,6 +44,8 @@ type Source struct {
 	Shared                  bool // serves other functions too
 	Previous                bool
 	Activation, Application bool // not a pod: an OpenWhisk activation, an application's log of Fn
+	// Kept is the kind of the object of the name of Pod that keeps the lines; empty: it is a pod.
+	Kept string
 }
 
 // Line is one line of a log, without its end of line. Text is as the container wrote it: it may hold anything and is

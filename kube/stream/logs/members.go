@@ -52,10 +52,15 @@ func membersOf(f *model.Function, x frameworks.Index, where plan.LogTarget, buil
 		m := member{pod: p, role: role, shared: shared[ref], main: main, keep: kept(where, shared[ref] && !f.Opaque)}
 		all = append(all, m)
 	}
-	if builds || len(all) == 0 && (f.State == model.Building || f.State == model.Failed) {
+	if buildsWanted(Options{Builds: builds}, f, len(all)) {
 		all = append(all, building...)
 	}
 	return all
+}
+
+// buildsWanted reports whether what built a function is read: where it is wanted, and where there is nothing else yet.
+func buildsWanted(o Options, f *model.Function, pods int) bool {
+	return o.Builds || pods == 0 && (f.State == model.Building || f.State == model.Failed)
 }
 
 // kept joins what a framework says about lines.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"regexp"
+	"slices"
 	"sync"
 	"time"
 
@@ -17,6 +18,7 @@ import (
 // Cluster is an open cluster: its connection and its records.
 type Cluster interface {
 	Client() *client.Client
+	APIs() *client.APIs
 	Look(read func(frameworks.Index))
 }
 
@@ -41,7 +43,9 @@ type target struct {
 	object   model.Ref
 	said     string // the last notice about it as a whole
 	noted    bool   // what the framework notes was said
-	polled   bool   // what its runs wrote was asked for
+	// unearthed: what an object keeps of its builds is read.
+	unearthed bool
+	polled    bool // what its runs wrote was asked for
 	// populated is when it had pods last.
 	populated time.Time
 }
@@ -180,6 +184,7 @@ func (f *follower) idle() bool {
 // seek starts readers for what is new, and reports whether some have to wait.
 func (f *follower) seek(ctx context.Context) (waiting bool) {
 	late := 0
+	f.takeUp()
 	for _, t := range f.targets {
 		members, cluster := f.members(ctx, t)
 		for i := range members {
@@ -193,6 +198,18 @@ func (f *follower) seek(ctx context.Context) (waiting bool) {
 	}
 	f.refused = late
 	return late > 0
+}
+
+// takeUp adds the functions that match by now.
+func (f *follower) takeUp() {
+	if f.o.Matching == nil || !f.o.Follow {
+		return
+	}
+	for _, id := range f.o.Matching() {
+		if !slices.ContainsFunc(f.targets, func(t *target) bool { return t.function == id }) {
+			f.targets = append(f.targets, &target{context: id.Context, function: id})
+		}
+	}
 }
 
 // members lists the pods of a target, and says what is wrong where there are none.
@@ -226,6 +243,9 @@ func (f *follower) members(ctx context.Context, t *target) (all []member, cluste
 	if where.Note != "" && !t.noted {
 		t.noted = true
 		f.say(Notice{Kind: Waiting, Source: -1, Function: t.function, Text: where.Note})
+	}
+	if where.Kept != nil && buildsWanted(f.o, row.Function, len(all)) {
+		f.unearth(ctx, t, cluster, where.Kept)
 	}
 	if len(all) == 0 && where.Activations {
 		f.activate(ctx, t, row.Function)
