@@ -31,17 +31,12 @@ connections to stderr.
 Control sequences in lines are taken out; colours stay where this command colours. With -o raw on a pipe lines are
 exactly what the container wrote.
 
---template has the fields .Message .Namespace .PodName .ContainerName .PodColor .ContainerColor, as stern, and besides .Context
-.Framework .Function .Time; and the functions json parseJSON tryParseJSON prettyJSON toRFC3339Nano toTimestamp toUTC color levelColor
-colorBlack colorRed colorGreen colorYellow colorBlue colorMagenta colorCyan colorWhite. A line break is written as {{"\n"}}.
-
 Exit codes: 0 done · 1 no such function, or a log could not be read · 2 wrong usage, a bad kubeconfig or an unknown
 context · 4 no connection, not authenticated, or not everything could be read · 130 interrupted.`
 
 const logsExamples = `  fn9s logs charge-card -n payments
   fn9s logs knative/resize --since 15m --no-follow -o json
-  fn9s logs -A -l team=shop -i error --only-log-lines
-  fn9s logs charge-card -n payments --template '{{.PodName}} {{.Message}}{{"\n"}}'`
+  fn9s logs -A -l team=shop -i error --only-log-lines`
 
 // logsCommand is `fn9s logs`.
 type logsCommand struct {
@@ -56,7 +51,7 @@ type logsCommand struct {
 	excluded         string
 	include, exclude []string
 	highlight        []string
-	output, template string
+	output           string
 	onlyLines        bool
 	color            string
 	requests         int
@@ -87,7 +82,6 @@ func newLogs(a *app) *cobra.Command {
 	f.StringArrayVarP(&l.exclude, "exclude", "e", nil, "leave out lines that match one of these `expressions`")
 	f.StringArrayVarP(&l.highlight, "highlight", "H", nil, "mark what matches one of these `expressions`")
 	f.StringVarP(&l.output, "output", "o", "default", "output format: "+strings.Join(logFormats, ", "))
-	f.StringVar(&l.template, "template", "", "print every line by this Go `template` instead, as stern does; see above")
 	f.BoolVar(&l.onlyLines, "only-log-lines", false, "do not say which containers come and go")
 	f.StringVar(&l.color, "color", "auto", "colours: auto, always or never")
 	f.IntVar(&l.requests, "max-log-requests", 200, "containers that are read at once at most")
@@ -243,15 +237,6 @@ func (l *logsCommand) printer() (*linePrinter, error) {
 		return nil, usageError("--color %q: use one of auto, always, never", l.color)
 	}
 	p.exact = l.output == "raw" && !terminal
-	if l.template != "" {
-		var err error
-		if p.template, err = parseTemplate(l.template, p.colored); err != nil {
-			return nil, usageError("--template: %v", err)
-		}
-		if l.output != "default" {
-			return nil, usageError("--template and -o exclude each other")
-		}
-	}
 	switch l.timestamps {
 	case "":
 	case "default":

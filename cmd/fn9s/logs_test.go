@@ -49,7 +49,6 @@ func printedWith(t *testing.T, args []string, texts ...string) (out, errOut stri
 		return v
 	}
 	l.output, l.color, l.timestamps, l.onlyLines = get("output"), get("color"), get("timestamps"), get("only-log-lines") == "true"
-	l.template = get("template")
 	l.include, l.exclude, l.highlight = all("include"), all("exclude"), all("highlight")
 	p, err := l.printer()
 	require.NoError(t, err)

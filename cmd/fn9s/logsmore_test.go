@@ -20,32 +20,6 @@ import (
 	"github.com/fn9s/fn9s/security/model"
 )
 
-func TestLinesArePrintedByATemplate(t *testing.T) {
-	t.Parallel()
-	expand := func(template string, lines ...string) string {
-		out, errOut, code := printedWith(t, []string{"--only-log-lines", "--template", template}, lines...)
-		assert.Equal(t, exitDone, code, errOut)
-		return out
-	}
-	assert.Equal(t, "hello (payments/charge-1/main)\n", expand(`{{.Message}} ({{.Namespace}}/{{.PodName}}/{{.ContainerName}}){{"\n"}}`, "hello"))
-	assert.Equal(t, "10:00 hello|", expand(`{{toTimestamp .Time "15:04"}} {{color .PodColor .Message}}|`, "hello"), "no colours on a pipe, no line break that was not asked for")
-	assert.Equal(t, "warn: late\nplain words\n", expand(`{{with $d := .Message | tryParseJSON}}{{levelColor $d.level}}: {{$d.msg}}{{else}}{{.Message}}{{end}}{{"\n"}}`,
-		`{"level":"warn","msg":"late"}`, "plain words"))
-	assert.Equal(t, "alert\n", expand(`{{(parseJSON .Message).msg}}{{"\n"}}`, `{"msg":"\u001b[2Jalert\u001b]0;owned\u0007"}`), "what hides in JSON is taken out too")
-
-	out, errOut, code := printedWith(t, []string{"--only-log-lines", "--template", `{{(parseJSON .Message).msg}}{{"\n"}}`}, `{"msg":"a"}`, "no JSON", "no JSON")
-	assert.Equal(t, exitDone, code)
-	assert.Equal(t, "a\ncharge-1 main no JSON\ncharge-1 main no JSON\n", out, "no line is lost")
-	assert.Equal(t, 1, strings.Count(errOut, "--template: "), "it is said once: %s", errOut)
-
-	out, errOut, _ = printedWith(t, []string{"--only-log-lines", "--template", `{{range 2000000}}{{$.Message}}{{end}}`}, "x")
-	assert.Equal(t, "charge-1 main x\n", out)
-	assert.Contains(t, errOut, "it makes too much of one line")
-	for _, args := range [][]string{{"x", "--template", "{{.Message"}, {"x", "--template", "{{.Message}}", "-o", "json"}, {"x", "--template", "{{env .Message}}"}} {
-		assert.Equal(t, exitUsage, runHere(t, append([]string{"logs", "--kubeconfig", "/nowhere"}, args...)...).code, args)
-	}
-}
-
 func TestOnlyANewBoardIsLookedThrough(t *testing.T) {
 	t.Parallel()
 	row := func(name string, opaque bool) *board.Row {

@@ -27,9 +27,6 @@ type linePrinter struct {
 	include, exclude,
 	highlight []*regexp.Regexp
 
-	template *lineTemplate // nil: none
-	said     map[string]bool
-
 	sources map[int]*printed
 	buf     []byte
 	failed  int // logs that could not be read
@@ -134,14 +131,6 @@ func (p *linePrinter) line(l *logs.Line) error {
 		return nil
 	}
 	p.buf = p.buf[:0]
-	if p.template != nil {
-		text, err := p.template.expand(s, l)
-		if err == nil {
-			_, err = p.out.WriteString(text)
-			return err
-		}
-		p.complain(err)
-	}
 	switch p.format {
 	case "json", "extjson":
 		p.document(s, l)
@@ -158,18 +147,6 @@ func (p *linePrinter) line(l *logs.Line) error {
 	p.buf = append(p.buf, '\n')
 	_, err := p.out.Write(p.buf)
 	return err
-}
-
-// complain says once what a template could not do. The line is printed without it, so that none is lost.
-func (p *linePrinter) complain(err error) {
-	text := clean(err.Error())
-	if p.said == nil {
-		p.said = map[string]bool{}
-	}
-	if !p.said[text] && len(p.said) < mostComplaints {
-		p.said[text] = true
-		_, _ = fmt.Fprintln(p.errOut, "--template: "+text)
-	}
 }
 
 // text appends a line, and says what of it was left out.
