@@ -24,7 +24,9 @@ LDFLAGS := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT) -X main.dat
 COLD := k8s.io/... sigs.k8s.io/... gopkg.in/... go.yaml.in/... golang.org/x/... github.com/... google.golang.org/protobuf/internal/... \
   net/http/... crypto/tls crypto/x509 html/template text/template/... encoding/xml
 HOT := github.com/fn9s/... github.com/charmbracelet/... github.com/clipperhouse/... github.com/mattn/... github.com/rivo/... github.com/BobuSumisu/... github.com/sahilm/...
-SMALLER := $(foreach p,$(COLD),-gcflags='$(p)=-l') $(foreach p,$(HOT),-gcflags='$(p)=')
+SELDOM := $(addprefix github.com/fn9s/fn9s/,cmd/... kube/change/... kube/deploy/... kube/edit/... kube/formats/... kube/mend/... \
+  kube/plan/... kube/rest/... kube/rotate/... kube/tighten/... kube/workshop/... views/deploy/... views/plan/... views/rotate/...)
+SMALLER := $(foreach p,$(COLD),-gcflags='$(p)=-l') $(foreach p,$(HOT),-gcflags='$(p)=') $(foreach p,$(SELDOM),-gcflags='$(p)=-l')
 
 # Its tests hold what a user waits for: nothing runs beside them.
 E2E := ./cmd/fn9s/e2e
