@@ -102,6 +102,7 @@ var groups = []group{
 	{"keys", true, measureKeys},
 	{"logs", true, measureLogs},
 	{"metrics", true, measureMetrics},
+	{"changes", true, measureChanges},
 	{"cut", true, measureCut},
 	{"reconnect", true, measureReconnect},
 	{"demo", false, measureDemo},

@@ -12,7 +12,7 @@ func (o *consoleOptions) shop(s *session) (*workshop.Shop, error) {
 	}
 	return workshop.New(workshop.Options{
 		Clusters: s.fleet, Adapters: adapters, Engine: (&changeOptions{app: o.app}).engine, Journal: o.app.journal(), Now: s.views.Now,
-		Kinds: kindsOf(), Posture: s.posture,
+		Kinds: kindsOf(), Posture: s.posture, Outside: o.app.outsides,
 		Notify: func() { s.ring.changed(s.fleet.Board().Version) },
 	}), nil
 }

@@ -97,10 +97,10 @@ func (s *Shop) setting(ctx context.Context, key aroundKey) (*deploy.Setting, err
 		}
 		a = &around{done: make(chan struct{}), begun: s.o.Now(), client: c.Client()}
 		s.around[key] = a
-		r := deploy.NewReader(c.Client(), c.APIs(), s.o.Adapters, s.o.Kinds)
+		apis := c.APIs()
 		s.work.Go(func() {
 			defer close(a.done)
-			a.setting, a.err = r.Setting(s.ctx, []string{key.namespace}, []string{key.framework})
+			a.setting, a.err = s.read(s.ctx, a.client, apis, []string{key.namespace}, []string{key.framework})
 		})
 	}
 	s.mu.Unlock()
@@ -110,6 +110,18 @@ func (s *Shop) setting(ctx context.Context, key aroundKey) (*deploy.Setting, err
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
+}
+
+// read reads what is around functions of these frameworks in these namespaces.
+func (s *Shop) read(ctx context.Context, c *client.Client, apis *client.APIs, namespaces, names []string) (*deploy.Setting, error) {
+	r := deploy.NewReader(c, apis, s.o.Adapters, s.o.Kinds)
+	if s.o.Outside != nil {
+		var err error
+		if r.Outside, err = s.o.Outside(c); err != nil {
+			return nil, err
+		}
+	}
+	return r.Setting(ctx, namespaces, names)
 }
 
 func (a *around) over() bool {
@@ -170,7 +182,7 @@ func (s *Shop) Deploy(ctx context.Context, all []Deployment) (*Order, error) {
 			namespaces = append(namespaces, namespaceOf(o))
 		}
 	}
-	setting, err := deploy.NewReader(c.Client(), c.APIs(), s.o.Adapters, s.o.Kinds).Setting(ctx, once(namespaces), once(names))
+	setting, err := s.read(ctx, c.Client(), c.APIs(), once(namespaces), once(names))
 	if err != nil {
 		return nil, err
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/fn9s/fn9s/kube/board"
 	"github.com/fn9s/fn9s/kube/change"
 	"github.com/fn9s/fn9s/kube/client"
+	"github.com/fn9s/fn9s/kube/deploy"
 	"github.com/fn9s/fn9s/kube/frameworks"
 	"github.com/fn9s/fn9s/kube/inspect"
 	"github.com/fn9s/fn9s/kube/journal"
@@ -47,6 +48,8 @@ type Options struct {
 	// functions that are not there yet.
 	Kinds   []snapshot.Kind
 	Posture board.Options
+	// Outside gives the APIs of frameworks beside the API server's, in which functions are made too; nil: there are none.
+	Outside func(*client.Client) ([]deploy.Outside, error)
 }
 
 // Shop makes changes. It is safe for concurrent use.
