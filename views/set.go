@@ -68,6 +68,7 @@ func (r *Root) setTheme(theme themes.Theme) tea.Cmd {
 	}
 	r.env.Theme = theme
 	r.prompt.SetTheme(theme)
+	r.dialogs.SetTheme(theme)
 	for _, p := range r.router.pages {
 		p.stale = true
 	}

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -29,6 +30,20 @@ func TestTheThemeFollowsTheTerminalsBackground(t *testing.T) {
 			assert.Nil(t, c.root.View().BackgroundColor, "the terminal keeps its colours")
 		})
 	}
+	t.Run("a dialog that is open follows", func(t *testing.T) {
+		t.Parallel()
+		drawn := func(first, second tea.Msg) string {
+			c := start(t, viewtest.NewWorld(viewtest.Rows()), 120, 40, "default", asking)
+			for _, m := range []tea.Msg{first, second} {
+				c.send(m)
+			}
+			return c.root.View().Content
+		}
+		background, picker := tea.BackgroundColorMsg{Color: color.White}, tea.KeyPressMsg{Code: 'o', Text: "o"}
+		want := drawn(background, picker)
+		assert.Contains(t, ansi.Strip(want), "Sort by")
+		assert.Equal(t, want, drawn(picker, background))
+	})
 	t.Run("what was chosen stays", func(t *testing.T) {
 		t.Parallel()
 		c := start(t, viewtest.NewWorld(viewtest.Rows()), 120, 40, "default", asking)

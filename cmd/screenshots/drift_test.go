@@ -22,7 +22,7 @@ import (
 const (
 	gallery = "../../screenshots"
 	// surrender is how long nothing changes on a screen that is not going to be the picture.
-	surrender = 15 * time.Second
+	surrender = 40 * time.Second
 )
 
 var update = flag.Bool("update", false, "draw the pictures of the samples anew")

@@ -74,6 +74,9 @@ func (c *Confirm) SetSize(width, height int) {
 	c.scroll(0)
 }
 
+// SetTheme changes the styles.
+func (c *Confirm) SetTheme(theme themes.Theme) { c.theme, c.isDrawn = theme, false }
+
 // HandlePaste puts pasted text where the word is asked for.
 func (c *Confirm) HandlePaste(pasted string) {
 	if c.q.Word != "" {

@@ -59,6 +59,9 @@ func (f *Form) SetSize(width, height int) {
 	f.scroll(0)
 }
 
+// SetTheme changes the styles.
+func (f *Form) SetTheme(theme themes.Theme) { f.theme, f.isDrawn = theme, false }
+
 // HandlePaste puts pasted text into the field that has the keys.
 func (f *Form) HandlePaste(pasted string) {
 	f.insert(strings.TrimSpace(text.Clean(pasted[:min(len(pasted), maxField)])))

@@ -46,6 +46,9 @@ func (h *Hidden) ID() string { return h.id }
 // SetSize says how much room there is.
 func (h *Hidden) SetSize(width, _ int) { h.width = width }
 
+// SetTheme changes the styles.
+func (h *Hidden) SetTheme(theme themes.Theme) { h.theme = theme }
+
 // Shown reports whether what was typed is on the screen.
 func (h *Hidden) Shown() bool { return h.shown }
 

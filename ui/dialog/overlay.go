@@ -10,6 +10,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"github.com/fn9s/fn9s/themes"
 	"github.com/fn9s/fn9s/ui/text"
 )
 
@@ -22,6 +23,8 @@ type Dialog interface {
 	ID() string
 	// SetSize says how much room there is; the dialog takes what it needs of it.
 	SetSize(width, height int)
+	// SetTheme changes the styles: the terminal may tell its background late.
+	SetTheme(theme themes.Theme)
 	// HandleKey takes a key. When done, the dialog is closed before the command runs.
 	HandleKey(msg tea.KeyPressMsg) (done bool, cmd tea.Cmd)
 	// View draws the dialog: lines of the same width.
@@ -57,6 +60,13 @@ func (o *Overlay) SetSize(width, height int) {
 	o.width, o.height = width, height
 	for _, e := range o.stack {
 		e.dialog.SetSize(width, height)
+	}
+}
+
+// SetTheme changes the styles of what is open.
+func (o *Overlay) SetTheme(theme themes.Theme) {
+	for _, e := range o.stack {
+		e.dialog.SetTheme(theme)
 	}
 }
 

@@ -107,6 +107,12 @@ func (p *Picker) SetSize(width, height int) {
 	p.changed()
 }
 
+// SetTheme changes the styles.
+func (p *Picker) SetTheme(theme themes.Theme) {
+	p.theme = theme
+	p.changed()
+}
+
 // HandlePaste puts pasted text behind what was typed.
 func (p *Picker) HandlePaste(pasted string) {
 	pasted = strings.ToValidUTF8(pasted[:min(len(pasted), maxQuery)], "")
