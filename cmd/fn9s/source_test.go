@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"regexp"
 	"slices"
@@ -187,6 +188,11 @@ func (s *source) place(o *unstructured.Unstructured) {
 	force := true
 	made, err := resource.Patch(s.t.Context(), o.GetName(), types.ApplyPatchType, body, metav1.PatchOptions{FieldManager: manager, Force: &force})
 	require.NoError(s.t, err, "%s %s", o.GetKind(), o.GetName())
+	if len(o.GetFinalizers()) > 0 { // which no controller takes away here: the namespace would stay
+		s.t.Cleanup(func() {
+			_, _ = resource.Patch(context.Background(), o.GetName(), types.MergePatchType, []byte(`{"metadata":{"finalizers":null}}`), metav1.PatchOptions{})
+		})
+	}
 	if status == nil || o.GroupVersionKind().Group == "apps" || o.GroupVersionKind().Group == "autoscaling" || made.Object["status"] != nil {
 		return
 	}

@@ -116,7 +116,7 @@ func TestNamespacesAndContexts(t *testing.T) {
 	c.press("n")
 	c.see("Namespaces", "type to narrow down")
 	require.NoError(t, c.Type("checko"))
-	c.until("one namespace", func(s *terminal.Screen) bool { return s.Contains("1 of ") })
+	c.see("/checko ", "▸ · checkout ")
 	c.press("enter")
 	s := c.until("scope checkout", func(s *terminal.Screen) bool {
 		return strings.Contains(s.Line(0), "▸ checkout ▸") && s.Contains("apply-coupon")
