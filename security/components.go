@@ -59,7 +59,7 @@ var own = snapshot.NewQuery("what functions go by in their platform", func(r *sn
 		}
 	}
 	return found
-}, func(a, b []check.Finding) bool { return slices.EqualFunc(a, b, check.Finding.Equal) })
+}, func(a, b []check.Finding) bool { return slices.EqualFunc(a, b, check.Finding.Equal) }).Eager()
 
 // evaluatePlatform runs the controls of a platform: its own first, for those of functions look at what these found.
 func evaluatePlatform(e *check.Eval, controls []*check.Control, verdicts []check.Status) {

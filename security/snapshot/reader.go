@@ -16,9 +16,11 @@ type Reader struct {
 	options *Options
 	tracked bool
 
-	// objects are bundled by the hash of their reference: each by itself would take more memory than all that is
-	// found out about it, and at worst an answer is verified in vain.
-	objects   []*node
+	// What most answers rest on, such as a namespace, does not share a bin with what changes all the time: a new label of
+	// one workload would have a thousand functions verified.
+	standing  bins // objects without a namespace
+	objects   bins
+	marks     bins
 	seed      maphash.Seed
 	lists     map[list]*node
 	coverages map[list]*node
@@ -143,24 +145,34 @@ func inputOf[K comparable](r *Reader, inputs map[K]*node, key K) *node {
 	return n
 }
 
-// objectOf returns the node that stands for an object, nil when nobody has asked for one like it.
+// objectOf returns where the node is that stands for an object, nil when nobody has asked for one like it.
 func (r *Reader) objectOf(ref model.Ref) **node {
-	if r.objects == nil {
-		r.objects = make([]*node, maxObjects)
+	if ref.Namespace == "" {
+		return r.standing.at(maphash.Comparable(r.seed, ref), maxStanding)
 	}
-	return &r.objects[maphash.Comparable(r.seed, ref)%maxObjects]
+	return r.objects.at(maphash.Comparable(r.seed, ref), maxObjects)
 }
 
-const maxObjects = 1 << 16
-
-// marksOf returns the node that stands for the marks of an object or a function: see Difference.
+// marksOf returns where the node is that stands for the marks of an object or a function: see Difference.
 func marksOf[K comparable](r *Reader, of K) **node {
-	if r.objects == nil {
-		r.objects = make([]*node, maxObjects)
-	}
-	type marked struct{ of K }
-	return &r.objects[maphash.Comparable(r.seed, marked{of})%maxObjects]
+	return r.marks.at(maphash.Comparable(r.seed, of), maxObjects)
 }
+
+// bins hold one node for all that have one hash: each by itself would take more memory than all that is found out about
+// it, and at worst an answer is verified in vain.
+type bins []*node
+
+func (b *bins) at(hash, size uint64) **node {
+	if *b == nil {
+		*b = make(bins, size)
+	}
+	return &(*b)[hash%size]
+}
+
+const (
+	maxObjects  = 1 << 16
+	maxStanding = 1 << 14
+)
 
 // read notes that the running computation read what a node stands for.
 func (r *Reader) read(at **node) {
