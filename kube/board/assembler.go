@@ -7,6 +7,7 @@ import (
 
 	"github.com/fn9s/fn9s/kube/claims"
 	"github.com/fn9s/fn9s/kube/readiness"
+	"github.com/fn9s/fn9s/kube/stream/metrics"
 	"github.com/fn9s/fn9s/security/model"
 )
 
@@ -25,23 +26,46 @@ type assembler struct {
 	context   string
 	functions Functions
 	pending   []model.FunctionKey
-	built     map[model.FunctionKey]*model.Function
+	entries   map[model.FunctionKey]*entry
 	ledger    *claims.Ledger
-	shown     map[model.FunctionKey]*Row
-	postures  map[model.FunctionKey]*Posture
-	trends    trends
-	whys      map[model.FunctionKey]string // of those that are not ready
-	moved     []model.FunctionKey          // whose why is another one since the last round
-	usage     usage
-	judge     *judge // nil: posture is not judged
+	moved     []model.FunctionKey // whose why is another one since the last round
+	measured  []model.FunctionKey // that use something else, and whose row does not show it yet
+	judge     *judge              // nil: posture is not judged
 	inScope   func(namespace string) bool
+}
+
+// entry is what is known of one function. One lookup finds all of it: keys are large.
+type entry struct {
+	built    *model.Function // as its adapter sees it; nil: there is none
+	shown    *Row            // nil: it is no row, or out of scope
+	posture  *Posture
+	trend    trend
+	usage    *metrics.Usage // nil: not measured
+	why      string         // why it is not ready; empty: it is, or nobody knows
+	measured bool           // it is in the list of that name
 }
 
 func newAssembler(context string, f Functions) *assembler {
 	return &assembler{
 		context: context, functions: f, ledger: claims.NewLedger(),
-		built: map[model.FunctionKey]*model.Function{}, shown: map[model.FunctionKey]*Row{},
-		postures: map[model.FunctionKey]*Posture{}, whys: map[model.FunctionKey]string{}, trends: newTrends(), usage: newUsage(), inScope: func(string) bool { return true },
+		entries: map[model.FunctionKey]*entry{}, inScope: func(string) bool { return true },
+	}
+}
+
+// at returns the entry of a key, a new one where there was none.
+func (a *assembler) at(key model.FunctionKey) *entry {
+	e := a.entries[key]
+	if e == nil {
+		e = &entry{}
+		a.entries[key] = e
+	}
+	return e
+}
+
+// tidy forgets an entry that says nothing any more.
+func (a *assembler) tidy(key model.FunctionKey, e *entry) {
+	if e.built == nil && e.shown == nil && e.posture == nil && e.usage == nil && !e.measured {
+		delete(a.entries, key)
 	}
 }
 
@@ -62,9 +86,11 @@ func (a *assembler) advance(budget time.Duration, loading bool, out changes) (mo
 			a.pending = append(a.pending, dirty[i:]...)
 			break
 		}
-		if loading && a.built[key] != nil {
-			a.pending = append(a.pending, key)
-			continue
+		if loading {
+			if e := a.entries[key]; e != nil && e.built != nil {
+				a.pending = append(a.pending, key)
+				continue
+			}
 		}
 		a.build(key)
 	}
@@ -89,12 +115,9 @@ func (a *assembler) advance(budget time.Duration, loading bool, out changes) (mo
 // judged shows the postures that were computed since the round before.
 func (a *assembler) judged(out changes) {
 	for key, p := range a.judge.take() {
-		a.trends.follow(key, a.postures[key], p)
-		if p == nil {
-			delete(a.postures, key)
-		} else {
-			a.postures[key] = p
-		}
+		e := a.at(key)
+		e.trend.follow(e.posture, p)
+		e.posture = p
 		a.show(key, a.ledger.Row(key), out)
 	}
 }
@@ -107,42 +130,45 @@ func union(x, y []model.FunctionKey) []model.FunctionKey {
 }
 
 func (a *assembler) build(key model.FunctionKey) {
-	was := a.built[key]
 	now := a.functions.Build(key)
-	a.explain(key, now)
+	e := a.entries[key]
+	if e == nil {
+		if now == nil {
+			return
+		}
+		e = a.at(key)
+	}
+	a.explain(key, e, now)
+	was := e.built
 	switch {
 	case now == nil && was == nil:
 	case now == nil:
-		delete(a.built, key)
+		e.built = nil
 		a.ledger.Delete(key)
+		a.tidy(key, e)
 	case was != nil && reflect.DeepEqual(was, now):
 	default:
-		a.built[key] = now
+		e.built = now
 		a.ledger.Put(claims.Candidate{Function: now, Rank: a.functions.Rank(key.Framework)})
 	}
 }
 
 // explain notes why a function is not ready. A change of its pods has it built again, so this costs nothing for the others.
-func (a *assembler) explain(key model.FunctionKey, f *model.Function) {
+func (a *assembler) explain(key model.FunctionKey, e *entry, f *model.Function) {
 	why := ""
 	if f != nil {
 		why = readiness.Cause(f, a.functions.Object)
 	}
-	if why == a.whys[key] {
-		return
+	if why != e.why {
+		e.why = why
+		a.moved = append(a.moved, key)
 	}
-	a.moved = append(a.moved, key)
-	if why == "" {
-		delete(a.whys, key)
-		return
-	}
-	a.whys[key] = why
 }
 
 // rows are all functions that are rows, in scope or not.
 func (a *assembler) rows() map[model.FunctionKey]*model.Function {
-	rows := make(map[model.FunctionKey]*model.Function, len(a.built))
-	for key := range a.built {
+	rows := make(map[model.FunctionKey]*model.Function, len(a.entries))
+	for key := range a.entries {
 		if f := a.ledger.Row(key); f != nil {
 			rows[key] = f
 		}
@@ -153,34 +179,45 @@ func (a *assembler) rows() map[model.FunctionKey]*model.Function {
 // rescope shows and hides what a new scope asks for.
 func (a *assembler) rescope(inScope func(string) bool, out changes) {
 	a.inScope = inScope
-	for key := range a.built {
+	for key := range a.entries {
 		a.show(key, a.ledger.Row(key), out)
 	}
 }
 
 // drop takes all rows away.
 func (a *assembler) drop(out changes) {
-	for _, r := range a.shown {
-		out[r.ID] = nil
+	for _, e := range a.entries {
+		if e.shown != nil {
+			out[e.shown.ID] = nil
+			e.shown = nil
+		}
 	}
-	clear(a.shown)
 }
 
 // show makes the row of a key that function, or none.
 func (a *assembler) show(key model.FunctionKey, f *model.Function, out changes) {
-	was := a.shown[key]
 	if f != nil && !a.inScope(key.Namespace) {
 		f = nil
 	}
+	e := a.entries[key]
+	if e == nil {
+		if f == nil {
+			return
+		}
+		e = a.at(key)
+	}
+	was := e.shown
 	switch {
 	case f == nil && was == nil:
+		a.tidy(key, e)
 	case f == nil:
-		delete(a.shown, key)
 		out[was.ID] = nil
-	case was != nil && was.Posture == a.postures[key] && was.Usage == a.usage.now[key] && was.Why == a.whys[key] && (was.Function == f || reflect.DeepEqual(was.Function, f)):
+		e.shown = nil
+		a.tidy(key, e)
+	case was != nil && was.Posture == e.posture && was.Usage == e.usage && was.Why == e.why && (was.Function == f || reflect.DeepEqual(was.Function, f)):
 	default:
-		r := &Row{ID: model.FunctionID{Context: a.context, FunctionKey: key}, Function: f, Posture: a.postures[key], Trend: a.trends.now[key], Usage: a.usage.now[key], Why: a.whys[key]}
-		a.shown[key] = r
+		r := &Row{ID: model.FunctionID{Context: a.context, FunctionKey: key}, Function: f, Posture: e.posture, Trend: e.trend.now, Usage: e.usage, Why: e.why}
+		e.shown = r
 		out[r.ID] = r
 	}
 }

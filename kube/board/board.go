@@ -39,8 +39,12 @@ type step struct {
 	deletes []model.FunctionID
 }
 
-// keepSteps bounds the history: a reader that is further behind takes all rows.
-const keepSteps = 32
+// The history is bounded in steps and in rows, which would keep what they were made of: a reader that is further behind
+// takes all rows.
+const (
+	keepSteps = 32
+	keepRows  = 2048
+)
 
 // Empty returns a board of nothing, version 0.
 func Empty() *Board { return &Board{} }
@@ -135,9 +139,21 @@ func (b *Board) next(clusters []status.Cluster, upserts []*Row, deletes []model.
 		n.rows = merge(b.rows, upserts, deletes)
 	}
 	if big := len(upserts)+len(deletes) > len(n.rows)/2+64; !big {
-		n.history = append(slices.Clone(b.history[max(0, len(b.history)-keepSteps+1):]), step{n.Version, upserts, deletes})
+		n.history = append(b.recent(keepSteps-1, keepRows-len(upserts)), step{n.Version, upserts, deletes})
 	}
 	return n
+}
+
+// recent returns the newest steps, so many at most, and with so many rows.
+func (b *Board) recent(steps, rows int) []step {
+	from := len(b.history)
+	for from > 0 && len(b.history)-from < steps {
+		if rows -= len(b.history[from-1].upserts); rows < 0 {
+			break
+		}
+		from--
+	}
+	return slices.Clone(b.history[from:])
 }
 
 // merge returns the rows with the upserts in and the deletes out, all sorted by ID. Few rows change of many: they are

@@ -36,6 +36,8 @@ const (
 	judgeLull   = 600 * time.Millisecond
 	longestLull = 700 * time.Millisecond
 	calm        = 4
+	// mostOutdated is which part of the functions may be there twice, as they are and as lists hold them.
+	mostOutdated = 10
 )
 
 // judge computes the posture of the functions of one cluster, in a goroutine of its own: all of them once everything is
@@ -50,6 +52,7 @@ type judge struct {
 	// Of the goroutine.
 	functions map[model.FunctionKey]*model.Function
 	residents map[string][]*model.Function // sorted; all under ""; absent when they have to be made anew
+	outdated  int                          // how many in these lists are as they were before: they say the same
 	dirty     map[model.FunctionKey]bool
 	queue     []model.FunctionKey // sorted; what is dirty, while it is judged
 	late      *late
@@ -102,13 +105,21 @@ func (s source) Functions(namespace string) []*model.Function {
 	if ok {
 		return all
 	}
-	for key, f := range s.functions {
-		if namespace == "" || key.Namespace == namespace {
-			all = append(all, f)
+	if namespace != "" {
+		for _, f := range s.Functions("") {
+			if f.Key.Namespace == namespace {
+				all = append(all, f)
+			}
 		}
+		s.residents[namespace] = all
+		return all
+	}
+	all = make([]*model.Function, 0, len(s.functions))
+	for _, f := range s.functions {
+		all = append(all, f)
 	}
 	slices.SortFunc(all, func(a, b *model.Function) int { return a.Key.Compare(b.Key) })
-	s.residents[namespace] = all
+	s.residents[""] = all
 	return all
 }
 
@@ -264,7 +275,8 @@ func (j *judge) takeOver(updates map[model.FunctionKey]*model.Function, changes 
 			changes.FunctionMarks = append(changes.FunctionMarks, key)
 			fallthrough
 		case d == snapshot.None:
-			j.functions[key] = f // lists may hold the one before: it says the same
+			j.functions[key] = f
+			j.outdated++
 		case d == snapshot.Pods && !all:
 			j.late.keep(key, f)
 		default:
@@ -272,6 +284,10 @@ func (j *judge) takeOver(updates map[model.FunctionKey]*model.Function, changes 
 			j.place(key, f, copied)
 			j.dirty[key] = true
 		}
+	}
+	if j.outdated > len(j.functions)/mostOutdated { // what lists hold takes memory
+		clear(j.residents)
+		j.outdated = 0
 	}
 }
 

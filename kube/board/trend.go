@@ -5,7 +5,6 @@ import (
 	"strconv"
 
 	"github.com/fn9s/fn9s/security/check"
-	"github.com/fn9s/fn9s/security/model"
 )
 
 // ranks are the severities of failures that count, and below them what could not be decided.
@@ -34,34 +33,23 @@ func (t *Trend) balance() int {
 	return 0
 }
 
-// trends keeps what the functions of one cluster looked like when they were first judged. Only of those that changed
-// since anything is kept, and of their findings only a hash each.
-type trends struct {
-	first map[model.FunctionKey][]uint64
-	now   map[model.FunctionKey]*Trend
-}
-
-func newTrends() trends {
-	return trends{first: map[model.FunctionKey][]uint64{}, now: map[model.FunctionKey]*Trend{}}
+// trend keeps what a function looked like when it was first judged: only once it has changed, and of each finding only a
+// hash.
+type trend struct {
+	first []uint64
+	now   *Trend
 }
 
 // follow takes over that a posture became another one. Nil is one that is gone, or not there yet.
-func (t *trends) follow(key model.FunctionKey, was, now *Posture) {
+func (t *trend) follow(was, now *Posture) {
 	if was == nil || now == nil {
-		delete(t.first, key)
-		delete(t.now, key)
+		*t = trend{}
 		return
 	}
-	first, ok := t.first[key]
-	if !ok {
-		first = marks(was.Findings)
-		t.first[key] = first
+	if t.first == nil {
+		t.first = marks(was.Findings)
 	}
-	if d := difference(first, marks(now.Findings)); d != nil {
-		t.now[key] = d
-	} else {
-		delete(t.now, key)
-	}
+	t.now = difference(t.first, marks(now.Findings))
 }
 
 // rankBits hold the severity at the low end of a mark.

@@ -11,23 +11,14 @@ import (
 // screen that takes ten thousand rows at once would keep a key waiting.
 const usageBatch = 500
 
-// usage is what the functions of one cluster use, and which rows do not show it yet.
-type usage struct {
-	now     map[model.FunctionKey]*metrics.Usage
-	pending map[model.FunctionKey]bool
-}
-
-func newUsage() usage {
-	return usage{now: map[model.FunctionKey]*metrics.Usage{}, pending: map[model.FunctionKey]bool{}}
-}
-
 // Measured takes what functions of a context use; nil: that is not known any more. It does not wait.
 func (e *Engine) Measured(context string, usage map[model.FunctionKey]*metrics.Usage) {
 	e.mu.Lock()
 	if e.measures[context] == nil {
-		e.measures[context] = map[model.FunctionKey]*metrics.Usage{}
+		e.measures[context] = usage
+	} else {
+		maps.Copy(e.measures[context], usage)
 	}
-	maps.Copy(e.measures[context], usage)
 	e.mu.Unlock()
 	e.poke()
 }
@@ -40,20 +31,21 @@ func (e *Engine) measured(f *feedState, out changes) {
 	e.mu.Unlock()
 	a := f.assembler
 	for key, u := range fresh {
-		a.usage.pending[key] = true
-		if u == nil {
-			delete(a.usage.now, key)
-		} else {
-			a.usage.now[key] = u
+		at := a.at(key)
+		at.usage = u
+		if !at.measured {
+			at.measured = true
+			a.measured = append(a.measured, key)
 		}
 	}
-	n := 0
-	for key := range a.usage.pending {
-		if n++; n > usageBatch {
-			e.poke()
-			break
-		}
-		delete(a.usage.pending, key)
+	batch := a.measured[:min(len(a.measured), usageBatch)]
+	for _, key := range batch {
+		a.at(key).measured = false
 		a.show(key, a.ledger.Row(key), out)
+	}
+	if a.measured = a.measured[len(batch):]; len(a.measured) > 0 {
+		e.poke()
+	} else {
+		a.measured = nil
 	}
 }

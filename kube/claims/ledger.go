@@ -14,11 +14,12 @@ type Ledger struct {
 	// object, and whose object its object owns.
 	claims, objects, owners map[model.Ref][]*node
 	dirty                   map[model.FunctionKey]struct{}
-	rows                    map[model.FunctionKey]*model.Function
+	left                    map[model.FunctionKey]*model.Function // rows of candidates that were taken out since
 }
 
 type node struct {
 	Candidate
+	row    *model.Function // nil: it is no row
 	claims []model.Ref
 	mark   *group
 }
@@ -37,14 +38,16 @@ func NewLedger() *Ledger {
 	return &Ledger{
 		nodes: map[model.FunctionKey]*node{}, claims: map[model.Ref][]*node{}, objects: map[model.Ref][]*node{},
 		owners: map[model.Ref][]*node{}, dirty: map[model.FunctionKey]struct{}{},
-		rows: map[model.FunctionKey]*model.Function{},
+		left: map[model.FunctionKey]*model.Function{},
 	}
 }
 
 // Put takes a candidate in, or replaces the one of its key.
 func (l *Ledger) Put(c Candidate) {
 	key := c.Function.Key
+	row := l.left[key]
 	if old := l.nodes[key]; old != nil {
+		row = old.row
 		if old.Function == c.Function && old.Rank == c.Rank {
 			return
 		}
@@ -56,8 +59,9 @@ func (l *Ledger) Put(c Candidate) {
 		}
 		l.unlink(old)
 	}
-	n := &node{Candidate: c, claims: own(c.Function)}
+	n := &node{Candidate: c, row: row, claims: own(c.Function)}
 	l.nodes[key] = n
+	delete(l.left, key)
 	for _, ref := range n.claims {
 		link(l.claims, ref, n)
 	}
@@ -74,6 +78,9 @@ func (l *Ledger) Delete(key model.FunctionKey) {
 		l.unlink(n)
 		delete(l.nodes, key)
 		l.dirty[key] = struct{}{}
+		if n.row != nil {
+			l.left[key] = n.row
+		}
 	}
 }
 
@@ -145,21 +152,18 @@ func (l *Ledger) gather(n *node, g *group) []*node {
 func (l *Ledger) Settle() []Change {
 	var changes []Change
 	note := func(key model.FunctionKey, row *model.Function) {
-		if l.rows[key] == row {
-			return
+		if n := l.nodes[key]; n != nil && n.row != row {
+			n.row = row
+			changes = append(changes, Change{key, row})
 		}
-		if row == nil {
-			delete(l.rows, key)
-		} else {
-			l.rows[key] = row
-		}
-		changes = append(changes, Change{key, row})
 	}
 	done := map[*group]bool{}
 	for key := range l.dirty {
 		n := l.nodes[key]
 		if n == nil {
-			note(key, nil)
+			if l.left[key] != nil {
+				changes = append(changes, Change{key, nil})
+			}
 			continue
 		}
 		if n.mark != nil && done[n.mark] {
@@ -180,9 +184,15 @@ func (l *Ledger) Settle() []Change {
 		}
 	}
 	l.dirty = map[model.FunctionKey]struct{}{} // clearing a map costs as much as it once held
+	clear(l.left)
 	slices.SortFunc(changes, func(a, b Change) int { return a.Key.Compare(b.Key) })
 	return changes
 }
 
 // Row returns the function as it is shown, nil when it is no row.
-func (l *Ledger) Row(key model.FunctionKey) *model.Function { return l.rows[key] }
+func (l *Ledger) Row(key model.FunctionKey) *model.Function {
+	if n := l.nodes[key]; n != nil {
+		return n.row
+	}
+	return l.left[key]
+}

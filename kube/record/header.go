@@ -7,6 +7,7 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/fn9s/fn9s/security/model"
 )
@@ -43,7 +44,51 @@ func (p *Pool) Header(m *metav1.ObjectMeta, gvk schema.GroupVersionKind) model.H
 		}
 	}
 	h.Owners = p.owners(m)
+	pack(&h)
 	return h
+}
+
+// pack puts the strings that belong to this object alone into one piece of memory: the collector looks at every piece.
+// The name stays by itself, because others keep it longer than the record.
+func pack(h *model.Header) {
+	n := len(h.UID) + len(h.ResourceVersion)
+	for _, list := range [...]model.Labels{h.Labels, h.Annotations} {
+		for i := range list {
+			n += len(list[i].Value)
+		}
+	}
+	for i := range h.Owners {
+		n += len(h.Owners[i].Name) + len(h.Owners[i].UID)
+	}
+	var all strings.Builder
+	all.Grow(n)
+	all.WriteString(string(h.UID))
+	all.WriteString(h.ResourceVersion)
+	for _, list := range [...]model.Labels{h.Labels, h.Annotations} {
+		for i := range list {
+			all.WriteString(list[i].Value)
+		}
+	}
+	for i := range h.Owners {
+		all.WriteString(h.Owners[i].Name)
+		all.WriteString(string(h.Owners[i].UID))
+	}
+	rest := all.String()
+	take := func(n int) string {
+		s := rest[:n]
+		rest = rest[n:]
+		return s
+	}
+	h.UID, h.ResourceVersion = types.UID(take(len(h.UID))), take(len(h.ResourceVersion))
+	for _, list := range [...]model.Labels{h.Labels, h.Annotations} {
+		for i := range list {
+			list[i].Value = take(len(list[i].Value))
+		}
+	}
+	for i := range h.Owners {
+		o := &h.Owners[i]
+		o.Name, o.UID = take(len(o.Name)), types.UID(take(len(o.UID)))
+	}
 }
 
 func (p *Pool) owners(m *metav1.ObjectMeta) []model.Owner {

@@ -24,8 +24,14 @@ import (
 type Decoder struct {
 	*Pool
 	readers map[schema.GroupKind][]frameworks.Framework
-	judges  map[schema.GroupKind][]snapshot.Kind
+	judges  map[schema.GroupKind][]keeper
 	key     func() []byte // of hashes of Secrets' values
+}
+
+// keeper is what the controls of one family keep of a kind, and the name of these facts.
+type keeper struct {
+	snapshot.Kind
+	name string
 }
 
 // NewDecoder returns a decoder that asks these adapters about the kinds of their Resources, and keeps what the
@@ -33,12 +39,12 @@ type Decoder struct {
 func NewDecoder(adapters []frameworks.Framework, kinds ...snapshot.Kind) *Decoder {
 	d := &Decoder{
 		Pool: NewPool(), readers: map[schema.GroupKind][]frameworks.Framework{},
-		judges: map[schema.GroupKind][]snapshot.Kind{}, key: sync.OnceValue(newKey),
+		judges: map[schema.GroupKind][]keeper{}, key: sync.OnceValue(newKey),
 	}
 	d.keepPodSpecs = len(kinds) > 0
 	for _, k := range kinds {
 		if k.Decode != nil {
-			d.judges[k.GroupKind] = append(d.judges[k.GroupKind], k)
+			d.judges[k.GroupKind] = append(d.judges[k.GroupKind], keeper{k, snapshot.FactsName(k.Reader)})
 		}
 	}
 	for _, a := range adapters {
@@ -198,13 +204,13 @@ func (d *Decoder) judge(o model.Object, from *frameworks.Raw) {
 		raw.Content, raw.Key = s.Content, d.key()
 	}
 	for _, k := range d.judges[h.GroupKind()] {
-		value, err := judge(k, raw)
+		value, err := judge(k.Kind, raw)
 		if err != nil {
 			h.Problem = bounded(err.Error())
 			continue
 		}
 		if value != nil {
-			h.Facts = append(h.Facts, model.Facts{Framework: snapshot.FactsName(k.Reader), Value: value})
+			h.Facts = append(h.Facts, model.Facts{Framework: k.name, Value: value})
 		}
 	}
 }

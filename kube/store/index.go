@@ -136,7 +136,7 @@ func (v *view) Referrers(to model.Ref, from schema.GroupKind) []model.Object {
 func (v *view) Members(key model.FunctionKey) []model.Object {
 	f := v.note(v.s.hashMember(key))
 	var found []model.Object
-	for _, e := range v.s.index[f] {
+	for e := range v.s.index[f].each {
 		if s := v.s; slices.ContainsFunc(s.adapters, func(a frameworks.Framework) bool {
 			return a.Name() == key.Framework && slices.Contains(keysOf(a, e.object), key)
 		}) {
@@ -149,7 +149,7 @@ func (v *view) Members(key model.FunctionKey) []model.Object {
 
 func (v *view) pick(f fact, kind schema.GroupKind, fits func(*model.Header) bool) []model.Object {
 	var found []model.Object
-	for _, e := range v.s.index[f] {
+	for e := range v.s.index[f].each {
 		if h := e.object.Head(); h.Group == kind.Group && h.Kind == kind.Kind && fits(h) {
 			found = append(found, e.object)
 		}
@@ -191,8 +191,12 @@ func (s *Store) Build(key model.FunctionKey) *model.Function {
 	// One lock for both: a change between reading and remembering would be lost.
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	v := &view{s: s, asked: make([]fact, 0, 8)}
+	v := &view{s: s, asked: s.questions[:0]}
 	f := build(a, key, v)
+	s.questions = v.asked
+	if f != nil {
+		f.APIVersion = s.decoder.String(f.APIVersion)
+	}
 	s.remember(key, v.asked, f != nil)
 	return f
 }
@@ -231,16 +235,7 @@ func (s *Store) remember(key model.FunctionKey, asked []fact, exists bool) {
 		if exists && slices.Contains(asked, f) {
 			continue
 		}
-		list := s.askers[f]
-		if i := slices.Index(list, a); i >= 0 {
-			list[i] = list[len(list)-1]
-			list = list[:len(list)-1]
-		}
-		if len(list) == 0 {
-			delete(s.askers, f)
-		} else {
-			s.askers[f] = list
-		}
+		take(s.askers, f, a)
 	}
 	if !exists {
 		delete(s.asked, key)
@@ -248,9 +243,11 @@ func (s *Store) remember(key model.FunctionKey, asked []fact, exists bool) {
 	}
 	for _, f := range asked {
 		if !slices.Contains(a.asked, f) {
-			s.askers[f] = append(s.askers[f], a)
+			put(s.askers, f, a)
 		}
 	}
-	a.asked = slices.Clip(asked)
+	if !slices.Equal(a.asked, asked) {
+		a.asked = slices.Clone(asked)
+	}
 	s.asked[key] = a
 }

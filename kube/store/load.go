@@ -124,5 +124,5 @@ func (s *Store) BuildAll(keys []model.FunctionKey) []*model.Function {
 func (s *Store) Rest() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.asked, s.askers = map[model.FunctionKey]*asker{}, map[fact][]*asker{}
+	s.asked, s.askers = map[model.FunctionKey]*asker{}, map[fact]few[*asker]{}
 }

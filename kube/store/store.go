@@ -40,7 +40,7 @@ type Store struct {
 
 	mu        sync.RWMutex
 	objects   objects
-	index     map[fact][]*entry
+	index     map[fact]few[*entry]
 	sources   map[string]map[model.Ref]bool
 	available map[scope]frameworks.Availability
 	lists     map[scope]*list
@@ -48,7 +48,9 @@ type Store struct {
 
 	// asked and askers are the dependencies of the functions that were built.
 	asked  map[model.FunctionKey]*asker
-	askers map[fact][]*asker
+	askers map[fact]few[*asker]
+	// questions is the list in which Build notes what is asked.
+	questions []fact
 	dirty  map[model.FunctionKey]struct{}
 
 	// changed are the objects and kinds that changed since the last TakeChanges; nil while nobody wants to know.
@@ -64,10 +66,10 @@ func New(adapters []frameworks.Framework, kinds ...snapshot.Kind) *Store {
 	s := &Store{
 		decoder: record.NewDecoder(adapters, kinds...), adapters: adapters,
 		byName: map[string]frameworks.Framework{}, labels: map[string]bool{}, seed: maphash.MakeSeed(),
-		index: map[fact][]*entry{}, sources: map[string]map[model.Ref]bool{},
+		index: map[fact]few[*entry]{}, sources: map[string]map[model.Ref]bool{},
 		available: map[scope]frameworks.Availability{}, lists: map[scope]*list{},
 		names: map[schema.GroupKind]map[string]bool{},
-		asked: map[model.FunctionKey]*asker{}, askers: map[fact][]*asker{},
+		asked: map[model.FunctionKey]*asker{}, askers: map[fact]few[*asker]{},
 		dirty: map[model.FunctionKey]struct{}{}, notify: make(chan struct{}, 1), touched: make(chan struct{}, 1),
 	}
 	s.objects = newObjects(s.seed)
@@ -251,13 +253,13 @@ func (s *Store) put(e *entry, o model.Object, facts []fact, keys []model.Functio
 	s.outdate(ref, d)
 	for _, f := range oldFacts {
 		if !slices.Contains(facts, f) {
-			s.unindex(f, e)
+			take(s.index, f, e)
 			s.touch(f)
 		}
 	}
 	for _, f := range facts {
 		if !slices.Contains(oldFacts, f) {
-			s.index[f] = append(s.index[f], e)
+			put(s.index, f, e)
 		}
 		s.touch(f)
 	}
@@ -276,35 +278,20 @@ func (s *Store) remove(ref model.Ref) {
 	s.delist(ref, e)
 	s.outdate(ref, snapshot.Other)
 	for _, f := range facts {
-		s.unindex(f, e)
+		take(s.index, f, e)
 		s.touch(f)
 	}
 	s.touch(s.hash(askGet, ref, "", ""))
 	s.markDirty(keys)
 }
 
-func (s *Store) unindex(f fact, e *entry) {
-	list := s.index[f]
-	i := slices.Index(list, e)
-	if i < 0 {
-		return
-	}
-	last := len(list) - 1
-	list[i], list[last] = list[last], nil
-	if last == 0 {
-		delete(s.index, f)
-		return
-	}
-	s.index[f] = list[:last]
-}
-
 // touch marks the functions dirty that asked the question.
 func (s *Store) touch(f fact) {
 	all := s.askers[f]
-	for _, a := range all {
+	for a := range all.each {
 		s.dirty[a.key] = struct{}{}
 	}
-	s.tell(len(all))
+	s.tell(all.len())
 }
 
 func (s *Store) markDirty(keys []model.FunctionKey) {

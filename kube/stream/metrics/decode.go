@@ -163,6 +163,7 @@ func decodeProtobuf(r *bufio.Reader, each func(Sample)) error {
 	if begin != magic {
 		return errors.New("this is no protobuf of Kubernetes")
 	}
+	var list items
 	return fields(r, maxList, func(field int, size int64) error {
 		if field != fieldRaw {
 			return skip(r, size)
@@ -171,24 +172,30 @@ func decodeProtobuf(r *bufio.Reader, each func(Sample)) error {
 			if field != fieldItems {
 				return skip(r, size)
 			}
-			return item(r, size, each)
+			return list.read(r, size, each)
 		})
 	})
 }
 
-func item(r *bufio.Reader, size int64, each func(Sample)) error {
+// items reads the pods of a list into one piece of memory, one after the other.
+type items struct{ raw []byte }
+
+func (i *items) read(r *bufio.Reader, size int64, each func(Sample)) error {
 	if size > maxItem {
 		return errTooLong
 	}
-	raw := make([]byte, size)
+	if int64(cap(i.raw)) < size {
+		i.raw = make([]byte, size)
+	}
+	raw := i.raw[:size]
 	if _, err := io.ReadFull(r, raw); err != nil {
 		return unexpectedEnd(err)
 	}
-	var m v1beta1.PodMetrics
-	if err := m.Unmarshal(raw); err != nil {
+	s, measured, err := wirePod(raw)
+	if err != nil {
 		return fmt.Errorf("decode one pod: %w", err)
 	}
-	if s, ok := sampleOf(&m); ok {
+	if measured {
 		each(s)
 	}
 	return nil

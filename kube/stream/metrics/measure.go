@@ -40,7 +40,7 @@ func (m *Meter) measure(ctx context.Context, t target) {
 	}
 	s.asked = started
 	m.mu.Unlock()
-	found := map[podName]Point{}
+	found := make(map[podName]Point, len(owners))
 	err := m.list(ctx, t, func(sample Sample) {
 		name := podName{sample.Namespace, sample.Pod}
 		if kept, ok := owners[name]; ok && sample.fresh(started) {
@@ -270,31 +270,35 @@ func reasonOf(err error) string {
 
 // publish tells which usages changed.
 func (m *Meter) publish(functions []*model.Function, now time.Time) {
-	changed := map[model.FunctionKey]*Usage{}
+	changed := make(map[model.FunctionKey]*Usage, m.changed)
 	phase := m.state.Load().Phase
 	stale := phase != Live && phase != Waiting
-	there := make(map[model.FunctionKey]bool, len(m.usage))
 	shared := sharedPods(functions)
 	m.data.Lock()
+	m.round++
 	for i, f := range functions {
 		m.breathe(i)
-		there[f.Key] = true
-		u, old := m.usageOf(f, shared, stale, now), m.usage[f.Key]
-		switch {
-		case u == nil && old != nil:
-			delete(m.usage, f.Key)
-			changed[f.Key] = nil
-		case u != nil && (old == nil || !u.alike(old)):
-			m.usage[f.Key] = u
+		u, known := m.usageOf(f, shared, stale, now), m.usage[f.Key]
+		if u == nil {
+			continue
+		}
+		if known == nil {
+			known = &told{}
+			m.usage[f.Key] = known
+		}
+		known.round = m.round
+		if known.Usage == nil || !u.alike(known.Usage) {
+			known.Usage = u
 			changed[f.Key] = u
 		}
 	}
-	for key := range m.usage {
-		if !there[key] {
+	for key, known := range m.usage {
+		if known.round != m.round {
 			delete(m.usage, key)
 			changed[key] = nil
 		}
 	}
+	m.changed = len(changed)
 	m.data.Unlock()
 	if len(changed) > 0 && m.o.Publish != nil {
 		m.o.Publish(changed)

@@ -55,7 +55,7 @@ type Cluster interface {
 
 // Options say what becomes of what was measured.
 type Options struct {
-	// Publish gets every usage that changed; nil: there is none any more. It must not block.
+	// Publish gets every usage that changed; nil: there is none any more. It must not block, and may keep the map.
 	Publish func(map[model.FunctionKey]*Usage)
 	// Note gets what went wrong, once until it is well again. It must not block.
 	Note func(message string)
@@ -83,13 +83,21 @@ type Meter struct {
 
 	// data guards what was measured. It is never held for long: a reader may be drawing.
 	data      sync.Mutex
-	usage     map[model.FunctionKey]*Usage
+	usage     map[model.FunctionKey]*told
+	round     int // of telling
+	changed   int // how many usages were others in the last one
 	functions map[model.FunctionKey]*series
 	pods      map[podName]*series
 	latest    map[podName]Point // the newest sample of a pod
 }
 
 type podName struct{ namespace, name string }
+
+// told is the usage of a function that was told last, and in which round it was found to be true.
+type told struct {
+	*Usage
+	round int
+}
 
 // New makes a meter. Run brings it to life.
 func New(c Cluster, o Options) *Meter {
@@ -98,7 +106,7 @@ func New(c Cluster, o Options) *Meter {
 	}
 	m := &Meter{
 		cluster: c, o: o, wake: make(chan struct{}, 1), whole: true,
-		target: map[target]*standing{}, usage: map[model.FunctionKey]*Usage{}, functions: map[model.FunctionKey]*series{},
+		target: map[target]*standing{}, usage: map[model.FunctionKey]*told{}, functions: map[model.FunctionKey]*series{},
 		pods: map[podName]*series{}, latest: map[podName]Point{},
 	}
 	m.state.Store(&State{Phase: Off})
@@ -149,7 +157,10 @@ func (m *Meter) State() State { return *m.state.Load() }
 func (m *Meter) Usage(key model.FunctionKey) *Usage {
 	m.data.Lock()
 	defer m.data.Unlock()
-	return m.usage[key]
+	if known := m.usage[key]; known != nil {
+		return known.Usage
+	}
+	return nil
 }
 
 // History is what a function used, as far back as it was looked at, from the oldest.
