@@ -51,7 +51,7 @@ type Store struct {
 	askers map[fact]few[*asker]
 	// questions is the list in which Build notes what is asked.
 	questions []fact
-	dirty  map[model.FunctionKey]struct{}
+	dirty     map[model.FunctionKey]struct{}
 
 	// changed are the objects and kinds that changed since the last TakeChanges; nil while nobody wants to know.
 	changed *changed

@@ -305,12 +305,17 @@ func (u *User) as(v User) bool { return u.Account == v.Account && u.Token == v.T
 
 // eachUser calls back with the objects of a kind that run as an account, and what made them.
 func eachUser(r *snapshot.Reader, namespace string, kind schema.GroupKind, do func(u User, maker model.Ref)) {
-	var u User
-	var before *corev1.PodSpec
+	type run struct {
+		spec           *corev1.PodSpec
+		live, mirrored bool
+	}
+	users := map[run]User{} // equal specs are one, and run as one
 	for _, s := range workload.Specs.List(r, kind, namespace) {
-		if s.Trait.Spec != before { // pods of one template stand together, and run as one
+		at := run{s.Trait.Spec, s.Trait.Live, s.Trait.Annotations.Has(mirror)}
+		u, known := users[at]
+		if !known {
 			u = userOf(r, namespace, &workload.Spec{Spec: s.Trait.Spec, Annotations: s.Trait.Annotations, Live: s.Trait.Live})
-			before = s.Trait.Spec
+			users[at] = u
 		}
 		if u.Ref = s.Of; u.Account.Name != "" {
 			do(u, s.Trait.Maker)

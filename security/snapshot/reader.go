@@ -34,6 +34,7 @@ type Reader struct {
 	functionTraits map[string][]trait[model.FunctionKey]
 
 	exceptions []Exception
+	got        lately
 
 	wanted map[model.Ref]model.Content
 	pools  map[reflect.Type]any // of Share
@@ -187,7 +188,32 @@ func (r *Reader) Get(ref model.Ref) model.Object {
 	if r.tracked && len(r.frames) > 0 {
 		r.read(r.objectOf(ref))
 	}
-	return r.source.Get(ref)
+	return r.got.get(r, ref)
+}
+
+// lately are the objects that were asked for last: one function's controls ask for the same few again and again.
+type lately struct {
+	refs    [8]model.Ref
+	objects [8]model.Object
+	next    int
+	epoch   uint64 // of the reader
+}
+
+func (l *lately) get(r *Reader, ref model.Ref) model.Object {
+	if l.epoch != r.epoch {
+		*l = lately{epoch: r.epoch}
+	}
+	for i := range l.refs {
+		if l.refs[i] == ref && l.objects[i] != nil {
+			return l.objects[i]
+		}
+	}
+	o := r.source.Get(ref)
+	if o != nil {
+		l.refs[l.next], l.objects[l.next] = ref, o
+		l.next = (l.next + 1) % len(l.refs)
+	}
+	return o
 }
 
 // Marked is Get for who reads the marks of the object, too.
