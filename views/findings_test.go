@@ -3,6 +3,7 @@ package views
 import (
 	"context"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -41,6 +42,20 @@ func TestFindingsAreOpenedFilteredAndGrouped(t *testing.T) {
 	assert.Contains(t, c.last(), "only failures")
 	c.press("esc", "[")
 	assert.Contains(t, c.header(), "functions(")
+}
+
+func TestAScreenWithTheTitleOfTheOneBeforeHasNoCrumbOfItsOwn(t *testing.T) {
+	t.Parallel()
+	c := plain(t, viewtest.Seed(t, nil))
+	command("findings")(c)
+	c.press("t", "t", "/").write("severity=critical namespace=media").press("enter")
+	assert.Contains(t, c.header(), "▸ findings(19)")
+	assert.Contains(t, c.last(), "1 namespaces · filter")
+	c.press("enter")
+	assert.Contains(t, c.last(), "19 of 1,371 findings", "it is the screen below")
+	assert.Equal(t, 1, strings.Count(c.header(), "findings("), c.header())
+	c.press("enter")
+	assert.Regexp(t, `▸ findings\(19\) ▸ \S`, c.header())
 }
 
 func TestFindingsFollowTheBoard(t *testing.T) {

@@ -105,9 +105,46 @@ func wordsOf(kinds []screen.Kind) []string {
 	return words
 }
 
-// runPlugin runs a plugin on what is under the cursor, after a question where one is asked for.
+// runPlugin runs a plugin on what is under the cursor, after the questions that it asks.
 func (r *Root) runPlugin(p *plugin.Plugin, s screen.Inspected) tea.Cmd {
-	process, err := p.Process(r.valuesOf(s))
+	values := r.valuesOf(s)
+	if len(p.Inputs) == 0 {
+		return r.preparePlugin(p, values)
+	}
+	fields := make([]dialog.Field, len(p.Inputs))
+	for i := range p.Inputs {
+		in := &p.Inputs[i]
+		fields[i] = dialog.Field{Label: text.Clean(cmp.Or(in.Label, in.Name)), Value: in.Default, Options: in.Choices(), Wrong: in.Wrong}
+		if in.Type != plugin.TextInput {
+			fields[i].Hint = string(in.Type)
+		}
+		if !in.Required {
+			fields[i].Hint = strings.TrimPrefix(fields[i].Hint+", may be empty", ", ")
+		}
+	}
+	r.dialogs.Open(dialog.NewForm(r.env.Theme, "plugin-inputs", titleOf(p), p.Command+" runs with this.", targetOf(values), "go on", fields,
+		func(given []string) tea.Cmd {
+			for i, value := range given {
+				values[p.Inputs[i].Variable()] = value
+			}
+			return r.preparePlugin(p, values)
+		}))
+	return nil
+}
+
+func titleOf(p *plugin.Plugin) string { return cmp.Or(text.Clean(p.Description), p.Name) }
+
+// targetOf names what is under the cursor.
+func targetOf(v plugin.Values) []string {
+	if v["NAME"] == "" {
+		return nil
+	}
+	return []string{strings.TrimPrefix(v["NAMESPACE"]+"/"+v["NAME"], "/")}
+}
+
+// preparePlugin fills the values in, and asks where the plugin says so.
+func (r *Root) preparePlugin(p *plugin.Plugin, values plugin.Values) tea.Cmd {
+	process, err := p.Process(values)
 	if err != nil {
 		r.notice(status.Error, "plugin "+p.Name, err.Error())
 		return nil
@@ -115,7 +152,7 @@ func (r *Root) runPlugin(p *plugin.Plugin, s screen.Inspected) tea.Cmd {
 	if !p.Confirm {
 		return r.startPlugin(p, process)
 	}
-	r.dialogs.Open(dialog.NewConfirm(r.env.Theme, dialog.Question{ID: "plugin", Title: cmp.Or(text.Clean(p.Description), p.Name) + "?",
+	r.dialogs.Open(dialog.NewConfirm(r.env.Theme, dialog.Question{ID: "plugin", Title: titleOf(p) + "?",
 		Targets: []string{process.String()}, Buttons: []dialog.Button{
 			{Label: "Run", Key: "r", Danger: p.Dangerous, Choose: func() tea.Cmd { return r.startPlugin(p, process) }},
 			{Label: "Cancel", Key: "c"},

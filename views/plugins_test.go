@@ -56,6 +56,42 @@ func TestAPluginAsksBeforeItRuns(t *testing.T) {
 	assert.FileExists(t, file)
 }
 
+func TestAPluginAsksForItsInputs(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "note")
+	c := start(t, viewtest.Detailed(), 120, 40, "none", func(o *Options) {
+		o.Plugins = []plugin.Plugin{{Name: "resize", Key: "f7", Description: "Resize it", Scopes: []string{"fn"}, Confirm: true, Background: true,
+			Command: "sh", Args: []string{"-c", `printf %s "$NAME|$INPUT_SIZE|$INPUT_TIMES|$INPUT_DRY|$INPUT_WHERE|$INPUT_NOTE" > ` + file},
+			Inputs: []plugin.Input{
+				{Name: "size", Label: "New size", Type: plugin.TextInput, Required: true},
+				{Name: "times", Type: plugin.NumberInput, Default: "3"},
+				{Name: "dry", Type: plugin.YesInput, Default: "true"},
+				{Name: "where", Type: plugin.ChoiceInput, Required: true, Options: []string{"staging", "prod"}},
+				{Name: "note", Type: plugin.TextInput},
+			}}}
+	})
+	c.press("/").write("fraud").press("enter", "f7")
+	assert.Contains(t, c.text(), "payments/fraud-score")
+	c.press("enter")
+	assert.Contains(t, c.text(), "a value is needed")
+	c.write("10Gi; id").press("enter").write("x").press("enter")
+	assert.Contains(t, c.text(), "this is no number")
+	c.press("backspace", "enter", "right", "enter", "enter")
+	assert.Contains(t, c.text(), "a value is needed", "nothing is chosen for the operator")
+	c.write("p").press("enter", "enter")
+	assert.Contains(t, c.text(), "Resize it?")
+	assert.NoFileExists(t, file)
+	c.press("r")
+	data, err := os.ReadFile(file)
+	require.NoError(t, err)
+	assert.Equal(t, "fraud-score|10Gi; id|3|false|prod|", string(data))
+
+	require.NoError(t, os.Remove(file))
+	c.press("f7").write("1Gi").press("esc")
+	assert.NoFileExists(t, file)
+	assert.NotContains(t, c.text(), "New size")
+}
+
 func TestADangerousPluginIsOffWhileNothingMayBeChanged(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "note")

@@ -1,6 +1,8 @@
 package views
 
 import (
+	"slices"
+
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/fn9s/fn9s/views/screen"
@@ -101,7 +103,7 @@ func (r *router) crumbs() []string {
 	for _, p := range r.pages[from : r.at+1] {
 		titles = append(titles, p.scr.Title())
 	}
-	return titles
+	return slices.Compact(titles) // the same words twice would tell nothing more
 }
 
 func (r *router) close() {

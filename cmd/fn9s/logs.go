@@ -22,11 +22,17 @@ import (
 	"github.com/fn9s/fn9s/security/model"
 )
 
-const aboutLogs = `Print the logs of functions: all containers of all their pods, merged by time, followed.
+var aboutLogs = `Print the logs of functions: all containers of all their pods, merged by time, followed.
 
 Pods that join are taken up, and with -l or -A functions that match later; a broken connection is resumed without repeating or losing a line, and a function that is
 scaled to zero is waited for. Flags mean what they mean to stern. Lines go to stdout, what happened to containers and
 connections to stderr.
+
+--template prints each line by a template as stern's: {{.Message}}, {{.PodName | colorGreen}}, {{if}} {{else}} {{with}},
+variables, literals. Fields: ` + templateFields + `.
+Functions:
+` + templateFunctions + `.
+What the template does not know is refused before the first line; a line that it fails on is told on stderr.
 
 Control sequences in lines are taken out; colours stay where this command colours. With -o raw on a pipe lines are
 exactly what the container wrote.
@@ -36,7 +42,8 @@ context Â· 4 no connection, not authenticated, or not everything could be read Â
 
 const logsExamples = `  fn9s logs charge-card -n payments
   fn9s logs knative/resize --since 15m --no-follow -o json
-  fn9s logs -A -l team=shop -i error --only-log-lines`
+  fn9s logs -A -l team=shop -i error --only-log-lines
+  fn9s logs resize --template '{{.PodName}} {{with $m := .Message | tryParseJSON}}{{levelColor $m.level}} {{$m.msg}}{{else}}{{.Message}}{{end}}{{"\n"}}'`
 
 // logsCommand is `fn9s logs`.
 type logsCommand struct {
@@ -52,6 +59,8 @@ type logsCommand struct {
 	include, exclude []string
 	highlight        []string
 	output           string
+	template         string
+	templateFile     string
 	onlyLines        bool
 	color            string
 	requests         int
@@ -82,6 +91,8 @@ func newLogs(a *app) *cobra.Command {
 	f.StringArrayVarP(&l.exclude, "exclude", "e", nil, "leave out lines that match one of these `expressions`")
 	f.StringArrayVarP(&l.highlight, "highlight", "H", nil, "mark what matches one of these `expressions`")
 	f.StringVarP(&l.output, "output", "o", "default", "output format: "+strings.Join(logFormats, ", "))
+	f.StringVar(&l.template, "template", "", "`template` in Go's syntax that each line is printed by, instead of -o; it ends its lines itself")
+	f.StringVarP(&l.templateFile, "template-file", "T", "", "`file` with such a template")
 	f.BoolVar(&l.onlyLines, "only-log-lines", false, "do not say which containers come and go")
 	f.StringVar(&l.color, "color", "auto", "colours: auto, always or never")
 	f.IntVar(&l.requests, "max-log-requests", 200, "containers that are read at once at most")
@@ -250,6 +261,9 @@ func (l *logsCommand) printer() (*linePrinter, error) {
 		return nil, err
 	}
 	var err error
+	if p.template, err = l.parseTemplate(p.colored); err != nil {
+		return nil, err
+	}
 	for _, e := range []struct {
 		flag string
 		from []string

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -50,6 +51,7 @@ func printedWith(t *testing.T, args []string, texts ...string) (out, errOut stri
 	}
 	l.output, l.color, l.timestamps, l.onlyLines = get("output"), get("color"), get("timestamps"), get("only-log-lines") == "true"
 	l.include, l.exclude, l.highlight = all("include"), all("exclude"), all("highlight")
+	l.template, l.templateFile = get("template"), get("template-file")
 	p, err := l.printer()
 	require.NoError(t, err)
 	b := logs.Batch{Sources: []logs.Source{{Namespace: "payments", Pod: "charge-1", Container: "main"}}, Notices: []logs.Notice{
@@ -162,4 +164,21 @@ func TestLogsOfTheSeed(t *testing.T) {
 	assert.Contains(t, r.err, "scaled to zero")
 	r = runHere(t, "logs", "absent", "-n", "payments", "--kubeconfig", c.Admin, "--config", config)
 	assert.Equal(t, exitFindings, r.code, r.err)
+}
+
+func TestLinesOfLogsArePrintedByATemplate(t *testing.T) {
+	t.Parallel()
+	const text = `{{.Namespace}}/{{.PodName}} {{with $m := .Message | tryParseJSON}}{{levelColor $m.level}}: {{$m.msg}}{{else}}{{.Message}}{{end}}{{"\n"}}`
+	out, _, code := printedWith(t, []string{"--template", text}, `{"level": "warn", "msg": "a\u001b[2Jb"}`, "plain\x1b[2J")
+	assert.Equal(t, "payments/charge-1 warn: ab\npayments/charge-1 plain\n", out)
+	assert.Equal(t, exitDone, code)
+
+	file := filepath.Join(t.TempDir(), "line.tpl")
+	require.NoError(t, os.WriteFile(file, []byte("{{color .PodColor .PodName}} {{.Message}}\n"), 0o600))
+	out, _, _ = printedWith(t, []string{"-T", file, "--color", "always", "-H", "lo"}, "hello")
+	assert.Regexp(t, "^\x1b\\[[0-9]+m\x1b\\[1mcharge-1\x1b\\[0m hel?l\x1b\\[7mlo\x1b\\[27m\x1b\\[0m\n$", out)
+
+	out, errOut, _ := printedWith(t, []string{"--template", `{{(parseJSON .Message).msg}};`, "--only-log-lines"}, `{"msg": "a"}`, "b", `{"msg": "c"}`)
+	assert.Equal(t, "a;c;", out, "nothing is added")
+	assert.Contains(t, errOut, "payments/charge-1 › main: the template fails on a line: --template:1:3: at <parseJSON>: it is no JSON object\n")
 }

@@ -10,20 +10,22 @@ import (
 	"strings"
 	"time"
 
+	"github.com/fn9s/fn9s/cmd/fn9s/template"
 	"github.com/fn9s/fn9s/kube/stream/logs"
 	"github.com/fn9s/fn9s/security/model"
 )
 
 // linePrinter prints what a feed gives.
 type linePrinter struct {
-	out     *bufio.Writer
-	errOut  io.Writer
-	format  string
-	stamp   string // how times are written; empty: not at all
-	spaces  bool   // namespaces are told
-	colored bool
-	exact   bool // nothing is taken out of lines
-	quiet   bool
+	out      *bufio.Writer
+	errOut   io.Writer
+	format   string
+	stamp    string // how times are written; empty: not at all
+	spaces   bool   // namespaces are told
+	colored  bool
+	exact    bool // nothing is taken out of lines
+	quiet    bool
+	template *template.Template // nil: by the format
 	include, exclude,
 	highlight []*regexp.Regexp
 
@@ -37,12 +39,14 @@ type printed struct {
 	logs.Source
 	prefix []byte
 	json   []byte // the fields of the source
+	hue    string // the colour of the pod
 }
 
 // The colours of pods, and of their containers.
 var hues = []string{"\x1b[36m", "\x1b[32m", "\x1b[35m", "\x1b[33m", "\x1b[34m", "\x1b[31m", "\x1b[96m", "\x1b[92m", "\x1b[95m", "\x1b[93m", "\x1b[94m", "\x1b[91m"}
 
 const (
+	bold      = "\x1b[1m"
 	plainText = "\x1b[0m"
 	marked    = "\x1b[7m"
 	unmarked  = "\x1b[27m"
@@ -88,8 +92,8 @@ func (p *linePrinter) prepare(s logs.Source) *printed {
 	made := &printed{Source: s}
 	pod, container := clean(s.Pod), clean(s.Container)
 	if p.colored {
-		hue := hues[hash(s.Namespace+"/"+s.Pod)%len(hues)]
-		pod, container = hue+"\x1b[1m"+pod+plainText, hue+container+plainText
+		made.hue = hues[hash(s.Namespace+"/"+s.Pod)%len(hues)]
+		pod, container = made.hue+bold+pod+plainText, made.hue+container+plainText
 	}
 	prefix := pod + " " + container + " "
 	if p.spaces {
@@ -131,6 +135,9 @@ func (p *linePrinter) line(l *logs.Line) error {
 		return nil
 	}
 	p.buf = p.buf[:0]
+	if p.template != nil {
+		return p.byTemplate(s, l)
+	}
 	switch p.format {
 	case "json", "extjson":
 		p.document(s, l)

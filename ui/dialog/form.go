@@ -1,6 +1,7 @@
 package dialog
 
 import (
+	"slices"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -16,6 +17,8 @@ const maxField = 512
 type Field struct {
 	Label, Value string
 	Hint         string // what to write, drawn while the field is empty
+	// Options are the only values; the keys go through them. None: anything can be typed.
+	Options []string
 	// Wrong says what is wrong with a value; empty when nothing is. Nil: anything goes.
 	Wrong func(value string) string
 }
@@ -69,8 +72,38 @@ func (f *Form) HandlePaste(pasted string) {
 
 func (f *Form) insert(s string) {
 	f.isDrawn = false
+	if len(f.fields[f.focus].Options) > 0 {
+		f.find(s)
+		return
+	}
 	if v := &f.fields[f.focus].Value; len(*v)+len(s) <= maxField {
 		*v += s
+	}
+}
+
+// find chooses the next option that begins with a text.
+func (f *Form) find(s string) {
+	field := &f.fields[f.focus]
+	at := slices.Index(field.Options, field.Value)
+	for i := range field.Options {
+		o := field.Options[(at+1+i)%len(field.Options)]
+		if s != "" && strings.HasPrefix(strings.ToLower(o), strings.ToLower(s)) {
+			field.Value = o
+			return
+		}
+	}
+}
+
+// step goes to the option before or after.
+func (f *Form) step(by int) {
+	field := &f.fields[f.focus]
+	n, at := len(field.Options), slices.Index(field.Options, field.Value)
+	switch {
+	case n == 0:
+	case at < 0 && by < 0:
+		field.Value = field.Options[n-1]
+	default:
+		field.Value = field.Options[(at+by+n)%n]
 	}
 }
 
@@ -87,18 +120,33 @@ func (f *Form) HandleKey(msg tea.KeyPressMsg) (done bool, cmd tea.Cmd) {
 		f.focus = (f.focus + 1) % len(f.fields)
 	case "shift+tab", "up":
 		f.focus = (f.focus + len(f.fields) - 1) % len(f.fields)
+	case "right", "space":
+		if len(f.fields[f.focus].Options) > 0 {
+			f.step(1)
+		} else {
+			f.insert(text.Clean(msg.Text))
+		}
+	case "left":
+		f.step(-1)
 	case "pgdown":
 		f.scroll(f.room())
 	case "pgup":
 		f.scroll(-f.room())
 	case "backspace", "ctrl+h":
-		if r := []rune(*value); len(r) > 0 {
+		r := []rune(*value)
+		if len(f.fields[f.focus].Options) > 0 {
+			r = r[:min(len(r), 1)] // an option goes as a whole
+		}
+		if len(r) > 0 {
 			*value = string(r[:len(r)-1])
 		}
 	case "ctrl+u":
 		*value = ""
 	case "ctrl+w":
 		*value = (*value)[:strings.LastIndexByte(strings.TrimRight(*value, " "), ' ')+1]
+		if len(f.fields[f.focus].Options) > 0 {
+			*value = ""
+		}
 	default:
 		f.insert(text.Clean(msg.Text))
 	}
@@ -193,11 +241,17 @@ func (f *Form) line(i, labels, inner int) string {
 		mark, cursor = f.theme.Render(themes.Accent, "▌ "), f.theme.Render(themes.Cursor, " ")
 	}
 	room := max(inner-labels-5, 1)
+	if len(field.Options) > 0 {
+		room = max(room-4, 1)
+	}
 	value := text.Clean(field.Value)
 	for r := []rune(value); text.Width(value) > room; value = string(r) {
 		r = r[1:]
 	}
 	shown := value + cursor
+	if len(field.Options) > 0 && value != "" && i == f.focus {
+		shown = "‹ " + value + " ›"
+	}
 	if value == "" {
 		shown = cursor + f.theme.Render(themes.Placeholder, strings.TrimRight(text.Fit(field.Hint, min(text.Width(field.Hint), room), text.Left), " "))
 	}
@@ -209,6 +263,9 @@ func (f *Form) keys() string {
 	does := f.submit
 	if f.focus < len(f.fields)-1 {
 		does = "next"
+	}
+	if len(f.fields[f.focus].Options) > 0 {
+		return hint("← →", "choose") + "   " + hint("enter", does) + "   " + hint("tab", "next field") + "   " + hint("esc", "cancel")
 	}
 	return hint("enter", does) + "   " + hint("tab", "next field") + "   " + hint("esc", "cancel")
 }

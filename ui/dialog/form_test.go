@@ -53,6 +53,35 @@ func TestAFormAnswersAtItsLastField(t *testing.T) {
 	assert.False(t, o.Active())
 }
 
+func TestAFormOffersOptions(t *testing.T) {
+	t.Parallel()
+	var got []string
+	o := New(newClock().now)
+	o.SetSize(80, 24)
+	f := NewForm(theme(t, "none"), "x", "X", "", nil, "go", []Field{{Label: "Where", Options: []string{"staging", "prod", "pilot"}}, {Label: "Note"}},
+		func(values []string) tea.Cmd { got = values; return nil })
+	o.Open(f)
+	value := func() string { return f.fields[0].Value }
+	press(o, "left")
+	assert.Equal(t, "pilot", value())
+	press(o, "right", "right")
+	assert.Equal(t, "prod", value())
+	assert.Contains(t, ansi.Strip(f.View()), "Where  ‹ prod ›")
+	assert.Contains(t, ansi.Strip(f.View()), "← → choose")
+	typed(f, "P")
+	assert.Equal(t, "pilot", value(), "the next that begins so")
+	typed(f, "x")
+	assert.Equal(t, "pilot", value())
+	press(o, "backspace")
+	assert.Empty(t, value())
+	press(o, "right")
+	o.HandlePaste("prod")
+	press(o, "tab")
+	typed(f, "a b")
+	press(o, "enter")
+	assert.Equal(t, []string{"prod", "a b"}, got)
+}
+
 func TestFormFrames(t *testing.T) {
 	for _, size := range [][2]int{{80, 24}, {120, 40}, {200, 50}} {
 		for _, name := range []string{"default", "mono", "none"} {

@@ -27,6 +27,7 @@ type Plugin struct {
 	Background  bool
 	// ShowOutput shows the last line that a program in the background wrote, instead of that it is done.
 	ShowOutput bool
+	Inputs     []Input // what is asked for before it runs
 }
 
 // In reports whether the plugin is for a kind with these words.
@@ -140,7 +141,7 @@ func substitute(word string, v Values) (string, error) {
 		switch {
 		case !ok:
 			return "", fmt.Errorf("nothing here is called $%s", name)
-		case value == "":
+		case value == "" && !strings.HasPrefix(strings.ToUpper(name), inputPrefix): // an input may be left empty
 			return "", fmt.Errorf("$%s has no value here", name)
 		case not && value == "true":
 			value = "false"

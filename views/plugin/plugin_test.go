@@ -42,6 +42,46 @@ func TestWhatCannotBeAnArgumentIsRefused(t *testing.T) {
 	}
 }
 
+func TestWhatWasAskedForIsAnArgument(t *testing.T) {
+	t.Parallel()
+	p := Plugin{Name: "x", Command: "kubectl", Args: []string{"patch", "-p", `{"size": "$INPUT_SIZE"}`, "--note=$INPUT_NOTE", "$INPUT_DRY-RUN", "$!INPUT_DRY-RUN"}}
+	got, err := p.Process(Values{"INPUT_SIZE": "10Gi; rm -r /", "INPUT_NOTE": "", "INPUT_DRY-RUN": "true"})
+	require.NoError(t, err)
+	assert.Equal(t, []string{"kubectl", "patch", "-p", `{"size": "10Gi; rm -r /"}`, "--note=", "true", "false"}, got.Steps[0])
+
+	p.Args = []string{"$INPUT_SIZE"}
+	_, err = p.Process(Values{"INPUT_SIZE": "--kubeconfig=/etc/passwd"})
+	require.EqualError(t, err, "plugin x: $INPUT_SIZE begins with -: the program would take it for an option")
+
+	p = Plugin{Name: "x", Command: "sh", Args: []string{"-c", `echo "<$INPUT_SIZE> <$INPUT_NOTE>"`}}
+	got, err = p.Process(Values{"INPUT_SIZE": "$(touch /tmp/owned)`id`", "INPUT_NOTE": ""})
+	require.NoError(t, err)
+	out, err := got.Output(t.Context())
+	require.NoError(t, err)
+	assert.Equal(t, "<$(touch /tmp/owned)`id`> <>", out)
+}
+
+func TestInputsAreChecked(t *testing.T) {
+	t.Parallel()
+	number := Input{Name: "n", Type: NumberInput}
+	choice := Input{Name: "c", Type: ChoiceInput, Options: []string{"a", "b"}}
+	for _, c := range []struct {
+		in    Input
+		value string
+		want  string
+	}{
+		{Input{Name: "t", Type: TextInput}, "", ""},
+		{Input{Name: "t", Type: TextInput, Required: true}, "", "a value is needed"},
+		{Input{Name: "t", Type: TextInput}, "a\x1b[2J", "holds control characters"},
+		{number, "", ""}, {number, "-1.5", ""}, {number, "7", ""}, {number, ".5", ""},
+		{number, "NaN", "this is no number"}, {number, "0x1f", "this is no number"}, {number, "1;2", "this is no number"}, {number, ".", "this is no number"},
+		{choice, "a", ""}, {choice, "c", "choose one of a, b"},
+		{Input{Name: "y", Type: YesInput}, "yes", "choose one of true, false"}, {Input{Name: "y", Type: YesInput}, "false", ""},
+	} {
+		assert.Equal(t, c.want, c.in.Wrong(c.value), "%+v %q", c.in, c.value)
+	}
+}
+
 func TestAScriptHasTheValuesAsVariablesAndNeverAsCommands(t *testing.T) {
 	t.Parallel()
 	p := Plugin{Name: "x", Command: "sh", Args: []string{"-c", `other=mine; echo "$NAME in $NAMESPACE is $COL-STATUS, $other, $NAME-1"`}}

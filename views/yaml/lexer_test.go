@@ -25,6 +25,31 @@ spec:
   empty: null
   time: 2026-09-01T00:00:00Z
 `
+	assert.Equal(t, []string{
+		"key apiVersion", "string v1", "key metadata", "key annotations", `key "odd: key"`, "string 'quoted'",
+		"key name", "string a", "key spec", "key image", "string registry.example.com/a:1", "key ports", "number 80",
+		`key "on"`, "string true # why", "key run", "string echo hi", "key weight", "number -1.5", "key empty",
+		"keyword null", "key time", "string 2026-09-01T00:00:00Z",
+	}, told(source))
+}
+
+func TestWhatIsInBracketsIsTold(t *testing.T) {
+	for source, want := range map[string][]string{
+		"{a: 1, b: [x]}": {"key a", "number 1", "key b", "string x"},
+		"x: {runAsNonRoot: true, \"q\":2, 'r' : null}":  {"key x", "key runAsNonRoot", "keyword true", `key "q"`, "number 2", "key 'r'", "keyword null"},
+		`- args: ["-v", "a: b", two words, 1e3, 10Mi]`:  {"key args", `string "-v"`, `string "a: b"`, "string two words", "number 1e3", "string 10Mi"},
+		"a: {url: http://x:80/y, t: 10:30} # why\nb: 2": {"key a", "key url", "string http://x:80/y", "key t", "string 10:30", "comment # why", "key b", "number 2"},
+		"a: {}\nb: []\nc: [[1], {d: {e: f}}]":           {"key a", "key b", "key c", "number 1", "key d", "key e", "string f"},
+		"run: |\n  if [ -f {x ]; then\nnext: 1":         {"key run", "string if [ -f {x ]; then", "key next", "number 1"},
+		"run: |\n  [ -f {x ] && y\nnext: 1":             {"key run", "string -f", "string x", "string && y", "key next", "number 1"},
+		"a: [1,\n  2]\nb: 3":                            {"key a", "number 1", "string 2]", "key b", "number 3"},
+	} {
+		assert.Equal(t, want, told(source), source)
+	}
+}
+
+// told are the parts of a text, each with what it is.
+func told(source string) []string {
 	names := map[themes.Role]string{
 		themes.SyntaxKey: "key", themes.SyntaxString: "string", themes.SyntaxNumber: "number",
 		themes.SyntaxKeyword: "keyword", themes.SyntaxComment: "comment",
@@ -38,10 +63,12 @@ spec:
 			}
 		}
 	}
-	assert.Equal(t, []string{
-		"key apiVersion", "string v1", "key metadata", "key annotations", `key "odd: key"`, "string 'quoted'",
-		"key name", "string a", "key spec", "key image", "string registry.example.com/a:1", "key ports", "string 80]",
-		`key "on"`, "string true # why", "key run", "string echo hi", "key weight", "number -1.5", "key empty",
-		"keyword null", "key time", "string 2026-09-01T00:00:00Z",
-	}, got)
+	return got
+}
+
+func TestALongLineColoursNothingBelow(t *testing.T) {
+	for _, part := range []string{"[", "{a: ", "['", `{"`, "[a,", "{a:", "]", "[ #"} {
+		got := told("x: " + strings.Repeat(part, 100_000/len(part)) + "\nnext: 1")
+		assert.Equal(t, []string{"key next", "number 1"}, got[len(got)-2:], part)
+	}
 }

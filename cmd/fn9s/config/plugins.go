@@ -28,14 +28,15 @@ var pluginShape = &shape{kind: record, about: "a program of your own, on a key",
 	{"shortCut", true, textOf("key such as ctrl-l, shift-p or f5")},
 	{"override", false, yes("take the key from what it does otherwise")},
 	{"description", false, textOf("what it does, in a few words")},
-	{"confirm", false, yes("show what will run, and ask")},
+	{"confirm", false, yes("show what will run, and ask; on where there are inputs, unless it is false")},
 	{"dangerous", false, yes("off while nothing may be changed")},
 	{"scopes", true, list("kinds for which it is, or all", textOf("kind, plural or short name"))},
 	{"command", true, matching("a program", `^\S`)},
 	{"background", false, yes("run it without the terminal")},
 	{"overwriteOutput", false, yes("in the background: show the last line that it wrote")},
-	{"args", false, list("arguments; $NAME, $NAMESPACE, $CONTEXT, $CLUSTER, $USER, $POD, $FILTER, $KUBECONFIG, $RESOURCE_GROUP, $RESOURCE_VERSION, $RESOURCE_NAME and $COL-TITLE stand for what is under the cursor", opaque("argument"))},
+	{"args", false, list("arguments; $NAME, $NAMESPACE, $CONTEXT, $CLUSTER, $USER, $POD, $FILTER, $KUBECONFIG, $RESOURCE_GROUP, $RESOURCE_VERSION, $RESOURCE_NAME and $COL-TITLE stand for what is under the cursor, $INPUT_NAME for what was asked for", opaque("argument"))},
 	{"pipes", false, list("programs that the output goes through", textOf("program with arguments"))},
+	{"inputs", false, inputsShape},
 }}
 
 // hotkeyShape is a hotkey as k9s writes it.
@@ -66,8 +67,12 @@ func (d *decoder) plugins(n *yaml.Node) {
 		p := plugin.Plugin{Name: k.Value, Key: action.Normalize(text("shortCut")), Override: on("override"), Description: text("description"),
 			Scopes: texts(value(v, "scopes")), Command: text("command"), Args: texts(value(v, "args")), Pipes: texts(value(v, "pipes")),
 			Confirm: on("confirm"), Dangerous: on("dangerous"), Background: on("background"), ShowOutput: on("overwriteOutput")}
+		inputs, right := d.inputs(p.Name, value(v, "inputs"))
+		p.Inputs = inputs
+		p.Confirm = p.Confirm || len(inputs) > 0 && value(v, "confirm") == nil // as in k9s
 		all := &d.config.Console.Plugins
 		switch why := action.CheckKey(p.Key); {
+		case !right: // it was said
 		case why != "":
 			d.note(value(v, "shortCut"), true, "plugin %s: %s", k.Value, why)
 		case slices.ContainsFunc(*all, func(o plugin.Plugin) bool { return o.Name == p.Name }):

@@ -75,7 +75,7 @@ func TestWhatIsWrongWithPluginsIsToldWithItsLine(t *testing.T) {
   fine: {shortCut: f8, scopes: [fn], command: echo, args: [$NAME]}
   keyless: {scopes: [fn], command: echo}
   odd: {shortCut: hyper-q, scopes: [fn], command: echo}
-  asks: {shortCut: f9, scopes: [fn], command: echo, inputs: [{name: x}]}
+  asks: {shortCut: f9, scopes: [fn], command: echo, asks: [{name: x}]}
 hotkeys:
   nowhere: {shortCut: f4}
 `})
@@ -83,9 +83,65 @@ hotkeys:
 	warnings := c.Warnings()
 	require.Len(t, warnings, 4, "%v", warnings)
 	assert.Contains(t, warnings[0], `config.yaml:3:12: plugins.keyless needs the key "shortCut" (off)`)
-	assert.Contains(t, warnings[1], `config.yaml:5:53: unknown key "plugins.asks.inputs" (off)`)
+	assert.Contains(t, warnings[1], `config.yaml:5:53: unknown key "plugins.asks.asks" (off)`)
 	assert.Contains(t, warnings[2], `config.yaml:7:12: hotkeys.nowhere needs the key "command" (off)`)
 	assert.Contains(t, warnings[3], `config.yaml:4:19: plugin odd: "hyper-q" is not a key`)
+}
+
+func TestInputsOfPlugins(t *testing.T) {
+	t.Parallel()
+	c := loaded(t, map[string]string{"config.yaml": `plugins:
+  resize:
+    shortCut: f8
+    scopes: [pvc]
+    command: kubectl
+    args: [patch, pvc, $NAME, -p, '{"spec": {"size": "$INPUT_SIZE"}}']
+    inputs:
+    - {name: size, label: New size, type: string, required: true}
+    - {name: times, type: number, default: 3}
+    - {name: dry-run, type: bool, default: true}
+    - {name: where, type: dropdown, options: [staging, prod, 1], default: staging}
+    - {name: note}
+    - {name: force, type: bool}
+  quiet: {shortCut: f9, scopes: [fn], command: echo, confirm: false, inputs: [{name: x}]}
+`})
+	require.Empty(t, c.Warnings())
+	require.Len(t, c.Console.Plugins, 2)
+	p := c.Console.Plugins[0]
+	assert.True(t, p.Confirm, "what was typed is seen before it runs")
+	assert.False(t, c.Console.Plugins[1].Confirm)
+	assert.Equal(t, []plugin.Input{
+		{Name: "size", Label: "New size", Type: plugin.TextInput, Required: true},
+		{Name: "times", Type: plugin.NumberInput, Default: "3"},
+		{Name: "dry-run", Type: plugin.YesInput, Default: "true"},
+		{Name: "where", Type: plugin.ChoiceInput, Options: []string{"staging", "prod", "1"}, Default: "staging"},
+		{Name: "note", Type: plugin.TextInput},
+		{Name: "force", Type: plugin.YesInput, Default: "false"},
+	}, p.Inputs)
+}
+
+func TestAPluginIsOffWithAnInputThatIsWrong(t *testing.T) {
+	t.Parallel()
+	for input, want := range map[string]string{
+		"{label: x}":                               `needs the key "name"`,
+		"{name: a b}":                              `"a b" is not a name of letters`,
+		"{name: a, type: int}":                     `"int" is none of string, number, bool, dropdown`,
+		"{name: a, typ: string}":                   `did you mean "type"?`,
+		"{name: a, required: often}":               `"often" is neither true nor false`,
+		"{name: a, type: dropdown}":                "plugin p, input a: a dropdown needs options",
+		"{name: a, options: [b]}":                  "plugin p, input a: only a dropdown has options",
+		"{name: a, type: dropdown, options: [[]]}": "an option must be one value",
+		"{name: a, type: number, default: many}":   `default "many": this is no number`,
+		"{name: a, type: bool, default: 1}":        `default "1": choose one of true, false`,
+		`{name: a, default: "a\nb"}`:               "one short value, in one line",
+		"{name: a}, {name: A}":                     "plugin p, input A: it is there twice",
+	} {
+		c := loaded(t, map[string]string{"config.yaml": "plugins:\n  p: {shortCut: f8, scopes: [fn], command: sh, args: [-c, 'rm -r /data/$INPUT_A'], inputs: [" + input + "]}\n"})
+		assert.Empty(t, c.Console.Plugins, input)
+		require.Len(t, c.Warnings(), 1, input)
+		assert.Contains(t, c.Warnings()[0], want)
+		assert.Contains(t, c.Warnings()[0], "config.yaml:2:")
+	}
 }
 
 func TestColumnsOfLabels(t *testing.T) {

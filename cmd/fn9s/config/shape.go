@@ -37,8 +37,8 @@ type shape struct {
 	pattern *regexp.Regexp
 	low     int
 	high    int // of a number; 0: no bound
-	// whole marks a record that is off when anything in it is wrong, an unknown key too. Of others only the wrong
-	// part is off.
+	// whole marks a record or list that is off when anything in it is wrong, an unknown key too. Of others only the
+	// wrong part is off.
 	whole bool
 	// elsewhere marks what another package checks.
 	elsewhere bool
@@ -165,8 +165,9 @@ func (c *checker) list(n *yaml.Node, s *shape, where string) bool {
 			kept = append(kept, e)
 		}
 	}
+	right := len(kept) == len(n.Content) || !s.whole
 	n.Content = kept
-	return true
+	return right
 }
 
 // record keeps the known keys whose values are right.
