@@ -53,7 +53,7 @@ func (w *deployFlags) addFlags(f *pflag.FlagSet) {
 	f.StringArrayVar(&w.command, "command", nil, "command of its container, a word each time")
 	f.StringArrayVar(&w.args, "arg", nil, "argument of its command; may be repeated")
 	f.StringVar(&w.cpu, "cpu", "", "processor time, as `REQUEST[:LIMIT]`")
-	f.StringVar(&w.memory, "memory", "", "memory, as `REQUEST[:LIMIT]`")
+	f.StringVar(&w.memory, "memory", "", "memory, as `REQUEST[:LIMIT]`, or :LIMIT where a framework has limits only")
 	f.StringVar(&w.schedule, "schedule", "", "when it is called, as `cron` has it")
 	f.StringVar(&w.zone, "timezone", "", "time zone of the schedule")
 	f.StringArrayVar(&w.hosts, "host", nil, "route on which it is called from outside, as `HOST[/PATH]`; may be repeated")
@@ -186,7 +186,7 @@ func pairs(word string, texts []string) (map[string]string, error) {
 	return out, nil
 }
 
-// amounts reads REQUEST[:LIMIT]; one amount is both.
+// amounts reads REQUEST[:LIMIT]; one amount is both, and :LIMIT is for frameworks that have no requests.
 func amounts(of map[string]string) (requests, limits map[string]string) {
 	for name, text := range of {
 		if text == "" {
@@ -196,7 +196,10 @@ func amounts(of map[string]string) (requests, limits map[string]string) {
 		if requests == nil {
 			requests, limits = map[string]string{}, map[string]string{}
 		}
-		requests[name], limits[name] = request, cmp.Or(limit, request)
+		if request != "" {
+			requests[name] = request
+		}
+		limits[name] = cmp.Or(limit, request)
 	}
 	return requests, limits
 }

@@ -162,8 +162,15 @@ func (d *draft) meet(found map[model.Ref]object) {
 		case !d.Exists && !d.applies && !within(d.objects[ref], live):
 			d.problem("name", fmt.Sprintf("%s exists already and is not of this function: choose another name", ref))
 			return
+		case record(ref) && ref != d.Declares && !within(d.objects[ref], live):
+			d.problem("name", fmt.Sprintf("%s exists already and is another one: it can be deleted and made anew, and not changed", ref))
+			return
 		}
 		d.live[ref] = live
+		if record(ref) {
+			d.objects[ref] = overRecord(ref, stripped(live), d.objects[ref])
+			continue
+		}
 		d.objects[ref] = overlay(stripped(live), d.objects[ref], "")
 	}
 	if live, ok := found[d.secret()]; ok {

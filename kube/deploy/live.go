@@ -36,14 +36,6 @@ type Reader struct {
 	Outside []Outside
 }
 
-// Outside is the API of a framework that is no Kubernetes API.
-type Outside interface {
-	Title() string
-	Framework() string
-	// Records are what it has, without values.
-	Records(ctx context.Context) ([]map[string]any, error)
-}
-
 // NewReader returns a reader. Kinds are what controls read.
 func NewReader(c *client.Client, apis *client.APIs, adapters []frameworks.Framework, kinds []snapshot.Kind) *Reader {
 	return &Reader{client: c, apis: apis, adapters: adapters, kinds: kinds}
@@ -116,33 +108,6 @@ func (r *Reader) Setting(ctx context.Context, namespaces, names []string) (*Sett
 		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Namespace, b.Namespace))
 	})
 	return s, nil
-}
-
-// outside reads the API of a framework. One that does not answer is told of, and the plan fails at its steps.
-func outside(ctx context.Context, s *Setting, mu *sync.Mutex, api Outside) error {
-	all, err := api.Records(ctx)
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-	mu.Lock()
-	defer mu.Unlock()
-	if err != nil {
-		s.Unseen = append(s.Unseen, Unseen{GroupKind: schema.GroupKind{Kind: "functions of " + api.Title()}, Why: err.Error()})
-		return nil
-	}
-	for _, o := range all {
-		raw, err := json.Marshal(o)
-		if err != nil {
-			return fmt.Errorf("read %s: %w", api.Title(), err)
-		}
-		d, _ := manifest.Object(raw) // which takes exception at the slashes in its name, and reads the rest
-		if d.Ref().Name == "" {
-			continue
-		}
-		s.Documents = append(s.Documents, d)
-		s.Unseen = slices.DeleteFunc(s.Unseen, func(u Unseen) bool { return u.Absent && u.Group == d.GVK.Group }) // no API server has them
-	}
-	return nil
 }
 
 // namespace reads one Namespace by its name, for operators who may not list them.
@@ -311,6 +276,10 @@ func (r *Reader) look(ctx context.Context, refs []model.Ref) (map[model.Ref]map[
 	work, wctx := errgroup.WithContext(ctx)
 	work.SetLimit(parallel)
 	for _, ref := range refs {
+		if o := r.outside(ref); o != nil {
+			work.Go(func() error { return lookOutside(wctx, o, ref, &mu, found) })
+			continue
+		}
 		api, ok := r.apis.Find(ref.GroupKind(), nil)
 		if !ok {
 			continue

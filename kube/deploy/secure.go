@@ -94,7 +94,7 @@ func (d *draft) documents() ([]manifest.Document, error) {
 		return nil
 	}
 	for _, ref := range d.order {
-		if ref.Group == frameworks.WhiskGroup || ref.Group == frameworks.FnGroup {
+		if record(ref) {
 			continue // what a connector writes has another form than what it tells: controls could not read it
 		}
 		if err := add(d.shown(ref)); err != nil {

@@ -168,7 +168,7 @@ func (r *Result) Objects() []map[string]any {
 func (r *Result) Text() (string, error) {
 	var b strings.Builder
 	for i, o := range r.objects {
-		raw, err := yaml.Marshal(o)
+		raw, err := yaml.Marshal(veiled(o))
 		if err != nil {
 			return "", fmt.Errorf("write %s: %w", refOf(o), err)
 		}

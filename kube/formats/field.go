@@ -106,6 +106,15 @@ func (f field) text() string {
 	return f.n.text
 }
 
+// members are what is below a mapping; anything else that has no place in the result is told as a whole.
+func (f field) members() iter.Seq2[string, field] {
+	if f.ok() && f.n.kind != mapping {
+		f.drop("is no mapping, and has no place in a function")
+		return func(func(string, field) bool) {}
+	}
+	return f.each()
+}
+
 func (f field) number() (n int, ok bool) {
 	if !f.is(scalar, "a number") {
 		return 0, false

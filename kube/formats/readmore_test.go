@@ -156,6 +156,50 @@ packages:
 	}
 }
 
+// Routes of the API gateway and feeds are named one by one, with who makes them.
+func TestWhatAManifestOfWskdeployCannotHaveMadeIsNamed(t *testing.T) {
+	fsys := folderOf(map[string]string{
+		"manifest.yaml": `packages:
+  books:
+    actions:
+      list: {function: list.js, web: true}
+    feeds:
+      changes: {location: shop}
+    apis:
+      club:
+        /library:
+          books:
+            list: get
+            add: {method: post, response: http}
+          lost: 3
+    triggers:
+      hourly: {feed: /whisk.system/alarms/alarm}
+    rules:
+      run: {trigger: hourly, action: list}
+  other:
+    apis: [a]
+`,
+		"list.js": "function main() {}",
+	})
+	i := read(t, fsys, "manifest.yaml", nil)
+	assert.Empty(t, i.Problems)
+	require.Len(t, i.Requests, 1)
+	var told []string
+	for _, n := range i.Notes {
+		told = append(told, n.String())
+	}
+	const feed = "the action that it is must be called with the key of the namespace, with lifecycleEvent CREATE, for each trigger: `wsk trigger create --feed` does that"
+	const gateway = " is of the API gateway, which the action /whisk.system/apimgmt makes with the key of the namespace: `wsk api create` does that"
+	assert.Equal(t, []string{
+		"manifest.yaml:6: packages.books.feeds.changes: is a feed: " + feed,
+		`manifest.yaml:11: packages.books.apis.club["/library"].books.list: the route "GET /library/books"` + gateway,
+		`manifest.yaml:12: packages.books.apis.club["/library"].books.add: the route "POST /library/books"` + gateway,
+		`manifest.yaml:13: packages.books.apis.club["/library"].lost: is no route: an API has a base path, paths, actions and their methods`,
+		"manifest.yaml:15: packages.books.triggers.hourly: has the feed \"/whisk.system/alarms/alarm\", which must be called with the key of the namespace: `wsk trigger create --feed` does that",
+		"manifest.yaml:19: packages.other.apis: is no mapping, and has no place in a function",
+	}, told)
+}
+
 func TestConfigYAMLOfKymaBecomesARequest(t *testing.T) {
 	fsys := folderOf(map[string]string{
 		"config.yaml": `name: print-label

@@ -89,8 +89,12 @@ func (w *whisk) pack(name, namespace string, f field) {
 	f.at("apiHost").drop("is the address of the server, which the connector has")
 	f.at("annotations").drop("belong to the package, which is made by itself")
 	f.at("dependencies").drop("are packages of others, which wskdeploy clones or binds")
-	f.at("apis").drop("are routes of the API gateway, which has an interface of its own")
-	f.at("feeds").drop("are made by actions of others")
+	for _, feed := range f.at("feeds").members() {
+		feed.drop("is a feed: the action that it is must be called with the key of the namespace, with lifecycleEvent CREATE, for each trigger: `wsk trigger create --feed` does that")
+	}
+	for _, api := range f.at("apis").members() {
+		w.routes("", 0, api)
+	}
 	if f.at("public").flag() || f.at("publish").flag() {
 		f.note("the package is shared with every tenant: make it so by itself")
 	}
@@ -107,6 +111,35 @@ func (w *whisk) pack(name, namespace string, f field) {
 	}
 	w.rules(name, f, w.out.Requests[first:])
 }
+
+// routes names each route of an API by itself: below its name are base paths, paths, and actions with their methods.
+func (w *whisk) routes(path string, depth int, f field) {
+	if depth < apiDepth && f.ok() && f.n.kind == mapping {
+		for name, below := range f.each() {
+			at := path
+			if depth < apiDepth-1 { // what is above the action
+				at += "/" + strings.Trim(name, "/")
+			}
+			w.routes(at, depth+1, below)
+		}
+		return
+	}
+	what := "is no route: an API has a base path, paths, actions and their methods"
+	if depth == apiDepth {
+		method := ""
+		if f.ok() && f.n.kind == scalar {
+			method = f.n.text
+		} else if m := f.at("method"); m.ok() && m.n.kind == scalar {
+			method = m.n.text
+		}
+		what = "the route " + quoted(strings.ToUpper(method)+" "+path) +
+			" is of the API gateway, which the action /whisk.system/apimgmt makes with the key of the namespace: `wsk api create` does that"
+	}
+	f.drop(what)
+}
+
+// apiDepth is how deep below the name of an API its actions are.
+const apiDepth = 3
 
 // full is the name of an action in a package; those of the package `default` are in none.
 func full(pack, action string) string {

@@ -181,6 +181,12 @@ func TestTruthOfTheSeedSecondHalf(t *testing.T) {
 			"SEC-01 high spec.variables[0]", "SEC-01 high keyValueStores", "SA-01 medium", "IMG-01 medium",
 		}},
 		{of: "media/transcode-batch", must: []string{"SEC-01 high spec.triggers[0].metadata.host", "SA-01 medium"}},
+		{of: "media/burn-subtitles", must: []string{ // of OpenFunction
+			"SEC-01 high spec.serving.params.BURN_API_KEY", "FW-GE-03 medium dapr.io/config", "NET-02 medium", "NET-06 high", "POD-11 medium", "POD-12 low",
+		}, not: []string{"SA-01", "SA-02", "POD-08", "POD-09", "POD-10", "IMG-01", "RES-01"}},
+		{of: "media/share-card", must: []string{ // of KEDA's HTTP add-on: its door is the interceptor's
+			"NET-32 high *.fn.example.com", "NET-34 high keda/functions-tls", "SA-01 medium", "SA-11 high media-default-edit", "NET-02 medium", "NET-06 high",
+		}, not: []string{"SEC-01", "SA-02", "NET-01", "POD-08", "POD-09", "POD-10", "POD-11", "POD-12", "IMG-01", "RES-01"}},
 		{of: "payments/mask-report", must: []string{"SEC-01 high", "POD-09 low", "SA-01 medium", "IMG-01 medium"}},
 		{of: "analytics/rank-products", must: []string{"SA-20 high rank-products", "SA-30 high", "RES-01 medium rank-products-worker", "NET-01 high"}},
 		{of: "openwhisk/guest/scraper", must: []string{"IMG-01 medium", "SA-01 medium", "SA-11 high", "NET-02 medium", "NET-06 high"}},

@@ -96,11 +96,7 @@ func makeWhisk(ctx context.Context, c *client, ref model.Ref, made map[string]an
 		maps.Copy(body, spec)
 		return c.send(ctx, http.MethodPut, whiskPath(ref), url.Values{"overwrite": {"false"}}, body)
 	}
-	exec := maps.Clone(inside(made, "spec", "exec"))
-	if code, ok := data["code"]; ok {
-		exec["code"] = code
-	}
-	body["exec"], body["limits"] = exec, spec["limits"]
+	body["exec"], body["limits"] = execOf(made), spec["limits"]
 	annotations := annotationsOf(made)
 	all := []pair{}
 	for _, key := range slices.Sorted(maps.Keys(annotations)) {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"net/url"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -135,8 +136,8 @@ func annotationsOf(o map[string]any) map[string]any {
 	return all
 }
 
-// writeAction updates an action: annotations and limits are merged by the server, parameters are sent whole, and the code
-// stays because it is left out.
+// writeAction updates an action: annotations and limits are merged by the server, parameters are sent whole, and what runs
+// stays where it is left out, and is another one as a whole where it is not.
 func writeAction(ctx context.Context, c *client, ref model.Ref, was, now map[string]any) error {
 	body := map[string]any{}
 	old, wanted := annotationsOf(was), annotationsOf(now)
@@ -166,6 +167,12 @@ func writeAction(ctx context.Context, c *client, ref model.Ref, was, now map[str
 	if limits := differing(inside(was, "spec", "limits"), inside(now, "spec", "limits")); len(limits) > 0 {
 		body["limits"] = limits
 	}
+	if before, exec := execOf(was), execOf(now); !reflect.DeepEqual(before, exec) {
+		if kind := before["kind"]; before["code"] == nil && kind != "blackbox" && kind != "sequence" {
+			return errors.New("the code that it has is too large to be kept: update it with `wsk action update`")
+		}
+		body["exec"] = exec
+	}
 	parameters, changed, err := parametersOf(ctx, c, ref, was, now)
 	if err != nil {
 		return err
@@ -174,6 +181,15 @@ func writeAction(ctx context.Context, c *client, ref model.Ref, was, now map[str
 		body["parameters"] = parameters
 	}
 	return c.put(ctx, actionPath(ref), url.Values{"overwrite": {"true"}}, body)
+}
+
+// execOf is what runs, with the code.
+func execOf(o map[string]any) map[string]any {
+	exec := maps.Clone(inside(o, "spec", "exec"))
+	if code, ok := inside(o, "data")["code"]; ok && exec != nil {
+		exec["code"] = code
+	}
+	return exec
 }
 
 // parametersOf are the parameters as they are to be, in the order in which the server has them.

@@ -56,7 +56,8 @@ func (f framework) Deploy(r *plan.DeployRequest, s plan.Surroundings) plan.Draft
 	if b.There(model.Ref{Group: frameworks.FnGroup, Kind: "App", Namespace: r.Namespace, Name: connector + "/" + app}) == nil {
 		record("App", "the app of the function", map[string]any{}, nil, app)
 	}
-	spec, data := settings(b)
+	there := b.There(model.Ref{Group: frameworks.FnGroup, Kind: "Fn", Namespace: r.Namespace, Name: strings.Join([]string{connector, app, name}, "/")}) != nil
+	spec, data := settings(b, there)
 	ref := record("Fn", "the function", spec, data, app, name)
 	names := b.TriggerNames()
 	for i := range r.Triggers {
@@ -78,8 +79,9 @@ func (f framework) Deploy(r *plan.DeployRequest, s plan.Surroundings) plan.Draft
 	return b.Draft(ref)
 }
 
-// settings are the fields of the function, and its variables.
-func settings(b *frameworks.Blueprint) (spec, data map[string]any) {
+// settings are the fields of the function, and its variables. Those of a function that is there stay unless others are
+// asked for.
+func settings(b *frameworks.Blueprint, there bool) (spec, data map[string]any) {
 	r := b.Request
 	image := r.Source.Image
 	if image == "" {
@@ -88,7 +90,13 @@ func settings(b *frameworks.Blueprint) (spec, data map[string]any) {
 	if host, rest, ok := strings.Cut(image, "/"); ok && strings.Contains(host, ":") && strings.Contains(rest, "@") && !strings.Contains(strings.SplitN(rest, "@", 2)[0], ":") {
 		b.Problem("image", "Fn cuts a digest at the last colon when the registry has a port: write a tag before it, as in %s/…:1.0@sha256:…", host)
 	}
-	spec = map[string]any{"image": image, "memory": int64(128), "timeout": int64(30), "idleTimeout": b.Number(optIdle, 1)}
+	spec = map[string]any{"image": image}
+	if !there {
+		spec["memory"] = int64(128)
+	}
+	if !there || r.Options[optIdle] != "" {
+		spec["idleTimeout"] = b.Number(optIdle, 1)
+	}
 	if n := b.Megabytes("limits", r.Limits["memory"]); n > 8192 {
 		b.Problem("limits", "memory: Fn gives 8192 MB at most")
 	} else if n > 0 {
@@ -99,7 +107,7 @@ func settings(b *frameworks.Blueprint) (spec, data map[string]any) {
 	}
 	if t := b.Seconds(30); t > 300 {
 		b.Problem("timeout", "Fn waits 300 seconds at most")
-	} else {
+	} else if !there || r.Timeout > 0 {
 		spec["timeout"] = t
 	}
 	if n := b.Number(optIdle, 1); n > 3600 {

@@ -147,8 +147,8 @@ func (d *drawing) exec(data map[string]any) map[string]any {
 	case sequence != "":
 		var all []any
 		for _, c := range strings.Split(sequence, ",") {
-			if c = strings.TrimSpace(c); !strings.HasPrefix(c, "/") {
-				c = "/_/" + c
+			if c = strings.TrimPrefix(strings.TrimSpace(c), "/_/"); !strings.HasPrefix(c, "/") {
+				c = "/" + d.tenant + "/" + c // as OpenWhisk tells it
 			}
 			all = append(all, c)
 		}
@@ -198,9 +198,21 @@ func (d *drawing) code(exec, data map[string]any) {
 	data["code"] = string(content)
 }
 
-// limits are in milliseconds and megabytes.
+// limits are in milliseconds and megabytes. Those of an action that is there stay unless others are asked for.
 func (d *drawing) limits() map[string]any {
-	limits := map[string]any{"logs": d.Number(optLogs, 0), "concurrency": d.Number(optConcurrency, 1), "memory": int64(256), "timeout": int64(60000)}
+	limits := map[string]any{}
+	there := d.There(model.Ref{
+		Group: frameworks.WhiskGroup, Kind: "Action", Namespace: d.r.Namespace, Name: strings.Join(append([]string{d.connector, d.tenant}, d.path...), "/"),
+	}) != nil
+	if !there {
+		limits["memory"], limits["timeout"] = int64(256), int64(60000)
+	}
+	if !there || d.r.Options[optLogs] != "" {
+		limits["logs"] = d.Number(optLogs, 0)
+	}
+	if !there || d.r.Options[optConcurrency] != "" {
+		limits["concurrency"] = d.Number(optConcurrency, 1)
+	}
 	if n := d.Megabytes("limits", d.r.Limits["memory"]); n > 0 {
 		limits["memory"] = n
 	}
