@@ -15,11 +15,11 @@ import (
 // costs as much as a hundred changes. So some garbage may lie about, and what was left by the first lists, or by a busy
 // time, is given back once it is quiet.
 const (
-	glance = 15 * time.Second
+	glance = 5 * time.Second
 	// quietBytes are allocated at most between two glances of a quiet time.
-	quietBytes = 4 << 20
+	quietBytes = 2 << 20
 	// worthBytes are what a collection must promise to be worth its while.
-	worthBytes = 24 << 20
+	worthBytes = 16 << 20
 	// startPercent is how much garbage may lie about, in percent of what is kept, until everything is judged.
 	startPercent = 15
 	// steadyPercent is the same from then on, where many functions change all the time.

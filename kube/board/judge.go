@@ -53,6 +53,7 @@ type judge struct {
 	functions map[model.FunctionKey]*model.Function
 	residents map[string][]*model.Function // sorted; all under ""; absent when they have to be made anew
 	outdated  int                          // how many in these lists are as they were before: they say the same
+	rested    bool                         // everything was judged once
 	dirty     map[model.FunctionKey]bool
 	queue     []model.FunctionKey // sorted; what is dirty, while it is judged
 	late      *late
@@ -352,8 +353,12 @@ func (j *judge) round(ctx context.Context) {
 	}
 	if len(j.queue) == 0 {
 		j.queue = nil
-		if len(j.dirty) > 0 {
+		switch {
+		case len(j.dirty) > 0:
 			j.poke() // became doubtful while the others were judged
+		case !j.rested:
+			j.rested = true
+			j.reader.Rest()
 		}
 	}
 	j.count()

@@ -46,6 +46,10 @@ func (r *Reader) fold(n *node) {
 	clear(reached)
 }
 
+// Rest forgets which answers were forgotten: it is called when everything was asked, and gives memory back. At worst one
+// that several ask for is computed once more than it need be.
+func (r *Reader) Rest() { r.reached, r.forgotten = nil, nil }
+
 // foldable reports whether the answer may be forgotten when nothing but a root rests on it.
 func (n *node) foldable() bool {
 	if n.root || n.eager || n.shared || n.lasting || n.self == nil || n.state != clean {
