@@ -100,6 +100,8 @@ func TestAFunctionIsReadInEveryWay(t *testing.T) {
 
 func TestASecretsValueIsNotShown(t *testing.T) {
 	c := open(t)
+	c.command("ns")
+	c.see("openwhisk") // what is no namespace that is known is taken for a filter
 	c.command("secrets.v1 openwhisk")
 	c.see("owdev-whisk.auth")
 	c.prompt("/", "owdev-whisk.auth")
