@@ -145,7 +145,7 @@ func (m *moving) settle() {
 		m.now = store.NewSnapshot(m.Store, rows)
 	}
 	taken := m.TakeChanges()
-	changes.Objects, changes.Marks, changes.Coverage = taken.Objects, taken.Marks, taken.Coverage
+	changes.Objects, changes.Marks, changes.Tags, changes.Coverage = taken.Objects, taken.Marks, taken.Tags, taken.Coverage
 	m.reader.Changed(changes)
 }
 

@@ -202,9 +202,12 @@ func (s *Store) TakeChanges() (c snapshot.Changes) {
 	defer s.mu.Unlock()
 	if s.changed != nil {
 		for ref, d := range s.changed.objects {
-			if d == snapshot.Marks {
+			switch d {
+			case snapshot.Tags:
+				c.Tags = append(c.Tags, ref)
+			case snapshot.Marks:
 				c.Marks = append(c.Marks, ref)
-			} else {
+			default:
 				c.Objects = append(c.Objects, ref)
 			}
 		}

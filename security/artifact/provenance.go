@@ -20,7 +20,11 @@ func specsOf(e *check.Eval) []workload.Spec { return workload.Of.Get(e.Reader, e
 
 // trace is what the marks of an object tell of where it comes from.
 type trace struct {
-	ref     model.Ref
+	ref model.Ref
+	mark
+}
+
+type mark struct {
 	tool    string   // that deploys it; empty: none is known
 	named   bool     // a label or an annotation names the source
 	shipped bool     // a tool that deploys wrote it last
@@ -32,23 +36,12 @@ var tracesOf = snapshot.NewQuery("traces of a function", func(r *snapshot.Reader
 	f := r.Function(key)
 	var all []trace
 	add := func(ref model.Ref) {
-		o := r.Marked(ref)
-		if o == nil || ref.IsZero() || slices.ContainsFunc(all, func(t trace) bool { return t.ref == ref }) {
+		if ref.IsZero() || slices.ContainsFunc(all, func(t trace) bool { return t.ref == ref }) {
 			return
 		}
-		h := o.Head()
-		t := trace{ref: ref, tool: deployer(h), writers: h.Writers}
-		for _, key := range origins {
-			v, ok := lookup(h, key)
-			t.named = t.named || ok && v != ""
+		if m, ok := markOf.Get(r, ref); ok {
+			all = append(all, trace{ref, m})
 		}
-		if m := h.Changed.Manager; m != "" {
-			t.shipped = strings.HasPrefix(m, "argocd-") || slices.Contains([]string{"helm", "kustomize-controller", "helm-controller"}, m)
-			if len(t.writers) == 0 {
-				t.writers = []string{m}
-			}
-		}
-		all = append(all, t)
 	}
 	if f == nil {
 		return nil
@@ -61,18 +54,31 @@ var tracesOf = snapshot.NewQuery("traces of a function", func(r *snapshot.Reader
 	}
 	return all
 }, func(a, b []trace) bool {
-	return slices.EqualFunc(a, b, func(x, y trace) bool {
-		return x.ref == y.ref && x.tool == y.tool && x.named == y.named && x.shipped == y.shipped && slices.Equal(x.writers, y.writers)
-	})
+	return slices.EqualFunc(a, b, func(x, y trace) bool { return x.ref == y.ref && x.equal(y.mark) })
 })
 
-// lastWrite is who changed a function last, and when as far as that was known then.
-var lastWrite = snapshot.NewQuery("last write of a function", func(r *snapshot.Reader, key model.FunctionKey) model.Change {
-	if f := r.MarkedFunction(key); f != nil {
-		return f.Changed
+var markOf = snapshot.NewMark(func(h *model.Header) mark {
+	m := mark{tool: deployer(h), writers: h.Writers}
+	m.named = slices.ContainsFunc(origins, func(key string) bool {
+		v, ok := lookup(h, key)
+		return ok && v != ""
+	})
+	if by := h.Changed.Manager; by != "" {
+		m.shipped = strings.HasPrefix(by, "argocd-") || slices.Contains([]string{"helm", "kustomize-controller", "helm-controller"}, by)
+		if len(m.writers) == 0 {
+			m.writers = []string{by}
+		}
 	}
-	return model.Change{}
-}, func(a, b model.Change) bool { return a.Manager == b.Manager })
+	return m
+}, mark.equal)
+
+func (m mark) equal(o mark) bool {
+	return m.tool == o.tool && m.named == o.named && m.shipped == o.shipped && slices.Equal(m.writers, o.writers)
+}
+
+// lastWrite is who changed a function last, and when as far as that was known then.
+var lastWrite = snapshot.NewFunctionMark(func(f *model.Function) model.Change { return f.Changed },
+	func(a, b model.Change) bool { return a.Manager == b.Manager })
 
 // deployers are labels and annotations that tools leave on what they deploy, and the tools.
 var deployers = []struct{ key, value, tool string }{
@@ -114,7 +120,7 @@ func deployer(h *model.Header) string {
 
 // lastChange tells which client wrote the function last, and who that was where the framework writes it down.
 func lastChange(e *check.Eval) {
-	c := lastWrite.Get(e.Reader, e.F.Key)
+	c, _ := lastWrite.Get(e.Reader, e.F.Key)
 	at := check.At{Object: e.F.Object, Path: "metadata.managedFields", Value: c.Manager}
 	if o := e.Get(e.F.Object); o != nil && e.F.Key.Framework == knativeFor {
 		if who := o.Head().Annotations.Get("serving.knative.dev/lastModifier"); who != "" {

@@ -332,8 +332,8 @@ func localByDomain(e *check.Eval) bool {
 		return false
 	}
 	selects := func(selector string) bool {
-		f := e.MarkedFunction(e.F.Key)
-		return f != nil && domainSelects(selector, f.Labels)
+		labels, _ := labelsOf.Get(e.Reader, e.F.Key)
+		return domainSelects(selector, labels)
 	}
 	for domain, selector := range c.settings {
 		if strings.HasSuffix(domain, "svc.cluster.local") {
@@ -348,6 +348,14 @@ func localByDomain(e *check.Eval) bool {
 	}
 	return true
 }
+
+// labelsOf are the labels by which Knative chooses a function's domain.
+var labelsOf = snapshot.NewFunctionMark(func(f *model.Function) model.Labels {
+	if f.Key.Framework != "knative" {
+		return nil
+	}
+	return f.Labels
+}, slices.Equal[model.Labels])
 
 // domainSelects reads the selector of a domain: lines `key: value` below `selector:`.
 func domainSelects(text string, l model.Labels) bool {

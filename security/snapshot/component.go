@@ -14,11 +14,11 @@ var component = NewQuery("workload of a control plane", func(r *Reader, key mode
 	ref := model.Ref{Group: key.Group, Kind: key.Kind, Namespace: key.Namespace, Name: key.Name}
 	f := &model.Function{Key: key, Object: ref, Workloads: []model.WorkloadRef{{Ref: ref, Role: model.Run}}}
 	t := model.Template{Origin: model.Origin{Ref: ref}, Role: model.Run}
-	switch o := r.Marked(ref).(type) {
+	switch o := r.Get(ref).(type) {
 	case *model.Workload:
-		f.Labels, t.PodTemplate, t.Origin.Path = o.Labels, o.Template, "spec.template"
+		t.PodTemplate, t.Origin.Path = o.Template, "spec.template"
 	case *model.Pod:
-		f.Labels, t.PodTemplate = o.Labels, model.PodTemplate{Labels: o.Labels, Annotations: o.Annotations, Spec: o.Spec}
+		t.PodTemplate = model.PodTemplate{Labels: o.Labels, Annotations: o.Annotations, Spec: o.Spec}
 	}
 	if t.Spec == nil {
 		return nil

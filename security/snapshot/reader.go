@@ -183,7 +183,7 @@ func (r *Reader) read(at **node) {
 	r.note(*at)
 }
 
-// Get returns the object, or nil. Its marks must not be read: see Difference.
+// Get returns the object, or nil. Its marks must not be read: see Mark.
 func (r *Reader) Get(ref model.Ref) model.Object {
 	if r.tracked && len(r.frames) > 0 {
 		r.read(r.objectOf(ref))
@@ -216,14 +216,6 @@ func (l *lately) get(r *Reader, ref model.Ref) model.Object {
 	return o
 }
 
-// Marked is Get for who reads the marks of the object, too.
-func (r *Reader) Marked(ref model.Ref) model.Object {
-	if r.tracked && len(r.frames) > 0 {
-		r.read(marksOf(r, ref))
-	}
-	return r.Get(ref)
-}
-
 // List returns the objects of a kind in a namespace; an empty namespace means everywhere. A change of any of them
 // counts as a change of the list.
 func (r *Reader) List(kind schema.GroupKind, namespace string) []model.Object {
@@ -237,22 +229,14 @@ func (r *Reader) Coverage(kind schema.GroupKind, namespace string) Coverage {
 	return r.source.Coverage(kind, namespace)
 }
 
-// Function returns a function, or nil. Its marks must not be read: see Difference. Workloads of control planes have keys too, made by model.ComponentKey: no list
-// of functions has them, and this describes them as functions.
+// Function returns a function, or nil. Its marks must not be read: see FunctionMark. Workloads of control planes have keys
+// too, made by model.ComponentKey: no list of functions has them, and this describes them as functions.
 func (r *Reader) Function(key model.FunctionKey) *model.Function {
 	if _, ok := key.Component(); ok {
 		return component.Get(r, key)
 	}
 	input(r, r.functions, key)
 	return r.source.Function(key)
-}
-
-// MarkedFunction is Function for who reads the marks of the function, too.
-func (r *Reader) MarkedFunction(key model.FunctionKey) *model.Function {
-	if r.tracked && len(r.frames) > 0 {
-		r.read(marksOf(r, key))
-	}
-	return r.Function(key)
 }
 
 // Functions returns the functions of a namespace; an empty namespace means all. Their marks must not be read.
@@ -265,6 +249,7 @@ func (r *Reader) Functions(namespace string) []*model.Function {
 type Changes struct {
 	Objects   []model.Ref
 	Marks     []model.Ref // objects of which only the marks are others
+	Tags      []model.Ref // and those of which only lists show it
 	Coverage  []schema.GroupKind
 	Functions []model.FunctionKey
 	// FunctionMarks are functions of which only the marks are others.
@@ -273,7 +258,7 @@ type Changes struct {
 
 // None reports whether nothing changed.
 func (c *Changes) None() bool {
-	return len(c.Objects)+len(c.Marks)+len(c.Coverage)+len(c.Functions)+len(c.FunctionMarks) == 0
+	return len(c.Objects)+len(c.Marks)+len(c.Tags)+len(c.Coverage)+len(c.Functions)+len(c.FunctionMarks) == 0
 }
 
 // Changed takes note of changes of the source: answers that depend on them are computed again when they are asked for.
@@ -287,20 +272,15 @@ func (r *Reader) Changed(c Changes) {
 	for _, ref := range c.Objects {
 		r.touch(*r.objectOf(ref))
 		r.touch(*marksOf(r, ref))
-		for _, namespace := range within(ref.Namespace) {
-			at := list{ref.GroupKind(), namespace}
-			r.touch(r.lists[at])
-			retrait(r, r.objectTraits, at, ref)
-		}
+		r.relist(ref)
 		r.respace(ref)
 	}
 	for _, ref := range c.Marks {
 		r.touch(*marksOf(r, ref))
-		for _, namespace := range within(ref.Namespace) {
-			at := list{ref.GroupKind(), namespace}
-			r.touch(r.lists[at])
-			retrait(r, r.objectTraits, at, ref)
-		}
+		r.relist(ref)
+	}
+	for _, ref := range c.Tags {
+		r.relist(ref)
 	}
 	for _, kind := range c.Coverage {
 		for at, n := range r.coverages {
@@ -319,6 +299,15 @@ func (r *Reader) Changed(c Changes) {
 			r.touch(r.residents[namespace])
 			retrait(r, r.functionTraits, namespace, key)
 		}
+	}
+}
+
+// relist takes note that lists show an object in another way.
+func (r *Reader) relist(ref model.Ref) {
+	for _, namespace := range within(ref.Namespace) {
+		at := list{ref.GroupKind(), namespace}
+		r.touch(r.lists[at])
+		retrait(r, r.objectTraits, at, ref)
 	}
 }
 

@@ -14,9 +14,11 @@ import (
 type Difference int
 
 // The differences. Marks are who wrote an object, and the labels of a workload itself: few look at them, and they change
-// while what runs stays as it is. Whoever reads them asks for Marked. Pods are the pods of a function, and nothing else of it.
+// while what runs stays as it is. Whoever reads them of one object does so by a Mark; Tags are marks that only lists of
+// objects show. Pods are the pods of a function, and nothing else of it.
 const (
 	None Difference = iota
+	Tags
 	Marks
 	Pods
 	Other
@@ -44,10 +46,12 @@ func Compare(a, b model.Object) Difference {
 	switch {
 	case !same:
 		return Other
-	case x.Changed.Manager != y.Changed.Manager || !slices.Equal(x.Writers, y.Writers) || !slices.Equal(x.Labels, y.Labels):
-		return Marks
+	case x.Changed.Manager == y.Changed.Manager && slices.Equal(x.Writers, y.Writers) && slices.Equal(x.Labels, y.Labels):
+		return None
+	case sameMarks(objectMarks, x, y):
+		return Tags
 	}
-	return None
+	return Marks
 }
 
 // desiredWorkload leaves of numbers whether a rollout is behind and whether a Job runs, and of conditions why no pods can
@@ -137,7 +141,7 @@ func CompareFunctions(a, b *model.Function) Difference {
 		return Other
 	case !pods:
 		return Pods
-	case a.Changed.Manager != b.Changed.Manager || !slices.Equal(a.Labels, b.Labels):
+	case !sameMarks(functionMarks, a, b):
 		return Marks
 	}
 	return None

@@ -1,6 +1,7 @@
 package snapshot_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -9,6 +10,16 @@ import (
 
 	"github.com/fn9s/fn9s/security/model"
 	"github.com/fn9s/fn9s/security/snapshot"
+)
+
+// What the marks of an object and of a function are is what somebody reads of them.
+var (
+	writtenBy = snapshot.NewMark(func(h *model.Header) [3]string {
+		return [3]string{h.Changed.Manager, strings.Join(h.Writers, ","), h.Labels.Get("chart")}
+	}, func(a, b [3]string) bool { return a == b })
+	_ = snapshot.NewFunctionMark(func(f *model.Function) [2]string {
+		return [2]string{f.Changed.Manager, f.Labels.Get("domain")}
+	}, func(a, b [2]string) bool { return a == b })
 )
 
 func TestHowAWorkloadFaresIsNoChange(t *testing.T) {
@@ -22,7 +33,8 @@ func TestHowAWorkloadFaresIsNoChange(t *testing.T) {
 		"when written":   {func(w *model.Workload) { w.Changed.Time = time.Now() }, snapshot.None},
 		"by whom":        {func(w *model.Workload) { w.Changed.Manager = "kubectl" }, snapshot.Marks},
 		"by several":     {func(w *model.Workload) { w.Writers = []string{"helm", "kubectl"} }, snapshot.Marks},
-		"its own label":  {func(w *model.Workload) { w.Labels = model.Labels{{Key: "team"}} }, snapshot.Marks},
+		"a label":        {func(w *model.Workload) { w.Labels = model.Labels{{Key: "team"}} }, snapshot.Tags},
+		"one that tells": {func(w *model.Workload) { w.Labels = model.Labels{{Key: "chart", Value: "b"}} }, snapshot.Marks},
 		"label of pods":  {func(w *model.Workload) { w.Template.Labels = model.Labels{{Key: "team"}} }, snapshot.Other},
 		"more replicas":  {func(w *model.Workload) { w.Desired, w.Updated, w.Ready, w.Observed = 5, 3, 3, 4 }, snapshot.None},
 		"none ready":     {func(w *model.Workload) { w.Ready = 0 }, snapshot.None},
@@ -42,7 +54,6 @@ func TestHowAWorkloadFaresIsNoChange(t *testing.T) {
 		"no condition":   {func(w *model.Workload) { w.Conditions = nil }, snapshot.None},
 		"equal spec":     {func(w *model.Workload) { w.Template.Spec = &corev1.PodSpec{HostPID: true} }, snapshot.None},
 		"spec":           {func(w *model.Workload) { w.Template.Spec = &corev1.PodSpec{} }, snapshot.Other},
-		"label":          {func(w *model.Workload) { w.Labels = model.Labels{{Key: "a", Value: "b"}} }, snapshot.Marks},
 		"adapter's fact": {func(w *model.Workload) { w.Facts = []model.Facts{{Framework: "knative", Value: 1}} }, snapshot.None},
 		"control's fact": {func(w *model.Workload) {
 			w.Facts = []model.Facts{{Framework: snapshot.FactsName("rbac"), Value: &struct{ A int }{1}}}
@@ -79,6 +90,8 @@ func TestHowAFunctionFaresIsNoChange(t *testing.T) {
 	failed.State, failed.Reason, failed.Ready = model.Failed, "no", model.Count(0)
 	image.Image = "b"
 	label.Labels, writer.Changed.Manager = model.Labels{{Key: "team"}}, "kubectl"
+	domain := base
+	domain.Labels = model.Labels{{Key: "domain", Value: "a"}}
 	pods.Pods = []model.Ref{{Kind: "Pod", Name: "a"}}
 	both := pods
 	both.Image = "b"
@@ -86,6 +99,7 @@ func TestHowAFunctionFaresIsNoChange(t *testing.T) {
 	assert.Equal(t, snapshot.Pods, snapshot.CompareFunctions(&base, &pods))
 	assert.Equal(t, snapshot.Other, snapshot.CompareFunctions(&base, &both))
 	assert.Equal(t, snapshot.Other, snapshot.CompareFunctions(&base, &image))
-	assert.Equal(t, snapshot.Marks, snapshot.CompareFunctions(&base, &label))
+	assert.Equal(t, snapshot.None, snapshot.CompareFunctions(&base, &label))
+	assert.Equal(t, snapshot.Marks, snapshot.CompareFunctions(&base, &domain))
 	assert.Equal(t, snapshot.Marks, snapshot.CompareFunctions(&base, &writer))
 }
