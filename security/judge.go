@@ -11,7 +11,7 @@ import (
 )
 
 // Function judges a function, for readers that are told which functions to judge again. Of is for all others.
-var Function = snapshot.NewQuery("posture of a function, kept", Of, (*Posture).Equal).Root()
+var Function = snapshot.NewQuery("posture of a function, kept", Of, (*Posture).Equal).Root().Mended(Remark)
 
 // Of judges a function.
 func Of(r *snapshot.Reader, key model.FunctionKey) *Posture { return function.Get(r, key) }
@@ -117,11 +117,14 @@ func (p *Posture) finish() {
 	}
 }
 
+const severities = int(check.Critical) + 1
+
+// rank is where a finding stands: see order.
+func rank(f *check.Finding) int { return int(f.Status)*severities + int(check.Critical-f.Severity) }
+
 // order puts failures before unknowns before accepted risks, and the worst first. Findings of one rank stay in the order
 // of the catalogue, in which they were found.
 func order(findings []check.Finding) []check.Finding {
-	const severities = int(check.Critical) + 1
-	rank := func(f *check.Finding) int { return int(f.Status)*severities + int(check.Critical-f.Severity) }
 	var next [(int(check.Accepted) + 1) * severities]int32
 	for i := range findings {
 		next[rank(&findings[i])]++

@@ -53,7 +53,14 @@ var postureOf = snapshot.NewQuery("posture of a row", func(r *snapshot.Reader, k
 		p.Platform, p.Behind = s, behind.Get(r, s)
 	}
 	return p
-}, samePosture).Root()
+}, samePosture).Root().Mended(func(r *snapshot.Reader, key model.FunctionKey, was *Posture) *Posture {
+	if was == nil {
+		return nil
+	}
+	p := *was
+	p.Posture = security.Remark(r, key, was.Posture)
+	return &p
+})
 
 // behind is the posture of a platform. A thousand rows rest on one, which changes less often than what it runs as.
 var behind = snapshot.NewQuery("posture behind rows", security.Scope.Get, (*security.Posture).Equal).Eager()

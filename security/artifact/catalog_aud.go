@@ -18,6 +18,7 @@ var aud = []check.Control{
 		Detects:    "Names the client that changed the function last, and the person where the framework writes that down.",
 		Why:        "The first question after an incident. A client is not a person: that takes the API server's audit log.",
 		References: []string{"OWASP K10"},
+		Marks:      true,
 		Check:      lastChange,
 	},
 	{
@@ -27,6 +28,7 @@ var aud = []check.Control{
 		Why:        "Nobody reviewed the change, and the next deployment may undo it, a repair included.",
 		References: []string{"OWASP K10", "ATT&CK T1098"},
 		Intents:    []check.Intent{check.FixReview},
+		Marks:      true,
 		Check:      unmanaged,
 	},
 	{
@@ -44,6 +46,7 @@ var aud = []check.Control{
 		Detects:    "Nothing leads from the function to its source: no commit in labels or annotations, no image digest, no tool that deploys it.",
 		Why:        "After an incident nobody can say which code ran, or build it again.",
 		References: []string{"OWASP K10", "ATT&CK T1195"},
+		Marks:      true,
 		Check:      provenance,
 	},
 	{

@@ -133,6 +133,8 @@ type Control struct {
 	Opens bool
 	// Rollup controls sum up others: they neither grade nor count.
 	Rollup bool
+	// Marks controls read who wrote the function and its objects, and their own labels: see snapshot.Mark.
+	Marks bool
 	// Check judges one subject of the scope. When it says nothing the control passes.
 	Check func(*Eval)
 	// Platform judges control planes besides, for controls of functions: what is said there, once, instead of on every

@@ -332,8 +332,7 @@ func localByDomain(e *check.Eval) bool {
 		return false
 	}
 	selects := func(selector string) bool {
-		labels, _ := labelsOf.Get(e.Reader, e.F.Key)
-		return domainSelects(selector, labels)
+		return domainSelects(selector, e.F.Labels)
 	}
 	for domain, selector := range c.settings {
 		if strings.HasSuffix(domain, "svc.cluster.local") {
@@ -348,14 +347,6 @@ func localByDomain(e *check.Eval) bool {
 	}
 	return true
 }
-
-// labelsOf are the labels by which Knative chooses a function's domain.
-var labelsOf = snapshot.NewFunctionMark(func(f *model.Function) model.Labels {
-	if f.Key.Framework != "knative" {
-		return nil
-	}
-	return f.Labels
-}, slices.Equal[model.Labels])
 
 // domainSelects reads the selector of a domain: lines `key: value` below `selector:`.
 func domainSelects(text string, l model.Labels) bool {

@@ -20,6 +20,8 @@ type node struct {
 	eager   bool
 	shared  bool // many answers rest on it
 	lasting bool // an answer about a namespace or all: it is kept when nothing rests on it
+	marks   bool // an input that stands for marks
+	touchup bool // nothing but marks changed below: the answer may be mended instead of computed
 }
 
 // edge is one end of a dependency; back is the index of the other end in the other node's list.
@@ -145,9 +147,11 @@ func (r *Reader) settle(n *node) {
 	r.compute(n)
 }
 
-// outdated reports whether something that the node was computed from is another one now.
+// outdated reports whether something that the node was computed from is another one now, and notes whether that is marks
+// and nothing else.
 func (r *Reader) outdated(n *node) bool {
-	n.state = checking
+	n.state, n.touchup = checking, false
+	marked := false
 	for i := 0; i < len(n.deps); i++ {
 		d := n.deps[i].node
 		if d.self != nil && d.state != clean {
@@ -158,11 +162,16 @@ func (r *Reader) outdated(n *node) bool {
 				return false // computed meanwhile
 			}
 		}
-		if d.since > n.known {
+		switch {
+		case d.since <= n.known:
+		case d.marks && n.root:
+			marked = true
+		default:
 			return true
 		}
 	}
-	return false
+	n.touchup = marked
+	return marked
 }
 
 func (r *Reader) compute(n *node) {
@@ -176,8 +185,13 @@ func (r *Reader) compute(n *node) {
 		r.release(deps)
 		return
 	}
-	r.relink(n, deps)
+	if n.touchup {
+		r.widen(n, deps)
+	} else {
+		r.relink(n, deps)
+	}
 	r.release(deps)
+	n.touchup = false
 	r.clock++
 	n.state, n.known = clean, r.clock
 	if changed || before == fresh {
@@ -190,6 +204,15 @@ func (r *Reader) compute(n *node) {
 
 // relink makes deps the nodes that n was computed from.
 func (r *Reader) relink(n *node, deps []*node) { r.link(n, r.bundled(distinct(deps))) }
+
+// widen adds deps to the nodes that n was computed from.
+func (r *Reader) widen(n *node, deps []*node) {
+	all := slices.Clone(deps)
+	for _, e := range n.deps {
+		all = append(all, e.node)
+	}
+	r.link(n, sparse(distinct(all)))
+}
 
 // link makes exactly these, which are sorted, what n rests on.
 func (r *Reader) link(n *node, deps []*node) {

@@ -4,7 +4,7 @@ import "github.com/fn9s/fn9s/security/model"
 
 // Mark is what queries read of the marks of one object: a small value that depends on who wrote the object and on its
 // own labels. An object's marks count as others only when one of the Marks is, so that a label nobody reads has nothing
-// judged again. Make Marks once, as package variables.
+// judged again. Only controls that say so may read Marks: see check.Control. Make Marks once, as package variables.
 type Mark[V any] struct{ of func(*model.Header) V }
 
 // NewMark returns a mark.
@@ -16,7 +16,7 @@ func NewMark[V any](of func(*model.Header) V, equal func(a, b V) bool) *Mark[V] 
 // Get returns the mark of an object, and false where it is not there.
 func (m *Mark[V]) Get(r *Reader, ref model.Ref) (v V, ok bool) {
 	if r.tracked && len(r.frames) > 0 {
-		r.read(marksOf(r, ref))
+		r.read(marksOf(r, ref), true)
 	}
 	o := r.Get(ref)
 	if o == nil {
@@ -25,7 +25,7 @@ func (m *Mark[V]) Get(r *Reader, ref model.Ref) (v V, ok bool) {
 	return m.of(o.Head()), true
 }
 
-// FunctionMark is the same of functions: who changed them, and their labels.
+// FunctionMark is the same of functions: who changed them.
 type FunctionMark[V any] struct{ of func(*model.Function) V }
 
 // NewFunctionMark returns a mark.
@@ -37,7 +37,7 @@ func NewFunctionMark[V any](of func(*model.Function) V, equal func(a, b V) bool)
 // Get returns the mark of a function, and false where it is not there.
 func (m *FunctionMark[V]) Get(r *Reader, key model.FunctionKey) (v V, ok bool) {
 	if r.tracked && len(r.frames) > 0 {
-		r.read(marksOf(r, key))
+		r.read(marksOf(r, key), true)
 	}
 	f := r.Function(key)
 	if f == nil {

@@ -1,6 +1,7 @@
 package snapshot_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -18,7 +19,17 @@ var (
 		return by[0]
 	}, nil).Root()
 	content = snapshot.NewQuery("content", func(r *snapshot.Reader, ref model.Ref) bool { return r.Get(ref) != nil }, nil).Root()
-	census  = snapshot.NewQuery("census", func(r *snapshot.Reader, namespace string) int { return len(r.List(kind, namespace)) }, nil).Root()
+	steps   = map[string]int{}
+	signed  = snapshot.NewQuery("number and author", func(r *snapshot.Reader, ref model.Ref) string {
+		steps["computed"]++
+		by, _ := writtenBy.Get(r, ref)
+		return fmt.Sprint(number.Get(r, ref), by[0])
+	}, nil).Root().Mended(func(r *snapshot.Reader, ref model.Ref, was string) string {
+		steps["mended"]++
+		by, _ := writtenBy.Get(r, ref)
+		return was[:1] + by[0]
+	})
+	census = snapshot.NewQuery("census", func(r *snapshot.Reader, namespace string) int { return len(r.List(kind, namespace)) }, nil).Root()
 )
 
 func TestWhoReadsMarksIsToldOfThem(t *testing.T) {
@@ -52,4 +63,35 @@ func TestWhoReadsMarksIsToldOfThem(t *testing.T) {
 	delete(s, ref)
 	r.Changed(snapshot.Changes{Objects: []model.Ref{ref}})
 	assert.Equal(t, "nobody", read())
+}
+
+func TestAnAnswerIsMendedWhenNothingButMarksChanged(t *testing.T) {
+	s := things{}
+	r := snapshot.NewReader(s, &snapshot.Options{})
+	computed = map[string]int{}
+	ref := s.set("ns", "one", 1)
+	write := func(value int, manager string) {
+		s.set("ns", "one", value)
+		s[ref].Changed.Manager = manager
+	}
+	assert.Equal(t, "1", signed.Get(r, ref))
+
+	for i, by := range []string{"kubectl", "helm", "kubectl"} {
+		write(1, by)
+		r.Changed(snapshot.Changes{Marks: []model.Ref{ref}})
+		assert.Equal(t, []model.Ref{ref}, signed.Doubtful(r))
+		assert.Equal(t, "1"+by, signed.Get(r, ref))
+		assert.Equal(t, map[string]int{"computed": 1, "mended": i + 1}, steps)
+	}
+
+	write(2, "kubectl")
+	r.Changed(snapshot.Changes{Objects: []model.Ref{ref}})
+	assert.Equal(t, []model.Ref{ref}, signed.Doubtful(r), "what a mended answer was computed from before still counts")
+	assert.Equal(t, "2kubectl", signed.Get(r, ref))
+	assert.Equal(t, map[string]int{"computed": 2, "mended": 3}, steps)
+
+	write(3, "helm")
+	r.Changed(snapshot.Changes{Objects: []model.Ref{ref}, Marks: []model.Ref{ref}})
+	assert.Equal(t, "3helm", signed.Get(r, ref), "more than marks changed")
+	assert.Equal(t, map[string]int{"computed": 3, "mended": 3}, steps)
 }

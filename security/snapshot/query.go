@@ -15,6 +15,7 @@ type Query[K comparable, V any] struct {
 	kind    int // of the subjects
 	compute func(*Reader, K) V
 	equal   func(a, b V) bool
+	mend    func(r *Reader, key K, was V) V
 	root    bool
 	eager   bool
 	shared  bool
@@ -36,6 +37,13 @@ func NewQuery[K comparable, V any](title string, compute func(*Reader, K) V, equ
 // Root makes the query one whose doubtful answers Reader.Doubtful names. It returns the query.
 func (q *Query[K, V]) Root() *Query[K, V] { q.root = true; return q }
 
+// Mended has an answer that is doubtful because of marks, and nothing else, made of the one before: few controls read
+// marks, and whatever a tool writes changes them. The query must be a Root. It returns the query.
+func (q *Query[K, V]) Mended(mend func(r *Reader, key K, was V) V) *Query[K, V] {
+	q.mend = mend
+	return q
+}
+
 // Eager makes the query one whose doubtful answers are computed before any other: what rests on an answer that stays
 // the same is then never doubted. It is for answers that many others rest on and that seldom change with what they
 // were computed from. It returns the query.
@@ -55,7 +63,12 @@ type cell[K comparable, V any] struct {
 func (c *cell[K, V]) name() string { return c.query.title }
 
 func (c *cell[K, V]) refresh(r *Reader) bool {
-	value := c.query.compute(r, c.at.key)
+	var value V
+	if c.touchup = c.touchup && c.query.mend != nil; c.touchup {
+		value = c.query.mend(r, c.at.key, c.value)
+	} else {
+		value = c.query.compute(r, c.at.key)
+	}
 	if c.known != 0 && c.query.equal(c.value, value) {
 		return false
 	}

@@ -176,9 +176,9 @@ const (
 )
 
 // read notes that the running computation read what a node stands for.
-func (r *Reader) read(at **node) {
+func (r *Reader) read(at **node, marks bool) {
 	if *at == nil {
-		*at = &node{state: clean, since: r.clock, id: r.name()}
+		*at = &node{state: clean, since: r.clock, id: r.name(), marks: marks}
 	}
 	r.note(*at)
 }
@@ -186,7 +186,7 @@ func (r *Reader) read(at **node) {
 // Get returns the object, or nil. Its marks must not be read: see Mark.
 func (r *Reader) Get(ref model.Ref) model.Object {
 	if r.tracked && len(r.frames) > 0 {
-		r.read(r.objectOf(ref))
+		r.read(r.objectOf(ref), false)
 	}
 	return r.got.get(r, ref)
 }

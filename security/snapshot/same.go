@@ -126,13 +126,19 @@ func counted(l model.Label) bool {
 	return strings.HasPrefix(l.Key, "deployment.kubernetes.io/") || l.Key == "kubernetes.io/change-cause"
 }
 
+// labelled is the framework whose functions have labels that say how they can be called: those choose the domain.
+const labelled = "knative"
+
 // CompareFunctions tells what is different in the second of two descriptions of one function. How it fares is not looked
 // at in snapshots.
 func CompareFunctions(a, b *model.Function) Difference {
 	x, y := *a, *b
 	for _, f := range []*model.Function{&x, &y} {
 		f.State, f.Reason, f.Ready, f.Desired, f.Revision, f.Traffic = "", "", nil, nil, "", nil
-		f.Changed, f.Labels = model.Change{}, nil
+		f.Changed = model.Change{}
+		if f.Key.Framework != labelled {
+			f.Labels = nil
+		}
 	}
 	pods := slices.Equal(x.Pods, y.Pods)
 	x.Pods, y.Pods = nil, nil

@@ -17,9 +17,7 @@ var (
 	writtenBy = snapshot.NewMark(func(h *model.Header) [3]string {
 		return [3]string{h.Changed.Manager, strings.Join(h.Writers, ","), h.Labels.Get("chart")}
 	}, func(a, b [3]string) bool { return a == b })
-	_ = snapshot.NewFunctionMark(func(f *model.Function) [2]string {
-		return [2]string{f.Changed.Manager, f.Labels.Get("domain")}
-	}, func(a, b [2]string) bool { return a == b })
+	_ = snapshot.NewFunctionMark(func(f *model.Function) string { return f.Changed.Manager }, func(a, b string) bool { return a == b })
 )
 
 func TestHowAWorkloadFaresIsNoChange(t *testing.T) {
@@ -90,8 +88,10 @@ func TestHowAFunctionFaresIsNoChange(t *testing.T) {
 	failed.State, failed.Reason, failed.Ready = model.Failed, "no", model.Count(0)
 	image.Image = "b"
 	label.Labels, writer.Changed.Manager = model.Labels{{Key: "team"}}, "kubectl"
-	domain := base
-	domain.Labels = model.Labels{{Key: "domain", Value: "a"}}
+	knative := base
+	knative.Key.Framework = "knative"
+	domain := knative
+	domain.Labels = label.Labels
 	pods.Pods = []model.Ref{{Kind: "Pod", Name: "a"}}
 	both := pods
 	both.Image = "b"
@@ -100,6 +100,6 @@ func TestHowAFunctionFaresIsNoChange(t *testing.T) {
 	assert.Equal(t, snapshot.Other, snapshot.CompareFunctions(&base, &both))
 	assert.Equal(t, snapshot.Other, snapshot.CompareFunctions(&base, &image))
 	assert.Equal(t, snapshot.None, snapshot.CompareFunctions(&base, &label))
-	assert.Equal(t, snapshot.Marks, snapshot.CompareFunctions(&base, &domain))
+	assert.Equal(t, snapshot.Other, snapshot.CompareFunctions(&knative, &domain), "labels of Knative's functions choose the domain")
 	assert.Equal(t, snapshot.Marks, snapshot.CompareFunctions(&base, &writer))
 }
