@@ -108,6 +108,9 @@ func (b *Board) Since(version uint64) (upserts []*Row, deletes []model.FunctionI
 	if version > b.Version || len(b.history) == 0 || b.history[0].version > version+1 {
 		return nil, nil, false
 	}
+	if s := b.history[len(b.history)-1]; version == b.Version-1 && s.version == b.Version {
+		return s.upserts, s.deletes, true
+	}
 	last := map[model.FunctionID]*Row{}
 	for _, s := range b.history {
 		if s.version <= version {

@@ -104,16 +104,23 @@ func AccountName(s *corev1.PodSpec) string {
 // TokenIn finds the containers of a pod spec that hold a token which the API server accepts. In a running pod it is
 // read off what is mounted; in a template it is computed. Namespace is where the pods run.
 func TokenIn(r *snapshot.Reader, namespace string, s *workload.Spec) Held {
-	if s.Spec == nil || s.Annotations.Has(mirror) {
+	if s.Spec == nil {
 		return Held{}
 	}
-	f := finder{reader: r, spec: s, account: Account{namespace, AccountName(s.Spec)}}
+	f := finder{reader: r, spec: s, account: Account{namespace, AccountName(s.Spec)}, paths: true}
+	f.find()
+	return f.held
+}
+
+func (f *finder) find() {
+	if f.spec.Annotations.Has(mirror) {
+		return
+	}
 	auto := f.automount()
-	for _, c := range s.Containers() {
+	for _, c := range f.spec.Containers() {
 		f.container(c, auto)
 	}
 	f.share()
-	return f.held
 }
 
 type finder struct {
@@ -122,6 +129,7 @@ type finder struct {
 	account Account
 	held    Held
 	path    string // the field that decided about automount
+	paths   bool   // it is asked which fields give the tokens
 }
 
 // automount reports whether a token is put into the pod: the pod's own field, then the account's, then yes. The API
@@ -164,12 +172,22 @@ func (f *finder) container(c workload.Container, auto bool) {
 	}
 	for i := range c.EnvFrom {
 		if e := c.EnvFrom[i].SecretRef; e != nil {
-			f.secret(c, e.Name, c.Path+".envFrom["+strconv.Itoa(i)+"]", c.Fixed+".envFrom["+e.Name+"]")
+			if of, ok := f.tokenOf(e.Name); ok {
+				f.add(Token{
+					Container: c, How: FromSecret, Path: c.Path + ".envFrom[" + strconv.Itoa(i) + "]",
+					Fixed: c.Fixed + ".envFrom[" + e.Name + "]", Account: of, Secret: e.Name,
+				})
+			}
 		}
 	}
 	for i := range c.Env {
 		if v := c.Env[i].ValueFrom; v != nil && v.SecretKeyRef != nil {
-			f.secret(c, v.SecretKeyRef.Name, c.Path+".env["+strconv.Itoa(i)+"]", c.Fixed+".env["+c.Env[i].Name+"]")
+			if of, ok := f.tokenOf(v.SecretKeyRef.Name); ok {
+				f.add(Token{
+					Container: c, How: FromSecret, Path: c.Path + ".env[" + strconv.Itoa(i) + "]",
+					Fixed: c.Fixed + ".env[" + c.Env[i].Name + "]", Account: of, Secret: v.SecretKeyRef.Name,
+				})
+			}
 		}
 	}
 }
@@ -183,8 +201,10 @@ func (f *finder) mount(c workload.Container) {
 			return
 		}
 	}
-	f.held.Tokens = append(f.held.Tokens, Token{Container: c, How: Automounted, Path: f.path, Account: f.account})
+	f.add(Token{Container: c, How: Automounted, Path: f.path, Account: f.account})
 }
+
+func (f *finder) add(t Token) { f.held.Tokens = append(f.held.Tokens, t) }
 
 func (f *finder) volume(c workload.Container, name string) {
 	volumes := f.spec.Spec.Volumes
@@ -193,46 +213,56 @@ func (f *finder) volume(c workload.Container, name string) {
 		return
 	}
 	v := &volumes[i]
-	path, fixed := f.spec.Field("volumes["+strconv.Itoa(i)+"]"), f.spec.Field("volumes["+name+"]")
+	add := func(t Token, at string) {
+		if t.Container = c; f.paths {
+			t.Path = f.spec.Field("volumes["+strconv.Itoa(i)+"]") + at
+			t.Fixed = f.spec.Field("volumes["+name+"]") + at
+		}
+		f.add(t)
+	}
+	secret := func(secret, at string) {
+		if of, ok := f.tokenOf(secret); ok {
+			add(Token{How: FromSecret, Account: of, Secret: secret}, at)
+		}
+	}
 	switch {
 	case v.Secret != nil:
-		f.secret(c, v.Secret.SecretName, path+".secret", fixed+".secret")
+		secret(v.Secret.SecretName, ".secret")
 	case v.Projected != nil:
 		for k := range v.Projected.Sources {
 			source := &v.Projected.Sources[k]
 			at := ".projected.sources[" + strconv.Itoa(k) + "]"
 			if source.Secret != nil {
-				f.secret(c, source.Secret.Name, path+at, fixed+at)
+				secret(source.Secret.Name, at)
 			}
 			if t := source.ServiceAccountToken; t != nil && ForServer(t.Audience) {
-				token := Token{Container: c, How: Projected, Path: path + at, Fixed: fixed + at, Account: f.account}
+				token := Token{How: Projected, Account: f.account}
 				if t.ExpirationSeconds != nil {
 					token.Expires = *t.ExpirationSeconds
 				}
 				if strings.HasPrefix(name, mountName) {
 					token.How = Automounted
 				}
-				f.held.Tokens = append(f.held.Tokens, token)
+				add(token, at)
 			}
 		}
 	}
 }
 
-// secret looks whether a Secret is one of a token.
-func (f *finder) secret(c workload.Container, name, path, fixed string) {
+// tokenOf returns the account whose token a Secret holds, and whether it is one of a token.
+func (f *finder) tokenOf(name string) (of Account, ok bool) {
 	ref := model.Ref{Kind: "Secret", Namespace: f.account.Namespace, Name: name}
 	s, ok := f.reader.Get(ref).(*model.Secret)
 	if !ok {
 		if m, hidden := f.reader.Hidden(secretKind, ref.Namespace); hidden && !slices.Contains(f.held.Missing, m) {
 			f.held.Missing = append(f.held.Missing, m)
 		}
-		return
+		return of, false
 	}
 	if s.Type != tokenType {
-		return
+		return of, false
 	}
-	of := Account{f.account.Namespace, s.Annotations.Get("kubernetes.io/service-account.name")}
-	f.held.Tokens = append(f.held.Tokens, Token{Container: c, How: FromSecret, Path: path, Fixed: fixed, Account: of, Secret: name})
+	return Account{f.account.Namespace, s.Annotations.Get("kubernetes.io/service-account.name")}, true
 }
 
 // share gives every container the tokens of the others, where they see each other's processes.
@@ -309,26 +339,26 @@ func eachUser(r *snapshot.Reader, namespace string, kind schema.GroupKind, do fu
 		spec           *corev1.PodSpec
 		live, mirrored bool
 	}
-	users := map[run]User{} // equal specs are one, and run as one
-	for _, s := range workload.Specs.List(r, kind, namespace) {
+	listed := workload.Specs.List(r, kind, namespace)
+	holds := make(map[run]bool, len(listed)) // equal specs are one, and run as one
+	for _, s := range listed {
+		u := User{Ref: s.Of, Account: Account{namespace, AccountName(s.Trait.Spec)}}
 		at := run{s.Trait.Spec, s.Trait.Live, s.Trait.Annotations.Has(mirror)}
-		u, known := users[at]
+		token, known := holds[at]
 		if !known {
-			u = userOf(r, namespace, &workload.Spec{Spec: s.Trait.Spec, Annotations: s.Trait.Annotations, Live: s.Trait.Live})
-			users[at] = u
+			token = holdsOwn(r, u.Account, &workload.Spec{Spec: s.Trait.Spec, Annotations: s.Trait.Annotations, Live: s.Trait.Live})
+			holds[at] = token
 		}
-		if u.Ref = s.Of; u.Account.Name != "" {
-			do(u, s.Trait.Maker)
-		}
+		u.Token = token
+		do(u, s.Trait.Maker)
 	}
 }
 
-// userOf answers as whom a pod spec runs.
-func userOf(r *snapshot.Reader, namespace string, spec *workload.Spec) User {
-	u := User{Account: Account{namespace, AccountName(spec.Spec)}}
-	held := TokenIn(r, namespace, spec)
-	u.Token = slices.ContainsFunc(held.Tokens, func(t Token) bool { return t.Account == u.Account })
-	return u
+// holdsOwn reports whether a container of a pod spec that runs as the account holds a token of it.
+func holdsOwn(r *snapshot.Reader, of Account, s *workload.Spec) bool {
+	f := finder{reader: r, spec: s, account: of}
+	f.find()
+	return slices.ContainsFunc(f.held.Tokens, func(t Token) bool { return t.Account == of })
 }
 
 // podAccounts lists the accounts whose tokens workloads of a namespace (empty: of all) hold.

@@ -120,14 +120,18 @@ func (m *Meter) keep(t target, functions []*model.Function, found map[podName]Po
 	m.mu.Unlock()
 	m.data.Lock()
 	defer m.data.Unlock()
-	if t.selector == "" {
+	if t.selector == "" && t.namespace != "" {
 		for name := range m.latest {
-			if _, ok := found[name]; !ok && (t.namespace == "" || t.namespace == name.namespace) {
+			if _, ok := found[name]; !ok && (t.namespace == name.namespace) {
 				delete(m.latest, name)
 			}
 		}
 	}
-	maps.Copy(m.latest, found)
+	if t == (target{}) {
+		m.latest = found // all there is
+	} else {
+		maps.Copy(m.latest, found)
+	}
 	many := len(functions) > manyFunctions
 	for i, f := range functions {
 		m.breathe(i)
