@@ -69,13 +69,13 @@ type Facts struct {
 
 // Of answers for one function.
 func Of(r *snapshot.Reader, key model.FunctionKey, facts Facts) *Radius {
-	s := &search{Reader: r, key: key, best: map[Level][]Step{}}
+	s := &search{Reader: r, key: key}
 	view := workload.Of.Get(r, key)
 	s.secrets()
 	s.network()
 	s.escape(view, facts.Function)
-	for i := range view.Specs {
-		s.account(&view.Specs[i])
+	for _, held := range rbac.TokensOf.Get(r, key) {
+		s.account(&held)
 	}
 	s.findings(facts)
 	return s.radius()
@@ -85,13 +85,13 @@ func Of(r *snapshot.Reader, key model.FunctionKey, facts Facts) *Radius {
 type search struct {
 	*snapshot.Reader
 	key     model.FunctionKey
-	best    map[Level][]Step
+	best    [Cluster + 1][]Step
 	missing []snapshot.Missing
 }
 
 // reach notes a proof. Of two proofs the shorter one is kept, then the one that was found first.
 func (s *search) reach(l Level, steps ...Step) {
-	if have, ok := s.best[l]; !ok || len(steps) < len(have) {
+	if have := s.best[l]; have == nil || len(steps) < len(have) {
 		s.best[l] = steps
 	}
 }
@@ -107,7 +107,7 @@ func (s *search) miss(all []snapshot.Missing) {
 func (s *search) radius() *Radius {
 	r := &Radius{Missing: s.missing}
 	for l := Cluster; l > None; l-- {
-		if steps, ok := s.best[l]; ok {
+		if steps := s.best[l]; steps != nil {
 			r.Paths = append(r.Paths, Path{l, steps})
 			r.Level = max(r.Level, l)
 		}
@@ -116,8 +116,7 @@ func (s *search) radius() *Radius {
 }
 
 // account follows the tokens that the containers of a pod spec hold.
-func (s *search) account(spec *workload.Spec) {
-	held := rbac.TokenIn(s.Reader, s.key.Namespace, spec)
+func (s *search) account(held *rbac.Held) {
 	s.miss(held.Missing)
 	for i := range held.Tokens {
 		t := &held.Tokens[i]

@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -40,19 +41,13 @@ type Account struct {
 // Of answers as whom a function runs.
 var Of = snapshot.NewQuery("identity of a function", func(r *snapshot.Reader, key model.FunctionKey) *Identity {
 	v := workload.Of.Get(r, key)
-	id := &Identity{}
+	id := &Identity{Specs: rbac.TokensOf.Get(r, key)}
 	for i := range v.Specs {
 		s := &v.Specs[i]
-		namespace := key.Namespace
-		if s.Namespace != "" {
-			namespace = s.Namespace
+		id.account(rbac.Account{Namespace: cmp.Or(s.Namespace, key.Namespace), Name: rbac.AccountName(s.Spec)})
+		for t := range id.Specs[i].Tokens {
+			id.token(&id.Specs[i].Tokens[t])
 		}
-		id.account(rbac.Account{Namespace: namespace, Name: rbac.AccountName(s.Spec)})
-		held := rbac.TokenIn(r, namespace, s)
-		for t := range held.Tokens {
-			id.token(&held.Tokens[t])
-		}
-		id.Specs = append(id.Specs, held)
 	}
 	if len(v.Specs) == 0 && v.Account != "" {
 		// Nothing says what its pods mount: they are taken to hold the token.

@@ -150,11 +150,9 @@ func valuable(e *check.Eval) string {
 	if x := expose.Of.Get(e.Reader, e.F.Key); x.Class > expose.Cluster {
 		return "it is exposed beyond the cluster too"
 	}
-	v := workload.Of.Get(e.Reader, e.F.Key)
-	for i := range v.Specs {
-		s := &v.Specs[i]
-		if h := rbac.TokenIn(e.Reader, namespaceOf(e, s), s); h.Own() {
-			return "it holds a token of ServiceAccount " + v.Account
+	for _, held := range rbac.TokensOf.Get(e.Reader, e.F.Key) {
+		if held.Own() {
+			return "it holds a token of ServiceAccount " + workload.Of.Get(e.Reader, e.F.Key).Account
 		}
 	}
 	if name := secret(e.F); name != "" {

@@ -10,7 +10,6 @@ import (
 	"github.com/fn9s/fn9s/security/rbac"
 	"github.com/fn9s/fn9s/security/reach"
 	"github.com/fn9s/fn9s/security/snapshot"
-	"github.com/fn9s/fn9s/security/workload"
 )
 
 // place is an address and port on TCP.
@@ -159,12 +158,9 @@ var apiServer = snapshot.NewQuery("addresses of the API server", func(r *snapsho
 
 // apiWithToken looks for pods that hold a token with rights and get through to the API server.
 func apiWithToken(e *check.Eval) {
-	v := workload.Of.Get(e.Reader, e.F.Key)
 	holder := ""
 	var missing []snapshot.Missing
-	for i := range v.Specs {
-		s := &v.Specs[i]
-		held := rbac.TokenIn(e.Reader, namespaceOf(e, s), s)
+	for _, held := range rbac.TokensOf.Get(e.Reader, e.F.Key) {
 		e.Unknown(held.Missing...)
 		for j := range held.Tokens {
 			if a := held.Tokens[j].Account; len(rbac.RightsOf.Get(e.Reader, a).Scopes) > 0 {

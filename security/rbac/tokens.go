@@ -101,6 +101,17 @@ func AccountName(s *corev1.PodSpec) string {
 	return cmp.Or(s.ServiceAccountName, s.DeprecatedServiceAccount, "default")
 }
 
+// TokensOf lists what TokenIn finds in each of the specs of a function, in their order.
+var TokensOf = snapshot.NewQuery("tokens of a function", func(r *snapshot.Reader, key model.FunctionKey) []Held {
+	v := workload.Of.Get(r, key)
+	all := make([]Held, len(v.Specs))
+	for i := range v.Specs {
+		s := &v.Specs[i]
+		all[i] = TokenIn(r, cmp.Or(s.Namespace, key.Namespace), s)
+	}
+	return all
+}, nil).Passing()
+
 // TokenIn finds the containers of a pod spec that hold a token which the API server accepts. In a running pod it is
 // read off what is mounted; in a template it is computed. Namespace is where the pods run.
 func TokenIn(r *snapshot.Reader, namespace string, s *workload.Spec) Held {

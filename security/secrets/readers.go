@@ -8,7 +8,6 @@ import (
 	"github.com/fn9s/fn9s/security/model"
 	"github.com/fn9s/fn9s/security/rbac"
 	"github.com/fn9s/fn9s/security/snapshot"
-	"github.com/fn9s/fn9s/security/workload"
 )
 
 // able is a subject that gets at the Secrets of a namespace, through which binding, and whether by reading them.
@@ -112,9 +111,7 @@ var holdersIn = snapshot.NewQuery("functions with tokens", func(r *snapshot.Read
 
 // tokenOf answers of which account the code of a function holds a token, empty when of none.
 var tokenOf = snapshot.NewQuery("token of a function", func(r *snapshot.Reader, key model.FunctionKey) string {
-	v := workload.Of.Get(r, key)
-	for i := range v.Specs {
-		held := rbac.TokenIn(r, key.Namespace, &v.Specs[i])
+	for _, held := range rbac.TokensOf.Get(r, key) {
 		for _, t := range held.Tokens {
 			if t.Container.Own && t.Account.Namespace == key.Namespace {
 				return t.Account.Name
