@@ -34,6 +34,7 @@ type draft struct {
 	copied  bool // it is like a function that is there: an account of its own is made all the same
 	// foreseen is what controllers would make of the objects.
 	foreseen []object
+	untold   bool // no connector could tell of it: it is not judged
 }
 
 func newDraft(r *plan.DeployRequest) *draft {

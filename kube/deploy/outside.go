@@ -12,6 +12,7 @@ import (
 	"github.com/fn9s/fn9s/kube/change"
 	"github.com/fn9s/fn9s/kube/frameworks"
 	"github.com/fn9s/fn9s/kube/manifest"
+	"github.com/fn9s/fn9s/kube/rest"
 	"github.com/fn9s/fn9s/security/model"
 )
 
@@ -75,6 +76,24 @@ func lookOutside(ctx context.Context, api Outside, ref model.Ref, mu *sync.Mutex
 	mu.Lock()
 	defer mu.Unlock()
 	found[ref] = o
+	return nil
+}
+
+// told is a record as its connector will tell of it, which is the form that controls read. It comes after what the connector
+// tells now, and so takes its place.
+func (d *draft) told(s *Setting, ref model.Ref) []manifest.Document {
+	o, err := rest.Told(ref, d.objects[ref], s.held([]model.Ref{ref})[ref])
+	if err == nil {
+		var raw []byte
+		if raw, err = json.Marshal(o); err == nil {
+			doc, _ := manifest.Object(raw) // as with those that are read
+			return []manifest.Document{doc}
+		}
+	}
+	if !d.untold {
+		d.untold = true
+		d.Notes = append(d.Notes, "it is not judged: "+err.Error())
+	}
 	return nil
 }
 
