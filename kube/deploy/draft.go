@@ -168,6 +168,10 @@ func (d *draft) meet(found map[model.Ref]object) {
 			return
 		}
 		d.live[ref] = live
+		if unread(live) {
+			d.problem("code", "the code that it has is too large to be read and kept for an undo: update it with `wsk action update`")
+			return
+		}
 		if record(ref) {
 			d.objects[ref] = overRecord(ref, stripped(live), d.objects[ref])
 			continue

@@ -132,6 +132,12 @@ func overRecord(ref model.Ref, have, want object) object {
 	return out
 }
 
+// unread reports whether an action has code that its API did not hand out whole.
+func unread(live object) bool {
+	kind := text(live, "spec", "exec", "kind")
+	return record(refOf(live)) && text(live, "kind") == "Action" && kind != "blackbox" && kind != "sequence" && text(live, "data", "code") == ""
+}
+
 // whiskGuard is the annotation of an action that says what callers of it must send.
 const whiskGuard = "require-whisk-auth"
 

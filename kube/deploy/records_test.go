@@ -186,3 +186,21 @@ func TestAnActionThatIsThereIsJudgedOnceAsItWillBe(t *testing.T) {
 		assert.Equal(t, ref, e.Object)
 	}
 }
+
+func TestCodeThatIsTooLargeToBeReadIsNotReplaced(t *testing.T) {
+	t.Parallel()
+	s := connected(t, "openwhisk")
+	ref := model.Ref{Group: "openwhisk.apache.org", Kind: "Action", Namespace: "openwhisk", Name: "c/guest/crop"}
+	has := object{"kind": "nodejs:22"}
+	s.Look = func(context.Context, []model.Ref) (map[model.Ref]map[string]any, error) {
+		return map[model.Ref]map[string]any{ref: {
+			"apiVersion": "openwhisk.apache.org/v1", "kind": "Action", "metadata": object{"name": ref.Name, "namespace": ref.Namespace}, "spec": object{"exec": has},
+		}}, nil
+	}
+	result := make1(t, s, asked("openwhisk", nil), deploy.Options{})
+	require.Len(t, result.Problems, 1)
+	assert.Equal(t, "code", result.Problems[0].Field)
+	assert.Contains(t, result.Problems[0].Text, "too large to be read and kept for an undo")
+	has["kind"], has["image"] = "blackbox", "shop/crop:1"
+	assert.Empty(t, make1(t, s, asked("openwhisk", nil), deploy.Options{}).Problems, "an image has no code")
+}
