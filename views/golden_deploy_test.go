@@ -21,12 +21,13 @@ var deployFrames = map[string]shopFrame{
 	"choose refused": {arrange: func(s *viewtest.Shop) {
 		s.NotServed = map[string]string{"knative": "prod-eu does not serve serving.knative.dev"}
 	}, script: making("")},
-	"choose denied":  {arrange: func(s *viewtest.Shop) { s.Refused = "prod-eu has not told its APIs yet" }, script: func(_ *testing.T, c *console, _ *viewtest.Shop) { c.press("+") }},
-	"empty":          {script: making("plain")},
-	"empty all":      {script: func(_ *testing.T, c *console, _ *viewtest.Shop) { command("new plain")(c) }},
-	"typing":         {script: written("crop", "")},
-	"filled":         {script: written("crop", pinned)},
-	"filled knative": {script: filledKnative},
+	"choose denied":    {arrange: func(s *viewtest.Shop) { s.Refused = "prod-eu has not told its APIs yet" }, script: func(_ *testing.T, c *console, _ *viewtest.Shop) { c.press("+") }},
+	"empty":            {script: making("plain")},
+	"empty all":        {script: func(_ *testing.T, c *console, _ *viewtest.Shop) { command("new plain")(c) }},
+	"typing":           {script: written("crop", "")},
+	"filled":           {script: written("crop", pinned)},
+	"filled knative":   {script: filledKnative},
+	"filled openwhisk": {script: filledOpenWhisk},
 	"problems": {script: func(t *testing.T, c *console, s *viewtest.Shop) {
 		written("Crop It", "shop/crop it")(t, c, s)
 		c.press("esc", "M")
@@ -99,6 +100,15 @@ func filledKnative(t *testing.T, c *console, s *viewtest.Shop) {
 	making("knative")(t, c, s)
 	c.write("crop").press("tab").send(tea.PasteMsg{Content: pinned})
 	c.press("esc")
+}
+
+// filledOpenWhisk asks for an action that only a connector makes, with a credential among its parameters.
+func filledOpenWhisk(_ *testing.T, c *console, _ *viewtest.Shop) {
+	command("ns openwhisk")(c)
+	command("new openwhisk")(c)
+	c.write("crop").press("esc").to("Image ").press("enter").write("shop/crop:3").press("esc")
+	c.to("+ a variable").press("enter").write("DB_PASSWORD=" + newValue).press("esc")
+	c.to("connector").press("enter").write("main").press("esc").to("tenant").press("enter").write("guest").press("esc")
 }
 
 func computing(t *testing.T, c *console, s *viewtest.Shop) {

@@ -50,12 +50,16 @@ var rotateFrames = map[string]shopFrame{
 	"several": {script: func(t *testing.T, c *console, s *viewtest.Shop) {
 		pressed("take-order", "R", "space", "j", "space", "enter")(t, c, s)
 	}},
-	"no key":   {script: pressed("dedupe-events", "R", "space")},
-	"refused":  {script: secretsPressed("payment-gateway", "R")},
-	"absent":   {script: secretsPressed("smtp-relay", "R")},
-	"external": {script: secretsPressed("orders-database", "R")},
-	"denied":   {arrange: func(s *viewtest.Shop) { s.Forbidden = "no patch on secrets payments" }, script: secretsPressed("ledger-db", "R")},
-	"unread":   {arrange: func(s *viewtest.Shop) { s.Unreadable = "no get on secrets payments/ledger-db" }, script: secretsPressed("ledger-db", "R")},
+	"kept":                 {world: viewtest.Connected, script: pressed("guest/shop/pay", "R")},
+	"kept sources":         {world: viewtest.Connected, script: pressed("guest/shop/pay", "R", "enter")},
+	"kept plan":            {world: viewtest.Connected, script: keptTyped},
+	"kept by nobody known": {script: func(t *testing.T, c *console, s *viewtest.Shop) { pressed("guest/hello", "R")(t, c, s) }},
+	"no key":               {script: pressed("dedupe-events", "R", "space")},
+	"refused":              {script: secretsPressed("payment-gateway", "R")},
+	"absent":               {script: secretsPressed("smtp-relay", "R")},
+	"external":             {script: secretsPressed("orders-database", "R")},
+	"denied":               {arrange: func(s *viewtest.Shop) { s.Forbidden = "no patch on secrets payments" }, script: secretsPressed("ledger-db", "R")},
+	"unread":               {arrange: func(s *viewtest.Shop) { s.Unreadable = "no get on secrets payments/ledger-db" }, script: secretsPressed("ledger-db", "R")},
 	"timeout": {arrange: func(s *viewtest.Shop) {
 		s.OutlookErr = errors.New("read Secret payments/ledger-db: dial tcp 10.0.0.1:6443: i/o timeout")
 	}, script: secretsPressed("ledger-db", "R")},
@@ -142,6 +146,12 @@ func sourced(source string) func(*testing.T, *console, *viewtest.Shop) {
 		pressed("dedupe-events", "R", "enter")(t, c, s)
 		c.write(source).press("enter")
 	}
+}
+
+// keptTyped gives a parameter of an action a new value, and looks at the plan.
+func keptTyped(t *testing.T, c *console, s *viewtest.Shop) {
+	pressed("guest/shop/pay", "R", "enter")(t, c, s)
+	c.write("type").press("enter").write(newValue).press("enter").write(newValue).press("enter", "enter")
 }
 
 func typingValue(t *testing.T, c *console, s *viewtest.Shop) {

@@ -59,7 +59,22 @@ func (r *Root) rotation(target any) (screen.Rotation, string) {
 		return of, why
 	}
 	of.Title, of.Context, of.Functions = work.Title, work.Functions[0].Context, work.Functions
-	return of, ""
+	return of, r.unkept(of.Functions)
+}
+
+// unkept says why no value of any of these functions can be given anew.
+func (r *Root) unkept(ids []model.FunctionID) (why string) {
+	b := r.env.Boards.Board()
+	for _, id := range ids {
+		row := b.Row(id)
+		if row == nil {
+			continue
+		}
+		if why = r.env.Rotations.Unkept(row.Function); why == "" {
+			return ""
+		}
+	}
+	return why
 }
 
 // concerned are the functions that a screen is about: those that work would be about, whether anything cures them or not.

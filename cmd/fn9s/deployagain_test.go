@@ -25,6 +25,10 @@ func (u *turn) again(args ...string) change.PlanDocument {
 	validate(u.t, "Plan", []byte(r.out))
 	var p change.PlanDocument
 	require.NoError(u.t, json.Unmarshal([]byte(r.out), &p))
+	require.Len(u.t, p.Deployments, 1)
+	assert.NotEmpty(u.t, p.Deployments[0].Grade, "it is judged as what it becomes")
+	limited := slices.ContainsFunc(p.Deployments[0].Pending, func(f change.PendingDocument) bool { return f.Control == "IMG-07" && f.Limit == "framework" })
+	assert.True(u.t, limited, "what the framework cannot do better is named as such")
 	r = u.run(append(words, "--yes", "--wait=false", "-o", "json")...)
 	require.Equal(u.t, exitDone, r.code, "%s\n%s", r.out, r.err)
 	for _, said := range []string{"good-mood", "bad-mood", "calm", "ok: false"} {

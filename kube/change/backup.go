@@ -48,16 +48,11 @@ type backups struct {
 func newBackups(e *Engine, p *Plan) (*backups, error) {
 	b := &backups{e: e, p: p, data: map[string]map[string]any{}, done: map[string]error{}}
 	for _, s := range p.Steps {
-		old := map[string]any{}
-		for i := range s.touches {
-			if t := &s.touches[i]; t.secret && t.hadOld && s.Blocked == "" {
-				old[t.path.String()] = t.old
-			}
-		}
-		if len(old) == 0 {
+		old := s.losing()
+		if len(old) == 0 || s.Blocked != "" || s.Lasting != "" {
 			continue
 		}
-		raw, err := json.Marshal(old)
+		raw, err := pack(old)
 		if err != nil {
 			return nil, fmt.Errorf("keep old values of %s: %w", s.Ref, err)
 		}
@@ -137,7 +132,7 @@ func (e *Engine) kept(ctx context.Context, namespace, name string, number int) (
 	if err != nil || len(raw) == 0 {
 		return nil, fmt.Errorf("the Secret %s/%s keeps no values of step %d", namespace, name, number)
 	}
-	values, err := parseObject(raw)
+	values, err := unpack(raw)
 	if err != nil {
 		return nil, fmt.Errorf("the Secret %s/%s is damaged", namespace, name)
 	}

@@ -79,7 +79,7 @@ func (e *Engine) prepareAll(ctx context.Context, p *Plan, groups []*group) error
 		p.Steps = append(p.Steps, s)
 	}
 	e.guard(p)
-	return nil
+	return p.fit()
 }
 
 // prepare reports whether nothing is to be done.

@@ -50,6 +50,14 @@ func (e *Engine) remote(ref model.Ref) Remote {
 	return e.o.Remotes[i]
 }
 
+// RefusesRemote says why nothing is written to an object of a framework's own API; empty: it can be tried.
+func (e *Engine) RefusesRemote(ref model.Ref) string {
+	if r := e.remote(ref); r != nil {
+		return r.Refusal()
+	}
+	return "no connector leads to the API of " + ref.Group
+}
+
 func refTo(t client.Target) model.Ref {
 	return model.Ref{Group: t.API.Group, Kind: t.API.Kind, Namespace: t.Namespace, Name: t.Name}
 }

@@ -34,6 +34,7 @@ type draft struct {
 	copied  bool // it is like a function that is there: an account of its own is made all the same
 	// foreseen is what controllers would make of the objects.
 	foreseen []object
+	untold   bool // no connector could tell of it: it is not judged
 }
 
 func newDraft(r *plan.DeployRequest) *draft {
@@ -167,6 +168,10 @@ func (d *draft) meet(found map[model.Ref]object) {
 			return
 		}
 		d.live[ref] = live
+		if unread(live) {
+			d.problem("code", "the code that it has is too large to be read and kept for an undo: update it with `wsk action update`")
+			return
+		}
 		if record(ref) {
 			d.objects[ref] = overRecord(ref, stripped(live), d.objects[ref])
 			continue

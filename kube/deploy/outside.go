@@ -12,6 +12,7 @@ import (
 	"github.com/fn9s/fn9s/kube/change"
 	"github.com/fn9s/fn9s/kube/frameworks"
 	"github.com/fn9s/fn9s/kube/manifest"
+	"github.com/fn9s/fn9s/kube/rest"
 	"github.com/fn9s/fn9s/security/model"
 )
 
@@ -78,6 +79,24 @@ func lookOutside(ctx context.Context, api Outside, ref model.Ref, mu *sync.Mutex
 	return nil
 }
 
+// told is a record as its connector will tell of it, which is the form that controls read. It comes after what the connector
+// tells now, and so takes its place.
+func (d *draft) told(s *Setting, ref model.Ref) []manifest.Document {
+	o, err := rest.Told(ref, d.objects[ref], s.held([]model.Ref{ref})[ref])
+	if err == nil {
+		var raw []byte
+		if raw, err = json.Marshal(o); err == nil {
+			doc, _ := manifest.Object(raw) // as with those that are read
+			return []manifest.Document{doc}
+		}
+	}
+	if !d.untold {
+		d.untold = true
+		d.Notes = append(d.Notes, "it is not judged: "+err.Error())
+	}
+	return nil
+}
+
 // record reports whether an object is one of an API beside the API server's.
 func record(ref model.Ref) bool {
 	return ref.Group == frameworks.WhiskGroup || ref.Group == frameworks.FnGroup
@@ -111,6 +130,12 @@ func overRecord(ref model.Ref, have, want object) object {
 		spec["init"] = init
 	}
 	return out
+}
+
+// unread reports whether an action has code that its API did not hand out whole.
+func unread(live object) bool {
+	kind := text(live, "spec", "exec", "kind")
+	return record(refOf(live)) && text(live, "kind") == "Action" && kind != "blackbox" && kind != "sequence" && text(live, "data", "code") == ""
 }
 
 // whiskGuard is the annotation of an action that says what callers of it must send.

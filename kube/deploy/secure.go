@@ -51,7 +51,7 @@ const rounds = 6
 func (m *Maker) world(s *Setting, all []*draft) (*offline.World, error) {
 	docs := slices.Clone(s.Documents)
 	for _, d := range all {
-		made, err := d.documents()
+		made, err := d.documents(s)
 		if err != nil {
 			return nil, err
 		}
@@ -75,8 +75,8 @@ func (m *Maker) world(s *Setting, all []*draft) (*offline.World, error) {
 	return w, nil
 }
 
-// documents are the objects of a draft.
-func (d *draft) documents() ([]manifest.Document, error) {
+// documents are the objects of a draft, as they will be told of.
+func (d *draft) documents(s *Setting) ([]manifest.Document, error) {
 	if d.wrong() {
 		return nil, nil
 	}
@@ -95,7 +95,8 @@ func (d *draft) documents() ([]manifest.Document, error) {
 	}
 	for _, ref := range d.order {
 		if record(ref) {
-			continue // what a connector writes has another form than what it tells: controls could not read it
+			docs = append(docs, d.told(s, ref)...)
+			continue
 		}
 		if err := add(d.shown(ref)); err != nil {
 			return nil, err
@@ -196,11 +197,15 @@ func (m *Maker) secure(ctx context.Context, s *Setting, around plan.Surroundings
 // find finds the function among those of the world.
 func (d *draft) find(w *offline.World) {
 	d.key = model.FunctionKey{}
-	if d.wrong() {
+	if d.wrong() || d.untold {
 		return
 	}
 	for _, f := range w.Functions(d.Declares.Namespace) {
-		if f.Key.Framework == d.Request.Framework && f.Object == d.Declares {
+		object := f.Object
+		if record(d.Declares) {
+			object = f.Record
+		}
+		if f.Key.Framework == d.Request.Framework && object == d.Declares {
 			d.key = f.Key
 			return
 		}
@@ -258,6 +263,9 @@ func (d *draft) refuses(intent check.Intent, a *plan.Answer, t *tighten.Translat
 	if intent == check.FixCloseRoute && d.public() {
 		return "it is to be called by that route"
 	}
+	if intent == check.FixEnvToSecret && record(d.Declares) {
+		return "nothing there refers to a Secret: leave the value out, and have the function fetch it when it runs"
+	}
 	if intent == check.FixEnvToSecret && t.Keeps(d.Request.Framework) {
 		return "the framework gives Secrets as files only, and it is to be a variable: mount a Secret instead"
 	}
@@ -265,6 +273,8 @@ func (d *draft) refuses(intent check.Intent, a *plan.Answer, t *tighten.Translat
 		e := &a.Edits[i]
 		_, own := d.objects[e.Object]
 		switch {
+		case e.Verb == plan.Create && record(d.Declares) && !record(e.Object):
+			return "it makes " + title(e.Object) + ", which is for other functions of the platform too"
 		case e.Verb == plan.Delete:
 			return "it takes " + title(e.Object) + " away, which is not of this function alone"
 		case e.Verb == plan.Patch && !own && !d.keeps(e.Object):

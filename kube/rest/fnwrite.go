@@ -30,6 +30,9 @@ type fnFunction struct {
 	Source string `json:"source"`
 }
 
+// fnOwn begins the names of the annotations that the server makes.
+const fnOwn = "fnproject.io/"
+
 func readFnFunction(ctx context.Context, c *client, ref model.Ref) (map[string]any, error) {
 	name := parts(ref)
 	if len(name) != 2 {
@@ -48,7 +51,7 @@ func readFnFunction(ctx context.Context, c *client, ref model.Ref) (map[string]a
 		data["config/"+k] = v
 	}
 	for k, v := range f.Annotations {
-		if !strings.HasPrefix(k, "fnproject.io/") { // which the server makes
+		if !strings.HasPrefix(k, fnOwn) {
 			data["annotations/"+k] = string(v)
 		}
 	}

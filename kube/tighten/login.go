@@ -24,7 +24,10 @@ const (
 func (q *asked) routeAuth() plan.Answer {
 	p := &protected{}
 	for _, ref := range q.blamedRoutes() {
+		gateway, made := q.apiGateway(ref)
 		switch {
+		case made:
+			q.gatewayLogin(p, gateway)
 		case ref.Kind == "APIRule":
 			q.ruleLogin(p, ref)
 		case ref.Kind == "HTTPProxy":
@@ -39,6 +42,8 @@ func (q *asked) routeAuth() plan.Answer {
 			p.leave(ref, "it is a way in without a route: nothing on it asks for a login")
 		case ref.Group == "gateway.networking.k8s.io":
 			p.leave(ref, "Gateway API has no field for a login that every Gateway knows")
+		case ref.Kind == "HTTPScaledObject":
+			p.leave(ref, "the interceptor of KEDA asks nobody who he is: the route before it must")
 		case ref.Kind == "Ingress", ref.Kind == "DomainMapping":
 			p.leave(ref, "Knative has no login of its own")
 		default:

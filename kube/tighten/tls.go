@@ -199,6 +199,10 @@ func (q *asked) sourced(r *model.Route, g plan.Protection) (edits []plan.Edit, b
 
 // reachable reports whether a route can be protected at all, before anybody is asked for values.
 func (q *asked) reachable(p *protected, r *model.Route, g plan.Protection) bool {
+	if gateway, made := q.apiGateway(r.Ref); made {
+		p.leave(r.Ref, "API gateway "+gateway.Name+" makes it, and TLS of those is one setting of the platform (ingressConfig.tlsSecret)")
+		return false
+	}
 	edits, both := q.sourced(r, g)
 	if len(edits) > 0 || both {
 		return true

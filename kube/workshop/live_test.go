@@ -66,23 +66,7 @@ func newWorld(t *testing.T, functions int, kubeconfig string, o change.Options) 
 		_, err := api.AppsV1().Deployments(ns.Name).Create(t.Context(), deployment(fmt.Sprintf("f%02d", i)), metav1.CreateOptions{})
 		require.NoError(t, err)
 	}
-	adapters := all.BuiltIn()
-	ctx, cancel := context.WithCancel(context.Background())
-	w.fleet = fleet.New(fleet.Options{Kubeconfig: kubetest.Kubeconfig{Path: kubeconfig}, Adapters: adapters, Kinds: security.Kinds(), Scope: []string{ns.Name},
-		Posture: func(string, string) *snapshot.Options {
-			return &snapshot.Options{Now: time.Now(), Target: func(string) string { return "restricted" }}
-		}})
-	w.fleet.Start(ctx)
-	t.Cleanup(func() { cancel(); w.fleet.Wait() })
-	require.NoError(t, w.fleet.Open(""))
-	o.Now, o.Journal = time.Now, journal.In(t.TempDir(), time.Now)
-	w.Shop = New(Options{Clusters: w.fleet, Adapters: adapters, Journal: o.Journal, Limit: patience, Notify: w.notified,
-		Engine: func(c *client.Client, apis *client.APIs) (*change.Engine, error) {
-			own := o
-			own.Client, own.APIs = c, apis
-			return change.New(own), nil
-		}})
-	t.Cleanup(w.Close)
+	w.open(fleet.Options{Kubeconfig: kubetest.Kubeconfig{Path: kubeconfig}, Scope: []string{ns.Name}}, o)
 	require.Eventually(t, func() bool {
 		rows := w.fleet.Board().Rows()
 		for _, r := range rows {
@@ -94,6 +78,30 @@ func newWorld(t *testing.T, functions int, kubeconfig string, o change.Options) 
 	}, patience, 10*time.Millisecond)
 	w.context = w.fleet.Board().Clusters[0].Context
 	return w
+}
+
+// open reads the cluster, and has a shop change it.
+func (w *world) open(f fleet.Options, o change.Options) {
+	t := w.t
+	t.Helper()
+	adapters := all.BuiltIn()
+	f.Adapters, f.Kinds = adapters, security.Kinds()
+	f.Posture = func(string, string) *snapshot.Options {
+		return &snapshot.Options{Now: time.Now(), Target: func(string) string { return "restricted" }}
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	w.fleet = fleet.New(f)
+	w.fleet.Start(ctx)
+	t.Cleanup(func() { cancel(); w.fleet.Wait() })
+	require.NoError(t, w.fleet.Open(""))
+	o.Now, o.Journal = time.Now, journal.In(t.TempDir(), time.Now)
+	w.Shop = New(Options{Clusters: w.fleet, Adapters: adapters, Journal: o.Journal, Limit: patience, Notify: w.notified,
+		Engine: func(c *client.Client, apis *client.APIs) (*change.Engine, error) {
+			own := o
+			own.Client, own.APIs = c, apis
+			return change.New(own), nil
+		}})
+	t.Cleanup(w.Close)
 }
 
 func deployment(name string) *appsv1.Deployment {

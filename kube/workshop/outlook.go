@@ -31,15 +31,17 @@ type Wanted struct {
 	Namespaces []string // of Name
 }
 
-// Candidate is a Secret as far as it is known without reading it.
+// Candidate is a Secret as far as it is known without reading it, or what a function keeps itself.
 type Candidate struct {
 	Ref     model.Ref
 	Item    *secrets.Item // nil: nothing is known of it. It must not be changed
+	Kept    int           // values that the function keeps itself; 0: it is a Secret
 	Refused string        // why it is not rotated here; empty: nothing speaks against it so far
 }
 
-// CandidatesOf says what is known of the Secrets that are wanted, in their order and each once. It takes time.
-func CandidatesOf(ctx context.Context, facts Asker, w Wanted) ([]Candidate, error) {
+// CandidatesOf says what is known of the Secrets that are wanted, in their order and each once, and of what the functions
+// keep themselves, as settings tells it; nil: none does. It takes time.
+func CandidatesOf(ctx context.Context, facts Asker, settings Settings, w Wanted) ([]Candidate, error) {
 	var all []Candidate
 	add := func(r *snapshot.Reader, refs ...model.Ref) {
 		for _, ref := range refs {
@@ -55,7 +57,13 @@ func CandidatesOf(ctx context.Context, facts Asker, w Wanted) ([]Candidate, erro
 	}
 	questions := []func(*snapshot.Reader){func(r *snapshot.Reader) { add(r, w.Secrets...) }}
 	for _, id := range w.Functions {
-		questions = append(questions, func(r *snapshot.Reader) { add(r, (&rotate.Planner{Reader: r}).OfFunction(id.FunctionKey)...) })
+		questions = append(questions, func(r *snapshot.Reader) {
+			p := &rotate.Planner{Reader: r, Settings: settings}
+			if kept := p.Kept(r.Function(id.FunctionKey)); len(kept.Names) > 0 { // its own, before what others use too
+				all = append(all, Candidate{Ref: kept.Object, Kept: len(kept.Names)})
+			}
+			add(r, p.OfFunction(id.FunctionKey)...)
+		})
 	}
 	if w.Name != "" {
 		for _, ns := range w.Namespaces {
@@ -189,15 +197,16 @@ func (s *Shop) planner(context string, at time.Time) rotate.Planner {
 		Point: func(f *model.Function, objects plan.Objects, e plan.Edit, direct []plan.Edit) []plan.Edit {
 			return frameworks.Point(s.o.Adapters, f, objects, e, direct)
 		},
+		Settings: s.settings,
 	}
 }
 
 // Candidates says what is known of Secrets without reading them. It takes time.
 func (s *Shop) Candidates(ctx context.Context, w Wanted) ([]Candidate, error) {
-	return CandidatesOf(ctx, s.o.Clusters, w)
+	return CandidatesOf(ctx, s.o.Clusters, s.settings, w)
 }
 
-// Outlook says what it would take to rotate a Secret. It reads the Secret, and drops its values. It takes time.
+// Outlook says what it would take to rotate a Secret, or what a function keeps itself. It reads the Secret, and drops its values. It takes time.
 func (s *Shop) Outlook(ctx context.Context, context string, ref model.Ref, o rotate.Options) (*Outlook, error) {
 	e, err := s.engine(context)
 	if err != nil {
@@ -206,6 +215,13 @@ func (s *Shop) Outlook(ctx context.Context, context string, ref model.Ref, o rot
 	c, ok := s.o.Clusters.Cluster(context)
 	if !ok {
 		return nil, fmt.Errorf("context %s is not open", context)
+	}
+	if Keeps(ref) {
+		l, err := KeptOf(ctx, s.o.Clusters, s.planner(context, o.At), ref, o)
+		if err == nil {
+			l.Denied = e.RefusesRemote(ref)
+		}
+		return l, err
 	}
 	verb := "get"
 	v, err := e.MaySecret(ctx, verb, ref.Namespace, ref.Name)

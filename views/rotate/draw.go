@@ -10,6 +10,7 @@ import (
 
 	"github.com/fn9s/fn9s/kube/rotate"
 	"github.com/fn9s/fn9s/kube/status"
+	"github.com/fn9s/fn9s/kube/workshop"
 	"github.com/fn9s/fn9s/security/secrets"
 	"github.com/fn9s/fn9s/themes"
 	"github.com/fn9s/fn9s/ui/text"
@@ -73,7 +74,7 @@ func (s *Screen) choice(left, right *panes.Pane) {
 	left.Heading("Which Secret?", "enter opens its form; space marks several")
 	names := make([]string, len(s.candidates))
 	for i := range s.candidates {
-		names[i] = s.candidates[i].Ref.Namespace + "/" + s.candidates[i].Ref.Name
+		names[i] = titleOf(&s.candidates[i])
 	}
 	wide := panes.Widest(max(left.Width/2-10, 20), names...)
 	for i := range s.candidates {
@@ -86,6 +87,9 @@ func (s *Screen) choice(left, right *panes.Pane) {
 			box = "[x]"
 		}
 		about, role := s.known(c.Item), themes.Value
+		if c.Kept > 0 {
+			about = keptAbout(c.Ref, c.Kept)
+		}
 		if c.Refused != "" {
 			about, role = themes.Glyph(themes.Denied)+" "+c.Refused, themes.Denied
 		}
@@ -101,9 +105,9 @@ func (s *Screen) none() string {
 	case s.of.Name != "":
 		return "There is no Secret " + s.of.Name + " in scope."
 	case n == 1:
-		return "The function uses no Secret that can be seen."
+		return "The function uses no Secret that can be seen, and keeps no value itself."
 	case n > 1:
-		return "The functions use no Secret that can be seen."
+		return "The functions use no Secret that can be seen, and keep no values themselves."
 	}
 	return "There is no Secret to rotate."
 }
@@ -184,12 +188,14 @@ func (s *Screen) how(left *panes.Pane) {
 	pair := func(id string, kind kind, label, value string) {
 		left.Row(s.spot(id, row{kind: kind}), panes.Cell{Text: label, Width: 16, Role: themes.Label}, panes.Cell{Text: value, Role: themes.Value})
 	}
-	pair("restart", restartRow, "Restart", restartWords[s.restart])
-	rollout := "take the change back"
-	if s.leaveFailed {
-		rollout = "leave it"
+	if s.pods() {
+		pair("restart", restartRow, "Restart", restartWords[s.restart])
+		rollout := "take the change back"
+		if s.leaveFailed {
+			rollout = "leave it"
+		}
+		pair("failed", failedRow, "Rollout fails", rollout)
 	}
-	pair("failed", failedRow, "Rollout fails", rollout)
 	pair("keep", keepRow, "Old values", "are kept for "+s.keep+" in a Secret beside it: u takes the change back")
 	if n := len(s.expired); n > 0 {
 		box := "[ ]"
@@ -230,10 +236,14 @@ func (s *Screen) needsValues() bool {
 // secret draws one Secret: what it is, what is in the way, and its keys.
 func (s *Screen) secret(p *panes.Pane, f *form) {
 	about := ""
-	if f.got != nil {
+	switch {
+	case f.got == nil:
+	case workshop.Keeps(f.ref):
+		about = keptAbout(f.ref, len(f.got.Stored.Keys))
+	default:
 		about = s.known(f.got.Item)
 	}
-	p.Heading("Secret "+f.ref.Namespace+"/"+f.ref.Name, "")
+	p.Heading(holder(f.ref), "")
 	if about != "" {
 		p.Note(themes.Muted, about)
 	}
@@ -326,7 +336,7 @@ func (s *Screen) users(p *panes.Pane, f *form) {
 	}
 	title := "Who uses it, and how each gets the new value"
 	if len(s.forms) > 1 {
-		title = "Who uses " + f.ref.Name + ", and how each gets the new value"
+		title = "Who uses " + text.Clean(short(f.ref)) + ", and how each gets the new value"
 	}
 	p.Heading(title, "")
 	if len(r.Consumers) == 0 {

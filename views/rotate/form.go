@@ -258,7 +258,7 @@ func (s *Screen) proceed(c *screen.Candidate) tea.Cmd {
 	}
 	if len(refs) == 0 {
 		if c.Refused != "" {
-			return notice(status.Info, c.Ref.Name+" is not rotated here: "+c.Refused)
+			return notice(status.Info, short(c.Ref)+" is not rotated here: "+c.Refused)
 		}
 		refs = []model.Ref{c.Ref}
 	}
@@ -278,7 +278,7 @@ func (s *Screen) turn(r row) tea.Cmd {
 	case candidateRow:
 		switch {
 		case r.candidate.Refused != "":
-			return notice(status.Info, r.candidate.Ref.Name+" is not rotated here: "+r.candidate.Refused)
+			return notice(status.Info, short(r.candidate.Ref)+" is not rotated here: "+r.candidate.Refused)
 		case s.marked[r.candidate.Ref]:
 			delete(s.marked, r.candidate.Ref)
 		default:

@@ -32,11 +32,11 @@ func (s *Screen) standing() (ready bool, why string) {
 	for _, f := range s.forms {
 		name := ""
 		if several {
-			name = " of " + f.ref.Name
+			name = " of " + short(f.ref)
 		}
 		switch {
 		case f.asking:
-			return false, "reading " + f.ref.Name + "…"
+			return false, "reading " + short(f.ref) + "…"
 		case f.nothing():
 			without = append(without, "no key"+name+" is chosen")
 		case f.failed != "":
@@ -44,7 +44,7 @@ func (s *Screen) standing() (ready bool, why string) {
 		case f.rotation() == nil && f.got != nil && f.got.Unclear != "":
 			without = append(without, "say which keys"+name+" get new values: space turns one on")
 		case f.rotation() == nil:
-			without = append(without, f.ref.Name+" is not rotated here")
+			without = append(without, short(f.ref)+" is not rotated here")
 		default:
 			ready = true
 			if why := s.forbidden(f); why != "" {
@@ -133,7 +133,7 @@ func (o *orders) order() (*screen.Order, func(), error) {
 		case err != nil:
 			return nil, nil, err
 		case got.Rotation == nil:
-			return nil, nil, fmt.Errorf("%s cannot be rotated any more as it was: %s%s", w.form.ref.Name, got.Refused, got.Unclear)
+			return nil, nil, fmt.Errorf("%s cannot be rotated any more as it was: %s%s", short(w.form.ref), got.Refused, got.Unclear)
 		}
 		o.turn.Secrets = append(o.turn.Secrets, got.Rotation)
 	}

@@ -286,8 +286,10 @@ func (s *Screen) finish() tea.Cmd {
 // Inspect is the object under the cursor.
 func (s *Screen) Inspect() (screen.Target, string) {
 	switch r := s.selected(); {
-	case r.kind == userRow:
+	case r.kind == userRow && !workshop.Keeps(r.form.ref):
 		return screen.Target{Context: s.of.Context, Ref: r.user.Object}, ""
+	case r.form != nil && workshop.Keeps(r.form.ref), r.candidate != nil && r.candidate.Kept > 0:
+		return screen.Target{}, "it is no object of Kubernetes"
 	case r.form != nil:
 		return screen.Target{Context: s.of.Context, Ref: r.form.ref}, ""
 	case r.candidate != nil:

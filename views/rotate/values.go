@@ -11,6 +11,7 @@ import (
 	"github.com/fn9s/fn9s/kube/credential"
 	"github.com/fn9s/fn9s/kube/rotate"
 	"github.com/fn9s/fn9s/kube/status"
+	"github.com/fn9s/fn9s/kube/workshop"
 	"github.com/fn9s/fn9s/ui/dialog"
 	"github.com/fn9s/fn9s/ui/text"
 	"github.com/fn9s/fn9s/views/screen"
@@ -71,7 +72,11 @@ func (s *Screen) pickSource(f *form, key string) tea.Cmd {
 		screen.PickItem{ID: file, Text: "from a file", Note: "as it is"},
 		screen.PickItem{ID: written, Text: "write it in $EDITOR", Note: "on a file that is kept in memory", Disabled: s.noEditor()})
 	for _, r := range recipes {
-		why, _ := rotate.Unsuited(f.got.Stored, credential.Recipe{Kind: r.kind})
+		recipe := credential.Recipe{Kind: r.kind}
+		why, _ := rotate.Unsuited(f.got.Stored, recipe)
+		if workshop.Keeps(f.ref) && recipe.Paired() {
+			why = "the function keeps single values"
+		}
 		pick.Items = append(pick.Items, screen.PickItem{ID: r.kind, Text: r.title, Note: r.about, Disabled: why})
 	}
 	return screen.Send(pick)
@@ -111,7 +116,7 @@ func (s *Screen) typeValue(f *form, key string) tea.Cmd {
 	if r, err := credential.Parse(f.recipe); err == nil && r.User != "" {
 		title = "New password of " + text.Clean(r.User) + " in " + text.Clean(key)
 	}
-	s.hidden = dialog.NewHidden(s.env.Theme, "rotate-value", title, "Secret "+f.ref.Namespace+"/"+f.ref.Name+". Nothing of it is shown or written down.",
+	s.hidden = dialog.NewHidden(s.env.Theme, "rotate-value", title, holder(f.ref)+". Nothing of it is shown or written down.",
 		func() { s.until = s.env.Now().Add(shownFor) },
 		func(data []byte) tea.Cmd {
 			return screen.Send(valueMsg{to: f, key: key, how: "typed", data: data})
@@ -177,12 +182,12 @@ func (s *Screen) askRecipe(f *form, key, kind string) tea.Cmd {
 	default:
 		fields = []dialog.Field{length("Bytes", "32", "8 to 4096")}
 	}
-	about := "It is made here, and goes for every key of Secret " + f.ref.Name + " that gets a new value. P shows it afterwards for a few seconds."
+	about := "It is made here, and goes for every key of " + holder(f.ref) + " that gets a new value. P shows it afterwards for a few seconds."
 	switch kind {
 	case credential.RSA, credential.ECDSA, credential.TLS:
 		about = "It is made when the plan is carried out."
 	case credential.Htpasswd:
-		about = "The password is asked for next. The Secret gets its hash."
+		about = "The password is asked for next, and its hash is kept."
 	}
 	return screen.Send(screen.DialogMsg{Dialog: dialog.NewForm(s.env.Theme, "rotate-recipe", "Generate "+kind, about, nil, "go on", fields,
 		func(values []string) tea.Cmd { return s.generate(f, key, kind+":"+strings.Join(values, ":")) })})

@@ -18,9 +18,11 @@ type (
 	Outlook   = workshop.Outlook
 )
 
-// Rotations plans new values of Secrets. All of it takes time: it belongs into commands, with a context that ends with the
-// screen.
+// Rotations plans new values of Secrets, and of what functions keep themselves. All but Unkept takes time: it belongs into
+// commands, with a context that ends with the screen.
 type Rotations interface {
+	// Unkept says why no value of a function can be given anew; empty: it can be tried.
+	Unkept(f *model.Function) string
 	// Candidates says what is known of Secrets without reading them.
 	Candidates(ctx context.Context, w Wanted) ([]Candidate, error)
 	// Outlook says what it would take to rotate a Secret. It reads the Secret, and drops its values.

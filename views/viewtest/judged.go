@@ -2,6 +2,7 @@ package viewtest
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"time"
 
@@ -23,7 +24,30 @@ import (
 // rights; nil: everything can be seen.
 func Seed(t testing.TB, coverage func(kind schema.GroupKind, namespace string) snapshot.Coverage) *World {
 	t.Helper()
+	return seed(t, coverage)
+}
+
+// Connected is Seed with a connector of OpenWhisk, and an action that it tells of and that keeps a password.
+func Connected(t testing.TB) *World {
+	t.Helper()
+	var docs []manifest.Document
+	for _, text := range []string{
+		`{"kind": "Connector", "metadata": {"name": "main"}, "name": "main", "phase": "live", "reached": true, "tenant": "guest"}`,
+		`{"kind": "Action", "metadata": {"name": "main/guest/shop/pay"}, "namespace": "guest/shop", "name": "pay", "version": "0.0.3", "exec": {"kind": "nodejs:20"},
+		"annotations": [{"key": "provide-api-key", "value": false}], "parameters": [{"key": "currency"}, {"key": "db_password", "credential": "a password"}]}`,
+	} {
+		text = strings.Replace(text, "{", `{"apiVersion": "openwhisk.apache.org/v1",`, 1)
+		text = strings.Replace(text, `"metadata": {`, `"metadata": {"namespace": "openwhisk", `, 1)
+		d, _ := manifest.Object([]byte(text)) // which takes exception at the slashes of its name
+		docs = append(docs, d)
+	}
+	return seed(t, nil, docs...)
+}
+
+func seed(t testing.TB, coverage func(kind schema.GroupKind, namespace string) snapshot.Coverage, more ...manifest.Document) *World {
+	t.Helper()
 	c := &judged{objects{store.New(all.BuiltIn(), security.Kinds()...), coverage}}
+	require.Empty(t, c.LoadDocuments(more))
 	for _, f := range samples.Seed() {
 		docs, problems := manifest.Read(f.Path, f.Data)
 		require.Empty(t, problems)

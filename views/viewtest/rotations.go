@@ -33,7 +33,19 @@ func (s *Shop) Candidates(ctx context.Context, w screen.Wanted) ([]screen.Candid
 	if s.world.Err != nil {
 		return nil, s.world.Err
 	}
-	return workshop.CandidatesOf(ctx, s.world.facts, w)
+	return workshop.CandidatesOf(ctx, s.world.facts, settingsOf, w)
+}
+
+func settingsOf(f *model.Function, objects plan.Objects) plan.Settings {
+	return frameworks.Settings(all.BuiltIn(), f, objects)
+}
+
+// Unkept asks the adapters.
+func (s *Shop) Unkept(f *model.Function) string {
+	if len(f.References) > 0 {
+		return ""
+	}
+	return frameworks.NoSettings(all.BuiltIn(), f)
 }
 
 // Outlook asks the planner about a Secret of the samples.
@@ -42,19 +54,25 @@ func (s *Shop) Outlook(ctx context.Context, cluster string, ref model.Ref, o rot
 		return nil, s.OutlookErr
 	}
 	s.Wanted = append(s.Wanted, o)
-	if s.Unreadable != "" {
-		known, err := workshop.CandidatesOf(ctx, s.world.facts, screen.Wanted{Context: cluster, Secrets: []model.Ref{ref}})
+	if s.Unreadable != "" && !workshop.Keeps(ref) {
+		known, err := workshop.CandidatesOf(ctx, s.world.facts, settingsOf, screen.Wanted{Context: cluster, Secrets: []model.Ref{ref}})
 		if err != nil {
 			return nil, err
 		}
 		return &screen.Outlook{Secret: ref, Item: known[0].Item, Denied: s.Unreadable}, nil
 	}
-	p := rotate.Planner{Context: cluster,
+	p := rotate.Planner{Context: cluster, Settings: settingsOf,
 		Restart: func(f *model.Function) plan.Answer { return frameworks.Restart(all.BuiltIn(), f, o.At) },
 		Point: func(f *model.Function, objects plan.Objects, e plan.Edit, direct []plan.Edit) []plan.Edit {
 			return frameworks.Point(all.BuiltIn(), f, objects, e, direct)
 		}}
-	l, err := workshop.OutlookOf(ctx, s.world.facts, stored(s.objects), p, ref, o)
+	var l *screen.Outlook
+	var err error
+	if workshop.Keeps(ref) {
+		l, err = workshop.KeptOf(ctx, s.world.facts, p, ref, o)
+	} else {
+		l, err = workshop.OutlookOf(ctx, s.world.facts, stored(s.objects), p, ref, o)
+	}
 	if err == nil {
 		l.Denied = s.Forbidden
 	}
