@@ -104,6 +104,7 @@ type Config struct {
 	Posture    Posture
 	Prometheus *Prometheus        // nil: none
 	Guardrails []change.Guardrail // in the order of the file
+	DebugImage string             // of containers that are put beside one without a shell; empty: the default
 	Problems   []Problem
 
 	k9s []string // what is also read from k9s's folder
