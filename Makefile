@@ -41,7 +41,7 @@ help: ## list the targets
 .PHONY: build
 build: ## build fn9s and devcluster into bin/
 	$(STATIC) $(GO) build -trimpath $(SMALLER) -ldflags '$(LDFLAGS)' -o $(BIN)/fn9s ./cmd/fn9s
-	cd cmd/devcluster && $(STATIC) $(GO) build -trimpath -o ../../$(BIN)/devcluster .
+	cd cmd/devcluster && $(STATIC) $(GO) build -trimpath -o $(abspath $(BIN))/devcluster .
 
 $(DEVCLUSTER): build
 
@@ -96,7 +96,7 @@ unit:
 test: chromium fmt-check vet lint build test-cluster ## everything that must pass
 	@status=0; \
 	export FN9S_TEST_KUBECONFIG=$$($(DEVCLUSTER) kubeconfig --name $(TEST_CLUSTER)) FN9S_TEST_REQUIRE=1 \
-	  FN9S_TEST_DEVCLUSTER=$(CURDIR)/$(DEVCLUSTER); \
+	  FN9S_TEST_DEVCLUSTER=$(abspath $(DEVCLUSTER)); \
 	$(GO) test -race -p 2 -parallel 4 -timeout 25m $$($(GO) list ./... | grep -v '/cmd/fn9s/scale\|/cmd/fn9s/e2e') || status=1; \
 	$(GO) test -race -timeout 15m $(E2E) || status=1; \
 	$(GO) test -count=1 -timeout 10m $(SCALE) || status=1; \

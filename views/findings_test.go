@@ -50,7 +50,7 @@ func TestAScreenWithTheTitleOfTheOneBeforeHasNoCrumbOfItsOwn(t *testing.T) {
 	command("findings")(c)
 	c.press("t", "t", "/").write("severity=critical namespace=media").press("enter")
 	assert.Contains(t, c.header(), "▸ findings(19)")
-	assert.Contains(t, c.last(), "1 namespaces · filter")
+	assert.Contains(t, c.last(), "1 namespace · filter")
 	c.press("enter")
 	assert.Contains(t, c.last(), "19 of 1,371 findings", "it is the screen below")
 	assert.Equal(t, 1, strings.Count(c.header(), "findings("), c.header())

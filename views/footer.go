@@ -41,6 +41,19 @@ func (f *footer) draw(width int) string {
 	return text.FitStyled(line, width)
 }
 
+// nounFor is the noun, which is a plural, for so many. Nouns of several words stay as they are.
+func nounFor(n int, noun string) string {
+	if n != 1 || strings.Contains(noun, " ") {
+		return noun
+	}
+	for _, ending := range [][2]string{{"ies", "y"}, {"sses", "ss"}, {"s", ""}} {
+		if stem, ok := strings.CutSuffix(noun, ending[0]); ok {
+			return stem + ending[1]
+		}
+	}
+	return noun
+}
+
 // left says `4 of 1,204 marked · filter: framework!=plain`.
 func (f *footer) left() string {
 	var parts []string
@@ -50,9 +63,9 @@ func (f *footer) left() string {
 		case s.Marked > 0:
 			parts = append(parts, fmt.Sprintf("%s of %s marked", text.Count(s.Marked), text.Count(s.Total)))
 		case s.Shown != s.Total:
-			parts = append(parts, fmt.Sprintf("%s of %s %s", text.Count(s.Shown), text.Count(s.Total), s.Noun))
+			parts = append(parts, fmt.Sprintf("%s of %s %s", text.Count(s.Shown), text.Count(s.Total), nounFor(s.Total, s.Noun)))
 		default:
-			parts = append(parts, text.Count(s.Total)+" "+s.Noun)
+			parts = append(parts, text.Count(s.Total)+" "+nounFor(s.Total, s.Noun))
 		}
 	}
 	if s.Filter != "" {

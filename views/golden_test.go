@@ -83,6 +83,7 @@ var frames = map[string]struct {
 	"errors empty":       {script: keys("!")},
 	"objects":            {world: viewtest.Detailed, script: command("po")},
 	"objects wide":       {world: viewtest.Detailed, script: func(c *console) { command("po")(c); c.press("w") }},
+	"objects own":        {world: ownColumns, options: podsWith("namespace", "name", "host-ip", "status", "age"), script: command("po")},
 	"objects none":       {world: viewtest.Detailed, script: command("secrets.v1")},
 	"objects denied":     {world: viewtest.Detailed, script: func(c *console) { c.failing(); command("po")(c) }},
 	"objects stale":      {world: viewtest.Detailed, script: func(c *console) { command("po")(c); c.failing().press("ctrl+r") }},

@@ -217,7 +217,11 @@ func (h *header) connection(full bool) piece {
 		word += " " + text.Age(h.now.Sub(c.Since))
 	}
 	if !c.Retry.IsZero() && !c.Phase.Steady() && full {
-		word += ", retry in " + text.Age(max(0, c.Retry.Sub(h.now)))
+		if left := c.Retry.Sub(h.now); left >= time.Second {
+			word += ", retry in " + text.Age(left)
+		} else {
+			word += ", retrying"
+		}
 	}
 	if c.Phase == status.Connecting && full {
 		if done, all := listed(&worst); all > 0 {

@@ -81,7 +81,7 @@ func (r *Root) prompted(e prompt.Event) tea.Cmd {
 	scr := r.router.current().scr
 	switch {
 	case e.Mode == prompt.Command && e.Kind == prompt.Submitted:
-		return r.command(e.Text)
+		return r.submitted(e.Text)
 	case e.Mode == prompt.Filter && e.Kind != prompt.None:
 		wanted := e.Text
 		if e.Kind == prompt.Cancelled {
@@ -165,6 +165,17 @@ func (r *Root) begin() tea.Cmd {
 	}
 	r.options.Command = ""
 	return r.command(line)
+}
+
+// submitted runs a line that was typed, or keeps it until the namespaces are told where a word of it may be one.
+func (r *Root) submitted(line string) tea.Cmd {
+	c, err := query.ParseCommand(line, r.words())
+	o, opens := c.(query.Open)
+	if err != nil || !opens || o.Filter.Empty() || r.acquainted() || r.env.Now().Sub(r.started) >= acquaintance {
+		return r.command(line)
+	}
+	r.options.Command = line
+	return screen.Send(screen.NoticeMsg{Severity: status.Info, Source: "command", Text: "waiting for the namespaces to tell what :" + line + " means"})
 }
 
 // acquaintance is how long the command of the command line waits for clusters that do not answer.

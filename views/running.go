@@ -13,7 +13,6 @@ import (
 	"github.com/fn9s/fn9s/security/model"
 	"github.com/fn9s/fn9s/ui/action"
 	"github.com/fn9s/fn9s/ui/dialog"
-	"github.com/fn9s/fn9s/ui/text"
 	"github.com/fn9s/fn9s/views/screen"
 )
 
@@ -102,46 +101,6 @@ func contextOf(id model.FunctionID, pod screen.Target) string {
 		return pod.Context
 	}
 	return id.Context
-}
-
-// shell opens a shell: at once where there is one container, else in the one that is chosen.
-func (r *Root) shell(target any) tea.Cmd {
-	id, pod, _ := r.livingOf(target)
-	rooms, err := r.env.Shells.Rooms(id, pod)
-	if err != nil || len(rooms) == 0 {
-		return nil
-	}
-	if len(rooms) == 1 {
-		return r.enter(rooms[0], false)
-	}
-	pick := screen.PickMsg{Title: "Shell in", Chosen: func(ids []string) tea.Cmd {
-		if len(ids) != 1 {
-			return nil
-		}
-		n, attach := strings.CutPrefix(ids[0], "attach ")
-		if i, err := strconv.Atoi(n); err == nil && i < len(rooms) {
-			return r.enter(rooms[i], attach)
-		}
-		return nil
-	}}
-	for i, room := range rooms {
-		pick.Items = append(pick.Items, screen.PickItem{ID: strconv.Itoa(i), Text: text.Clean(room.Container), Note: text.Clean(room.Pod.Name + " " + room.Note)})
-	}
-	for i, room := range rooms {
-		pick.Items = append(pick.Items, screen.PickItem{ID: "attach " + strconv.Itoa(i), Text: "attach to " + text.Clean(room.Container), Note: text.Clean(room.Pod.Name)})
-	}
-	return r.pick(pick)
-}
-
-// enter gives the terminal to a container.
-func (r *Root) enter(room screen.Room, attach bool) tea.Cmd {
-	where := room.Container + " of " + room.Pod.Namespace + "/" + room.Pod.Name
-	return tea.Exec(r.env.Shells.Open(room, attach), func(err error) tea.Msg {
-		if err != nil {
-			return screen.NoticeMsg{Severity: status.Error, Source: "shell in " + where, Text: err.Error()}
-		}
-		return screen.NoticeMsg{Severity: status.Info, Source: "shell", Text: "back from " + where}
-	})
 }
 
 func (r *Root) whyNotForward(s screen.Screen) string {

@@ -146,3 +146,66 @@ func TestQuittingAsksWhilePortsAreForwarded(t *testing.T) {
 	assert.Len(t, live.Open, 2)
 	assert.NotContains(t, c.text(), "Ports are forwarded")
 }
+
+// inside are two containers in which a shell could be opened.
+func inside(t *testing.T) (*console, *viewtest.Live) {
+	t.Helper()
+	c, live := calling(t, 120, 40, "none")
+	pod := model.Ref{Kind: "Pod", Namespace: "payments", Name: "charge-card-1"}
+	live.Inside = []screen.Room{{Context: viewtest.Context, Pod: pod, Container: "charge-card"}, {Context: viewtest.Context, Pod: pod, Container: "proxy"}}
+	return c.on("charge-card"), live
+}
+
+func TestADebugContainerIsMadeOnceItIsAgreedTo(t *testing.T) {
+	t.Parallel()
+	c, live := inside(t)
+	c.press("s").write("debug container beside proxy").press("enter")
+	assert.Contains(t, c.text(), "Put a debug container beside proxy?")
+	assert.Contains(t, c.text(), "it cannot be undone")
+	assert.Empty(t, live.Debugs)
+	c.press("esc")
+	assert.Empty(t, live.Debugs, "nobody agreed")
+
+	c.press("s").write("debug container beside proxy").press("enter")
+	c.now = c.now.Add(time.Second)
+	c.press("m")
+	require.Len(t, live.Debugs, 1)
+	assert.Equal(t, "proxy", live.Debugs[0].Container)
+	assert.Contains(t, c.text(), "The debug container runs")
+	assert.Contains(t, c.text(), "fn9s-debug-1 of payments/charge-card-1")
+	c.now = c.now.Add(time.Second)
+	c.press("a")
+	require.Len(t, live.Entered, 1)
+	assert.Equal(t, "fn9s-debug-1", live.Entered[0].Container)
+}
+
+func TestADebugContainerThatDoesNotRunIsTold(t *testing.T) {
+	t.Parallel()
+	c, live := inside(t)
+	live.Err = errors.New("debug container d of pod payments/charge-card-1 does not run: ImagePullBackOff")
+	c.press("s").write("debug container beside proxy").press("enter")
+	c.now = c.now.Add(time.Second)
+	c.press("m")
+	assert.Contains(t, c.last(), "ImagePullBackOff")
+	assert.Empty(t, live.Entered)
+}
+
+func TestWhoMayNotMakeADebugContainerSeesWhy(t *testing.T) {
+	t.Parallel()
+	c, live := inside(t)
+	live.NoDebug = "you may not patch pods/ephemeralcontainers in payments"
+	c.press("s")
+	assert.Contains(t, c.text(), "you may not patch pods/ephemeralcontainers in payments")
+	c.write("debug container beside proxy").press("enter")
+	assert.NotContains(t, c.text(), "Put a debug container")
+	assert.Empty(t, live.Debugs)
+}
+
+func TestWhereThereIsNoShellADebugContainerIsOffered(t *testing.T) {
+	t.Parallel()
+	c, live := inside(t)
+	c.send(noShellMsg{room: live.Inside[0]})
+	assert.Contains(t, c.text(), "No shell in charge-card. Instead")
+	c.write("debug").press("enter")
+	assert.Contains(t, c.text(), "Put a debug container beside charge-card?")
+}

@@ -205,6 +205,8 @@ func (r *Root) route(msg tea.Msg) tea.Cmd {
 		r.notice(msg.Severity, msg.Source, msg.Text)
 	case screen.DialogMsg:
 		r.dialogs.Open(msg.Dialog)
+	case noShellMsg:
+		return r.offerDebug(msg)
 	case screen.PickMsg:
 		return r.pick(msg)
 	case lastMsg:

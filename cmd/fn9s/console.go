@@ -102,7 +102,7 @@ func (o *consoleOptions) run(ctx context.Context) error {
 		return err
 	}
 	defer live.Close()
-	objects := inspect.New(s.fleet)
+	objects := inspect.New(s.fleet, s.columns)
 	logs, err := o.openerOfLogs(s.fleet, s.adapters)
 	if err != nil {
 		return err
@@ -147,6 +147,8 @@ type session struct {
 	contexts []string
 	views    views.Options
 	posture  board.Options
+	// columns are the operator's own of plain tables.
+	columns inspect.Extras
 	// What findings are held against.
 	exceptions *config.Exceptions
 	baseline   map[string]bool
@@ -186,6 +188,7 @@ func (o *consoleOptions) prepare(log *status.Log) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.columns = c.Console.Extras
 	s.exceptions = &config.Exceptions{File: c.Posture.Exceptions, Now: now, Changed: s.fleet.Accept}
 	if s.contexts, err = o.contextNames(o.contexts, o.allContexts); err != nil {
 		return nil, err

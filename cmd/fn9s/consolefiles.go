@@ -118,11 +118,12 @@ func (o *consoleOptions) openFiles(s *session) (*local.Files, error) {
 		return nil, err
 	}
 	s.views.Now, s.views.Command, s.views.Namespaces = now, o.command, scope
-	files := local.New(options)
 	c, err := o.settings()
 	if err != nil {
 		return nil, err
 	}
+	options.Columns = c.Console.Extras
+	files := local.New(options)
 	s.exceptions = &config.Exceptions{File: cmp.Or(o.manifests.exceptions, c.Posture.Exceptions), Now: now, Changed: files.Accept}
 	return files, nil
 }

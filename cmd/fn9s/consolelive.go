@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,8 +11,11 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/fn9s/fn9s/cmd/fn9s/tty"
+	"github.com/fn9s/fn9s/kube/change"
+	"github.com/fn9s/fn9s/kube/client"
 	"github.com/fn9s/fn9s/kube/fleet"
 	"github.com/fn9s/fn9s/kube/status"
+	"github.com/fn9s/fn9s/kube/stream/debug"
 	ports "github.com/fn9s/fn9s/kube/stream/forward"
 	"github.com/fn9s/fn9s/kube/stream/instance"
 	"github.com/fn9s/fn9s/kube/stream/shell"
@@ -25,11 +29,17 @@ type running struct {
 	log      *status.Log
 	calls    screen.Calls
 	forwards *ports.Desk
+	engine   func(*client.Client, *client.APIs) (*change.Engine, error)
+	image    string // of debug containers
 }
 
 // running makes it ready.
 func (o *consoleOptions) running(s *session, log *status.Log) (*running, error) {
-	r := &running{fleet: s.fleet, log: log}
+	settings, err := o.settings()
+	if err != nil {
+		return nil, err
+	}
+	r := &running{fleet: s.fleet, log: log, engine: (&changeOptions{app: o.app}).engine, image: cmp.Or(settings.DebugImage, debug.DefaultImage)}
 	calls, err := o.caller(s.fleet, r.function)
 	if err != nil {
 		return nil, err

@@ -103,7 +103,7 @@ func (e *eventsCommand) source(ctx context.Context, name string) (*eventSource, 
 	}
 	board := got.answer.fleet.Board
 	return &eventSource{
-		reader: inspect.New(got.answer.fleet),
+		reader: inspect.New(got.answer.fleet, nil),
 		targets: func() []inspect.Target {
 			if r := board().Row(got.row.ID); r != nil {
 				return screen.ObjectsOf(r)
@@ -143,7 +143,7 @@ func (e *eventsCommand) scope(ctx context.Context) (*eventSource, func(), error)
 			}
 		}
 	}
-	return &eventSource{reader: inspect.New(a.fleet), targets: func() []inspect.Target { return targets }, why: func([]inspect.Event) string { return "" }}, stop, nil
+	return &eventSource{reader: inspect.New(a.fleet, nil), targets: func() []inspect.Target { return targets }, why: func([]inspect.Event) string { return "" }}, stop, nil
 }
 
 // every is how often events are asked for anew.

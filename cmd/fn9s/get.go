@@ -154,7 +154,7 @@ func (g *getCommand) print(ctx context.Context, a *answer, r *board.Row, posture
 	if r == nil {
 		return nil // the error of the cluster says why
 	}
-	objects := inspect.New(a.fleet)
+	objects := inspect.New(a.fleet, nil)
 	if g.output == "native" {
 		return g.native(ctx, a, r, objects)
 	}

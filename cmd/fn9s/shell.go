@@ -24,6 +24,11 @@ const aboutShell = `Open a shell in a container of a function: bash, ash or sh, 
 it is, without a shell around it. Without a terminal, standard input, output and error are those of the command, so that it works in
 a pipe. --attach takes part in what runs there already; ctrl-] leaves it.
 
+--debug brings a shell to a container whose image has none: it puts a container of another image (--image, or shell.debugImage of
+the configuration) beside it, which sees its processes and has no more rights than the restricted Pod Security level allows. That is
+a change of the pod: it is planned and asked about first, stands in the journal, and cannot be undone, because such containers stay
+until the pod is deleted.
+
 Exit codes: that of the command, else 1 no such function, no right to it or no shell in the container · 2 wrong usage · 4 no
 connection or not authenticated.`
 
@@ -32,13 +37,14 @@ type shellCommand struct {
 	liveCommand
 	container, pod string
 	attach, noTTY  bool
+	debugging
 }
 
 func newShell(a *app) *cobra.Command {
 	s := &shellCommand{liveCommand: liveCommand{app: a}}
 	c := &cobra.Command{
-		Use: "shell [FRAMEWORK/]NAME [-c CONTAINER] [-- COMMAND…]", Short: "Open a shell in a function, or run a command there", Long: aboutShell,
-		Example: "  fn9s shell charge-card -n payments\n  fn9s shell charge-card -n payments -- env\n  tar c . | fn9s shell charge-card -n payments -- tar x -C /tmp",
+		Use: "shell [FRAMEWORK/]NAME [-c CONTAINER] [--debug | -- COMMAND…]", Short: "Open a shell in a function, or run a command there", Long: aboutShell,
+		Example: "  fn9s shell charge-card -n payments\n  fn9s shell charge-card -n payments -- env\n  tar c . | fn9s shell charge-card -n payments -- tar x -C /tmp\n  fn9s shell charge-card -n payments --debug",
 		Args:    cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			at := cmd.ArgsLenAtDash()
@@ -52,13 +58,19 @@ func newShell(a *app) *cobra.Command {
 	c.Flags().StringVar(&s.pod, "pod", "", "pod (default: the newest one that is ready)")
 	c.Flags().BoolVar(&s.attach, "attach", false, "attach to what runs in the container already")
 	c.Flags().BoolVarP(&s.noTTY, "no-tty", "T", false, "no terminal, although there is one")
+	s.debugging.addFlags(c.Flags())
 	c.Flags().DurationVar(&s.reading, "read-timeout", time.Minute, "how long to wait until the function is found")
 	return c
 }
 
 func (s *shellCommand) run(ctx context.Context, name string, command []string) error {
-	if s.attach && len(command) > 0 {
+	switch {
+	case s.attach && len(command) > 0:
 		return usageError("--attach takes no command")
+	case s.debug && (s.attach || len(command) > 0):
+		return usageError("--debug opens a shell: it takes neither --attach nor a command")
+	case !s.debug && s.given():
+		return usageError("--image, --yes, --confirm and --timeout belong to --debug")
 	}
 	got, stop, err := s.open(ctx, name)
 	defer stop()
@@ -72,7 +84,11 @@ func (s *shellCommand) run(ctx context.Context, name string, command []string) e
 	if err := got.client.Gate().Check(doorOf(got, []model.Ref{r.Pod}, r.Subresource())); err != nil {
 		return withCode(exitFindings, err)
 	}
-	if len(command) == 0 && !s.attach {
+	if s.debug {
+		if err := s.beside(ctx, got, r); err != nil {
+			return failed(err)
+		}
+	} else if len(command) == 0 && !s.attach {
 		if r.Command, err = shell.Find(ctx, got.client, r.Pod, r.Container); err != nil {
 			return failed(err)
 		}
@@ -116,8 +132,7 @@ func (s *shellCommand) place(got *live, r *shell.Request) error {
 
 // stream runs the request on the terminal, or on whatever the standard streams are.
 func (s *shellCommand) stream(ctx context.Context, got *live, r *shell.Request) error {
-	in, isFile := s.app.In.(*os.File)
-	if isFile && isTerminal(s.app.Out) && isatty.IsTerminal(in.Fd()) && !s.noTTY {
+	if in, ok := s.terminal(); ok {
 		r.TTY = true
 		if len(r.Command) == 0 {
 			_, _ = fmt.Fprintf(s.app.ErrOut, "attached to %s in %s; ctrl-] leaves it\n", clean(r.Container), clean(r.Pod.Name))
@@ -127,6 +142,12 @@ func (s *shellCommand) stream(ctx context.Context, got *live, r *shell.Request) 
 		})
 	}
 	return shell.Run(ctx, got.client, r, shell.Streams{In: s.app.In, Out: s.app.Out, Err: s.app.ErrOut})
+}
+
+// terminal is the terminal that the shell gets, where there is one.
+func (s *shellCommand) terminal() (*os.File, bool) {
+	in, isFile := s.app.In.(*os.File)
+	return in, isFile && isTerminal(s.app.Out) && isatty.IsTerminal(in.Fd()) && !s.noTTY
 }
 
 // doorOf is the request that the gate is asked about before anything else is.

@@ -140,7 +140,7 @@ const remembered = time.Minute
 // objects.
 func (e *Engine) may(ctx context.Context, t client.Target, verb string) (client.Verdict, error) {
 	ask := authorizationv1.ResourceAttributes{
-		Verb: verb, Group: t.API.Group, Version: t.API.Version, Resource: t.API.Resource, Namespace: t.Namespace,
+		Verb: verb, Group: t.API.Group, Version: t.API.Version, Resource: t.API.Resource, Subresource: t.Part, Namespace: t.Namespace,
 	}
 	v, err := e.ask(ctx, ask)
 	if err != nil || v.Allowed || verb == "create" {
@@ -168,7 +168,7 @@ func (e *Engine) ask(ctx context.Context, ask authorizationv1.ResourceAttributes
 	}
 	if !v.Allowed && v.Reason == "" {
 		v.Reason = fmt.Sprintf("no %s on %s", ask.Verb, client.Target{API: client.API{GroupVersionResource: schema.GroupVersionResource{
-			Resource: ask.Resource}}, Namespace: ask.Namespace, Name: cmp.Or(ask.Name, "…")})
+			Resource: ask.Resource}}, Part: ask.Subresource, Namespace: ask.Namespace, Name: cmp.Or(ask.Name, "…")})
 	}
 	e.mu.Lock()
 	e.answers[ask] = answered{v, now}

@@ -309,7 +309,7 @@ func (r *Result) Document(p *PlanDocument, seen []Seen) *ResultDocument {
 		Plan: p,
 	}
 	d.Steps, d.Verdicts = r.steps(), verdicts(seen)
-	if slices.ContainsFunc(r.Steps, func(s StepResult) bool { return s.Outcome.May() }) {
+	if slices.ContainsFunc(r.Steps, func(s StepResult) bool { return s.Outcome.May() && s.Step.group.lasting == "" }) {
 		d.Undo = "fn9s undo " + r.ID
 	}
 	if r.Journal != nil {

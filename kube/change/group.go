@@ -31,6 +31,8 @@ type group struct {
 	hidden     []string // paths of a new object whose values are secret
 	along      bool     // what another step does may do this one too: that it is done already is no conflict
 	release    bool     // of a delete: finalizers are taken away
+	part       string   // of a patch: what of the object is written, see plan.Edit
+	lasting    string   // why it cannot be undone
 	anew       bool     // of a create: the object was there before
 }
 
@@ -45,7 +47,7 @@ func grouped(wishes []Wish) ([]*group, error) {
 		}
 		g := byRef[w.Object]
 		if g == nil {
-			g = &group{verb: w.Verb, ref: w.Object, apiVersion: w.APIVersion}
+			g = &group{verb: w.Verb, ref: w.Object, apiVersion: w.APIVersion, part: w.Part}
 			byRef[w.Object] = g
 			all = append(all, g)
 		}
@@ -61,7 +63,10 @@ func (g *group) add(w *Wish) error {
 		return fmt.Errorf("it is wished for as %s and as %s", g.apiVersion, w.APIVersion)
 	}
 	g.apiVersion = cmp.Or(g.apiVersion, w.APIVersion)
+	g.lasting = cmp.Or(g.lasting, w.Lasting)
 	switch {
+	case g.part != w.Part:
+		return fmt.Errorf("one wish is about %q of it, another about %q", g.part, w.Part)
 	case g.verb == plan.Create && w.Verb == plan.Patch:
 		return g.merge(w.Fields) // the object does not exist yet: it is made with the fields
 	case g.verb != w.Verb:

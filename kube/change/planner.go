@@ -53,7 +53,7 @@ func (e *Engine) prepareAll(ctx context.Context, p *Plan, groups []*group) error
 	for i, g := range groups {
 		work.Go(func() error {
 			s := &Step{
-				Verb: g.verb, Ref: g.ref, Functions: g.functions, Why: g.why, Asks: g.asks, Effect: g.effect, Needs: g.needs, Units: g.units, group: g,
+				Verb: g.verb, Ref: g.ref, Functions: g.functions, Why: g.why, Asks: g.asks, Effect: g.effect, Needs: g.needs, Units: g.units, Lasting: g.lasting, group: g,
 			}
 			var err error
 			dropped[i], err = e.prepare(wctx, p, s)
@@ -93,7 +93,10 @@ func (e *Engine) prepare(ctx context.Context, p *Plan, s *Step) (dropped bool, e
 	}
 	s.sign(p.veil)
 	if s.live != nil {
-		s.Owners, s.Managed = owners(s.live, s.touches), managed(s.live)
+		s.Owners = owners(s.live, s.touches)
+		if s.group.part == "" { // a part is nobody's to set back
+			s.Managed = managed(s.live)
+		}
 	}
 	if err := e.access(ctx, s); err != nil {
 		return false, err

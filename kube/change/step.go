@@ -71,7 +71,7 @@ type Step struct {
 
 // Target is the object of the step for the client.
 func (s *Step) Target() client.Target {
-	return client.Target{API: s.API, Namespace: s.Ref.Namespace, Name: s.Ref.Name}
+	return client.Target{API: s.API, Namespace: s.Ref.Namespace, Name: s.Ref.Name, Part: s.group.part}
 }
 
 // Paths lists the paths that the step touches.

@@ -80,6 +80,15 @@ func (e *Engine) PlanUndo(ctx context.Context, id string) (*Plan, error) {
 	return p, e.prepareAll(ctx, p, ownersFirst(groups))
 }
 
+// Stays is why a container that was put beside those of a pod is not taken away again.
+const Stays = "what is put beside the containers of a pod stays until the pod is deleted"
+
+func lasts(touches []touch) bool {
+	return slices.ContainsFunc(touches, func(t touch) bool {
+		return len(t.path) > 1 && t.path[0].key == "spec" && t.path[1].key == "ephemeralContainers"
+	})
+}
+
 // valuesFirst puts Secrets that get old values back before all that restarts: pods that start earlier would read the
 // value that goes.
 func valuesFirst(groups []*group) {
@@ -139,6 +148,9 @@ func (e *Engine) inverse(ctx context.Context, v *veil, book *journal.Book, s *jo
 	touches, err := readTouches(s.Touches)
 	if err != nil {
 		return nil, "the journal is damaged: " + err.Error(), nil
+	}
+	if live != nil && s.UID == text(live, "metadata", "uid") && lasts(touches) {
+		return nil, Stays, nil
 	}
 	g.fields, s.Touches, touches = again(s.Touches, touches)
 	was, is, differs := compareRecorded(v, live, s.Touches, touches)

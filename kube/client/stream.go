@@ -48,6 +48,8 @@ type Query struct {
 	Namespace      string // empty: all
 	Labels, Fields string
 	Form           Form
+	// Objects asks for whole objects behind Rows, not their metadata alone. Never for Secrets: the data would come too.
+	Objects bool
 }
 
 func (q Query) params(p map[string]string) map[string]string {
@@ -59,6 +61,9 @@ func (q Query) params(p map[string]string) map[string]string {
 	}
 	if q.Form == Rows {
 		p["includeObject"] = "Metadata"
+		if q.Objects {
+			p["includeObject"] = "Object"
+		}
 	}
 	return p
 }

@@ -19,13 +19,26 @@ const FieldManager = "fn9s"
 type Target struct {
 	API             API
 	Namespace, Name string
+	Part            string // the subresource that is written; empty: the object itself
 }
 
 func (t Target) String() string {
-	if t.Namespace == "" {
-		return t.API.Resource + " " + t.Name
+	resource := t.API.Resource
+	if t.Part != "" {
+		resource += "/" + t.Part
 	}
-	return t.API.Resource + " " + t.Namespace + "/" + t.Name
+	if t.Namespace == "" {
+		return resource + " " + t.Name
+	}
+	return resource + " " + t.Namespace + "/" + t.Name
+}
+
+func (t Target) path() []string {
+	at := path(t.API.GroupVersionResource, t.Namespace, t.Name)
+	if t.Part != "" {
+		at = append(at, t.Part)
+	}
+	return at
 }
 
 // Written is what the server says to a write.
@@ -94,7 +107,7 @@ func (c *Client) Delete(ctx context.Context, t Target, uid types.UID, resourceVe
 // write does not retry: only who knows what a write did may send it again.
 func (c *Client) write(ctx context.Context, verb string, t Target, r *rest.Request, dry bool) (*Written, error) {
 	var l listener
-	r = r.AbsPath(path(t.API.GroupVersionResource, t.Namespace, t.Name)...).MaxRetries(0).WarningHandlerWithContext(&l)
+	r = r.AbsPath(t.path()...).MaxRetries(0).WarningHandlerWithContext(&l)
 	if dry {
 		r = r.Param("dryRun", metav1.DryRunAll)
 	}

@@ -13,11 +13,14 @@ const (
 )
 
 // Text cuts a text of an object to MaxText, at a character.
-func Text(s string) string {
-	if len(s) <= MaxText {
+func Text(s string) string { return Cut(s, MaxText) }
+
+// Cut cuts a text to so many bytes, at a character.
+func Cut(s string, most int) string {
+	if len(s) <= most {
 		return s
 	}
-	cut := MaxText
+	cut := most
 	for cut > 0 && !utf8.RuneStart(s[cut]) {
 		cut--
 	}

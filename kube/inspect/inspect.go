@@ -38,10 +38,13 @@ type Clusters interface {
 }
 
 // Reader reads. It is safe for concurrent use.
-type Reader struct{ clusters Clusters }
+type Reader struct {
+	clusters Clusters
+	extras   Extras
+}
 
-// New returns a reader.
-func New(c Clusters) *Reader { return &Reader{clusters: c} }
+// New returns a reader whose tables have these columns besides the server's own.
+func New(c Clusters, extras Extras) *Reader { return &Reader{clusters: c, extras: extras} }
 
 // Record returns what the store holds of the object now, nil when nothing. It does not take time.
 func (r *Reader) Record(t Target) model.Object {

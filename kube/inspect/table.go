@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/fn9s/fn9s/kube/client"
 	"github.com/fn9s/fn9s/security/model"
@@ -72,8 +73,10 @@ func (r *Reader) List(ctx context.Context, contextName, word string, namespaces 
 		namespaces = []string{""}
 	}
 	t := &Table{Group: api.Group, Kind: api.Kind, Resource: api.Resource, Namespaced: api.Namespaced}
+	own := r.extras.Of(schema.GroupKind{Group: api.Group, Kind: api.Kind}, api.Resource)
 	for _, ns := range namespaces {
-		if err := t.read(ctx, c.Client(), contextName, client.Query{API: api, Namespace: ns}); err != nil {
+		q := client.Query{API: api, Namespace: ns, Objects: own.Objects()}
+		if err := t.read(ctx, c.Client(), contextName, q, own); err != nil {
 			return nil, err
 		}
 	}
@@ -100,7 +103,7 @@ func resolve(apis *client.APIs, contextName, word string) (client.API, error) {
 
 func builtInGroup(g string) bool { return !strings.Contains(g, ".") || strings.HasSuffix(g, ".k8s.io") }
 
-func (t *Table) read(ctx context.Context, c *client.Client, contextName string, q client.Query) error {
+func (t *Table) read(ctx context.Context, c *client.Client, contextName string, q client.Query, own Own) error {
 	token := ""
 	for {
 		page, err := c.Table(ctx, q, 500, token)
@@ -111,9 +114,12 @@ func (t *Table) read(ctx context.Context, c *client.Client, contextName string, 
 			for _, d := range page.ColumnDefinitions {
 				t.Columns = append(t.Columns, Column{Name: d.Name, Type: d.Type, Priority: int(d.Priority)})
 			}
+			t.Columns = own.Columns(t.Columns)
 		}
 		for i := range page.Rows {
-			t.Rows = append(t.Rows, t.row(contextName, &page.Rows[i]))
+			row := t.row(contextName, &page.Rows[i])
+			row.Cells = own.cellsOf(page.Rows[i].Object.Raw, row.Cells, t.Columns)
+			t.Rows = append(t.Rows, row)
 		}
 		if token = page.Continue; token == "" {
 			return nil

@@ -16,6 +16,7 @@ import (
 	"github.com/fn9s/fn9s/kube/board"
 	"github.com/fn9s/fn9s/kube/fleet"
 	"github.com/fn9s/fn9s/kube/frameworks"
+	"github.com/fn9s/fn9s/kube/inspect"
 	"github.com/fn9s/fn9s/kube/manifest"
 	"github.com/fn9s/fn9s/kube/offline"
 	"github.com/fn9s/fn9s/kube/status"
@@ -34,6 +35,8 @@ type Options struct {
 	Kinds    []snapshot.Kind
 	Posture  board.Options
 	Scope    []string
+	// Columns are the operator's own of the tables of documents.
+	Columns inspect.Extras
 	// Read reads the documents; it is asked again by Retry unless Once is set, as for standard input.
 	Read func() ([]manifest.Document, []error)
 	Once bool

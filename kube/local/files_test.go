@@ -42,13 +42,14 @@ data: {key: c2VzYW1l}
 var at = time.Date(2026, 9, 1, 12, 0, 0, 0, time.UTC)
 
 // opened are the files of a folder, judged, and how the folder is read again.
-func opened(t *testing.T, text string) (*Files, string) {
+func opened(t *testing.T, text string, own ...inspect.Extra) (*Files, string) {
 	t.Helper()
 	dir := t.TempDir()
 	path := filepath.Join(dir, "charge.yaml")
 	require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
 	f := New(Options{
 		Name: dir, Phase: status.Files, Adapters: all.BuiltIn(), Kinds: security.Kinds(), Now: func() time.Time { return at },
+		Columns: inspect.Extras{"functions": own, "secrets": own},
 		Read:    func() ([]manifest.Document, []error) { return manifest.Paths([]string{dir}, nil) },
 		Posture: func(string, string) *snapshot.Options { return &snapshot.Options{Now: at, Manifests: true} },
 	})
@@ -138,4 +139,23 @@ func TestKindsOfFilesAreFoundByTheirWords(t *testing.T) {
 	require.NoError(t, err)
 	assert.Len(t, contexts, 1)
 	assert.Error(t, f.Open("another"))
+}
+
+func TestTablesOfDocumentsHaveTheOperatorsOwnColumns(t *testing.T) {
+	t.Parallel()
+	image, err := inspect.NewExtra("Image", ".spec.image")
+	require.NoError(t, err)
+	password, err := inspect.NewExtra("Env", ".spec.environment")
+	require.NoError(t, err)
+	f, _ := opened(t, function, image, password)
+	table, err := f.List(t.Context(), "", "functions", nil)
+	require.NoError(t, err)
+	require.Len(t, table.Rows, 1)
+	assert.Equal(t, "registry.example.com/charge:1", table.Rows[0].Cells[len(columns)])
+	assert.Contains(t, table.Rows[0].Cells[len(columns)+1], "hidden")
+	assert.NotContains(t, table.Rows[0].Cells[len(columns)+1], "correct-horse-9")
+
+	table, err = f.List(t.Context(), "", "secrets", nil)
+	require.NoError(t, err)
+	assert.Equal(t, columns, table.Columns, "of Secrets there are none")
 }

@@ -230,7 +230,9 @@ func (f *Files) List(_ context.Context, _, word string, namespaces []string) (*i
 		return nil, &inspect.AmbiguousError{Word: word, Names: names}
 	}
 	k := found[0]
-	t := &inspect.Table{Group: k.group.Group, Kind: k.group.Kind, Resource: k.Words[0], Namespaced: k.Namespaced, Columns: columns}
+	t := &inspect.Table{Group: k.group.Group, Kind: k.group.Kind, Resource: k.Words[0], Namespaced: k.Namespaced}
+	own := f.o.Columns.Of(k.group, k.Words[0])
+	t.Columns = own.Columns(columns)
 	for ref, d := range s.docs {
 		if ref.GroupKind() != k.group || ref.Namespace != "" && !cluster.InScope(namespaces, ref.Namespace) {
 			continue
@@ -240,10 +242,12 @@ func (f *Files) List(_ context.Context, _, word string, namespaces []string) (*i
 			_, at, _ := f.Position(ref, "")
 			line = strconv.Itoa(at)
 		}
-		t.Rows = append(t.Rows, inspect.TableRow{
-			Target: inspect.Target{Context: f.o.Name, Ref: ref},
-			Cells:  []string{ref.Name, d.GVK.GroupVersion().String(), d.File, line},
-		})
+		cells := []string{ref.Name, d.GVK.GroupVersion().String(), d.File, line}
+		if len(own) > 0 {
+			o, _ := content(d) // cells of what cannot be read again are empty
+			cells = own.Cells(o, cells, t.Columns)
+		}
+		t.Rows = append(t.Rows, inspect.TableRow{Target: inspect.Target{Context: f.o.Name, Ref: ref}, Cells: cells})
 	}
 	slices.SortFunc(t.Rows, func(a, b inspect.TableRow) int { return a.Target.Compare(b.Target.Ref) })
 	return t, nil

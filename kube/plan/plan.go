@@ -38,6 +38,10 @@ type Edit struct {
 	Along bool
 	// Release says of a Delete that the object's finalizers are taken away, which nobody else would do.
 	Release bool
+	// Part names what of the object a Patch writes, where the server takes that by itself: `ephemeralcontainers` of a pod.
+	Part string
+	// Lasting says why it cannot be undone; empty: it can.
+	Lasting string
 }
 
 // Field is one change inside an object.

@@ -218,6 +218,7 @@ type Function struct {
 	Changed        Change
 	Platform       Platform
 	Notes          []string // what an operator should know and no other field says
+	Call           *Call    // how it is called where its addresses do not tell all; nil: they do
 
 	// Owners are the objects that own Object, nearest first, as far as they could be followed. An object that
 	// another function's object owns is no row of its own.
@@ -226,6 +227,19 @@ type Function struct {
 	// store gives every one of them to one function.
 	Claims []Ref
 }
+
+// Call is how a function is called.
+type Call struct {
+	URL     string // of what its calls go to first, empty: its own addresses
+	Missing string // why there is no URL although calls go through something else
+	Path    string
+	Method  string
+	Host    string // that requests must name
+	Headers []CallHeader
+}
+
+// CallHeader is one header that goes with every call.
+type CallHeader struct{ Name, Value string }
 
 // Name returns the name to show.
 func (f *Function) Name() string {

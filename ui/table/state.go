@@ -14,6 +14,7 @@ const (
 	stateReady stateKind = iota
 	stateLoading
 	stateDenied
+	stateNone
 	stateKinds
 )
 
@@ -27,6 +28,9 @@ func (t *Table[K, R]) SetLoading(lines ...string) { t.setState(stateLoading, lin
 // SetDenied says that rows may not be read: which verb on which resource in which namespace,
 // and what still works. Rows that are there are shown.
 func (t *Table[K, R]) SetDenied(lines ...string) { t.setState(stateDenied, lines) }
+
+// SetNone says that there are no rows, and why, where "none here" would not be the truth. The first line is the headline.
+func (t *Table[K, R]) SetNone(lines ...string) { t.setState(stateNone, lines) }
 
 func (t *Table[K, R]) setState(kind stateKind, lines []string) {
 	t.state, t.texts[kind] = kind, lines
@@ -51,6 +55,8 @@ func (t *Table[K, R]) placard() (role themes.Role, headline string, lines []stri
 		role, headline = themes.Spinner, fmt.Sprintf("Loading %s…", t.cfg.Noun)
 	case stateDenied:
 		role, headline = themes.Denied, fmt.Sprintf("These %s may not be read.", t.cfg.Noun)
+	case stateNone:
+		role, headline = themes.Idle, fmt.Sprintf("There are no %s.", t.cfg.Noun)
 	default:
 		return themes.Idle, fmt.Sprintf("No %s here.", t.cfg.Noun), given
 	}

@@ -48,7 +48,7 @@ func (l *List[K, R]) PickColumns() tea.Cmd {
 		if l.Env.Layouts == nil {
 			l.Env.Layouts = map[string][]string{}
 		}
-		l.Env.Layouts[l.cfg.Noun] = ids
+		l.Env.Layouts[l.cfg.Layout] = ids
 		l.SetColumns(l.all)
 		return nil
 	}
@@ -57,7 +57,7 @@ func (l *List[K, R]) PickColumns() tea.Cmd {
 
 // Layout is the name of the table, and its columns as the operator chose them; none: as they come.
 func (l *List[K, R]) Layout() (table string, columns []string) {
-	return l.cfg.Noun, l.Env.Layouts[l.cfg.Noun]
+	return l.cfg.Layout, l.Env.Layouts[l.cfg.Layout]
 }
 
 // Arrangement fills in the order and the columns.
@@ -73,7 +73,7 @@ func (l *List[K, R]) Arrange(v *screen.View) tea.Cmd {
 		if l.Env.Layouts == nil {
 			l.Env.Layouts = map[string][]string{}
 		}
-		l.Env.Layouts[l.cfg.Noun] = v.Columns
+		l.Env.Layouts[l.cfg.Layout] = v.Columns
 		l.SetColumns(l.all)
 	}
 	l.SetWide(v.Wide)

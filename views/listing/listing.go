@@ -5,6 +5,7 @@
 package listing
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -27,6 +28,8 @@ type Config[K, R comparable] struct {
 	Row   func(R) query.Row
 	// Name is what `c` copies of a row.
 	Name func(R) string
+	// Layout is the name that the operator's choice of columns goes by; empty: the noun.
+	Layout string
 	// Timed says that the filter column of that index depends on the time.
 	Timed func(column int) bool
 }
@@ -55,7 +58,8 @@ type List[K, R comparable] struct {
 func New[K, R comparable](env *screen.Env, cfg Config[K, R]) *List[K, R] {
 	ctx, cancel := context.WithCancel(context.Background())
 	all := cfg.Columns
-	cfg.Columns = arranged(all, env.Layouts[cfg.Noun])
+	cfg.Layout = cmp.Or(cfg.Layout, cfg.Noun)
+	cfg.Columns = arranged(all, env.Layouts[cfg.Layout])
 	l := &List[K, R]{Table: table.New(cfg.Config, env.Theme), Env: env, cfg: cfg, all: all, columns: cfg.Columns,
 		ctx: ctx, cancel: cancel}
 	l.SetNow(env.Now())
@@ -73,7 +77,7 @@ func (l *List[K, R]) Keys() action.KeySet { return action.Lists }
 
 // SetColumns replaces the columns.
 func (l *List[K, R]) SetColumns(columns []table.Column[R]) {
-	l.all, l.columns = columns, arranged(columns, l.Env.Layouts[l.cfg.Noun])
+	l.all, l.columns = columns, arranged(columns, l.Env.Layouts[l.cfg.Layout])
 	l.Table.SetColumns(l.columns)
 }
 

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/fn9s/fn9s/kube/status"
 	"github.com/fn9s/fn9s/kube/stream/metrics"
 	"github.com/fn9s/fn9s/security/model"
 	"github.com/fn9s/fn9s/themes"
@@ -180,7 +181,12 @@ func (s *Screen) listPods() {
 		s.chosen = ""
 	}
 	s.Sync(rows)
-	switch {
+	cluster, _ := s.env.Boards.Board().Cluster(s.of.ID.Context)
+	switch phase := cluster.Connection.Phase; {
+	case phase == status.Demo:
+		s.SetNone("Pods are not in the samples.", "What they used was recorded for the function as a whole.")
+	case phase == status.Files:
+		s.SetNone("Pods are not in the files.", "Only a cluster can tell which there are.")
 	case s.of.Row.Usage != nil:
 		s.SetReady("Its pods are not in what was read.")
 	case f.State == model.Idle:

@@ -150,13 +150,17 @@ func (p *page) route(i int, one *expose.Route) {
 	if one.Host == "" && !one.Direct() {
 		address = "any host" + one.Path
 	}
+	gap := "  "
+	if address == "" {
+		gap = ""
+	}
 	tls, auth := tlsPart(one.TLS), authPart(one.Auth, one.Class)
 	if one.Beside != "" {
 		tls.Role, tls.Text = themes.Error, "✗ TLS, but plain HTTP too: "+one.Beside
 	}
 	it := tree.Item{ID: "route " + strconv.Itoa(i) + one.Via.String(), Depth: 1, Value: one.Via, Parts: []tree.Part{
 		{Role: themes.Exposure(word), Text: word}, {Role: themes.Value, Text: "  " + answer.Object(one.Via)},
-		{Role: themes.Link, Text: strings.TrimRight("  "+address, " ")}, {Role: themes.Muted, Text: "  "}, tls, {Role: themes.Muted, Text: "  "}, auth}}
+		{Role: themes.Muted, Text: gap}, {Role: themes.Link, Text: address}, {Role: themes.Muted, Text: "  "}, tls, {Role: themes.Muted, Text: "  "}, auth}}
 	if one.By != "" {
 		it.Parts = append(it.Parts, tree.Part{Role: themes.Muted, Text: " by " + one.By})
 	}

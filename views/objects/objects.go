@@ -20,8 +20,10 @@ import (
 )
 
 const (
-	// every is how often the table is read again.
+	// every is how often the table is read again, and pause how many times as long as an answer took is at least left
+	// between two questions: a table that is work for a server is asked for less often.
 	every = 4 * time.Second
+	pause = 10
 	// limit is how long the server may take.
 	limit = 30 * time.Second
 )
@@ -103,9 +105,9 @@ func (s *Screen) renew(answer *screen.Table) (problem tea.Cmd) {
 			Key:         func(r *row) screen.Target { return r.target },
 			CompareKeys: compareTargets, Noun: noun(answer, s.resource), Columns: tableColumns(answer, s.several()),
 		},
-		Query: queryColumns(answer),
-		Row:   func(r *row) query.Row { return r },
-		Name:  func(r *row) string { return r.target.Name },
+		Query: queryColumns(answer), Layout: s.layout(answer),
+		Row:  func(r *row) query.Row { return r },
+		Name: func(r *row) string { return r.target.Name },
 	})
 	s.SetSize(width, height)
 	s.SetWide(wide)
@@ -129,6 +131,17 @@ func compareTargets(a, b screen.Target) int {
 		return d
 	}
 	return cmp.Or(a.Ref.Compare(b.Ref), cmp.Compare(a.Context, b.Context))
+}
+
+// layout is the name that the table's columns are chosen under: with the group where the operator wrote it so.
+func (s *Screen) layout(answer *screen.Table) string {
+	if answer != nil && answer.Group != "" {
+		name := answer.Resource + "." + answer.Group
+		if _, ok := s.env.Layouts[name]; ok {
+			return name
+		}
+	}
+	return noun(answer, s.resource)
 }
 
 func noun(answer *screen.Table, resource string) string {
@@ -181,7 +194,7 @@ func (s *Screen) Update(msg tea.Msg) tea.Cmd {
 	case screen.TickMsg:
 		cmd := s.Tick(msg.Now)
 		if s.shown && msg.Now.Sub(s.asked) >= every {
-			return tea.Batch(cmd, s.ask())
+			return tea.Batch(cmd, s.askAgain())
 		}
 		return cmd
 	case screen.ThemeMsg:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -18,6 +19,8 @@ type part struct {
 	failed  string
 	loading bool
 	asking  uint64 // generation: answers to older questions are dropped
+	asked   time.Time
+	took    time.Duration // the last answer
 }
 
 // tableMsg brings one server's answer.
@@ -49,8 +52,15 @@ func (s *Screen) Close() {
 
 func (s *Screen) several() bool { return len(s.contexts()) > 1 }
 
+// askAgain asks the clusters whose turn it is.
+func (s *Screen) askAgain() tea.Cmd {
+	return s.askThose(func(p *part) bool { return s.env.Now().Sub(p.asked) >= pause*p.took })
+}
+
 // ask asks every cluster that is not being asked.
-func (s *Screen) ask() tea.Cmd {
+func (s *Screen) ask() tea.Cmd { return s.askThose(func(*part) bool { return true }) }
+
+func (s *Screen) askThose(due func(*part) bool) tea.Cmd {
 	s.asked = s.env.Now()
 	names := s.contexts()
 	for name := range s.parts {
@@ -65,10 +75,10 @@ func (s *Screen) ask() tea.Cmd {
 			p = &part{}
 			s.parts[name] = p
 		}
-		if p.loading {
+		if p.loading || !due(p) {
 			continue
 		}
-		p.loading = true
+		p.loading, p.asked = true, s.env.Now()
 		p.asking++
 		cmds = append(cmds, s.question(name, p.asking))
 	}
@@ -89,7 +99,7 @@ func (s *Screen) question(cluster string, asking uint64) tea.Cmd {
 
 // take brings in what one cluster said.
 func (s *Screen) take(p *part, msg tableMsg) (problem tea.Cmd) {
-	p.loading, p.failed = false, ""
+	p.loading, p.failed, p.took = false, "", s.env.Now().Sub(p.asked)
 	switch {
 	case msg.err != nil:
 		p.failed = text.Clean(msg.err.Error())

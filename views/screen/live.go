@@ -48,6 +48,19 @@ type Shells interface {
 	Rooms(id model.FunctionID, pod Target) ([]Room, error)
 	// Open is a shell in a container, which takes the terminal meanwhile; attached, it takes part in what runs there.
 	Open(r Room, attach bool) tea.ExecCommand
+	// MayDebug says why no debug container can be put beside one; empty: it can be tried. It takes time.
+	MayDebug(ctx context.Context, r Room) string
+	// Debug plans a debug container. It takes time.
+	Debug(ctx context.Context, id model.FunctionID, r Room) (*Debugging, error)
+}
+
+// Debugging is a debug container that is planned.
+type Debugging struct {
+	About string
+	Asks  []string // what is agreed to with it
+	Word  string   // that must be typed; empty: none
+	// Make makes it, and waits until it runs. It takes time.
+	Make func(ctx context.Context) (Room, error)
 }
 
 // Editing has objects changed in the operator's editor.

@@ -25,6 +25,8 @@ type Live struct {
 	Open    []forward.Forward
 	Inside  []screen.Room
 	Entered []screen.Room
+	NoDebug string        // why no debug container can be made
+	Debugs  []screen.Room // those beside which one was made
 	world   *World
 }
 
@@ -109,4 +111,20 @@ func (s shells) Rooms(model.FunctionID, screen.Target) ([]screen.Room, error) {
 func (s shells) Open(r screen.Room, _ bool) tea.ExecCommand {
 	s.Entered = append(s.Entered, r)
 	return nil
+}
+
+// MayDebug is what the test says.
+func (s shells) MayDebug(context.Context, screen.Room) string { return s.NoDebug }
+
+// Debug plans one.
+func (s shells) Debug(_ context.Context, _ model.FunctionID, r screen.Room) (*screen.Debugging, error) {
+	return &screen.Debugging{About: "A container of busybox:1.37 is put into the pod.", Asks: []string{"it cannot be undone"},
+		Make: func(context.Context) (screen.Room, error) {
+			if s.Err != nil {
+				return screen.Room{}, s.Err
+			}
+			s.Debugs = append(s.Debugs, r)
+			r.Container = "fn9s-debug-1"
+			return r, nil
+		}}, nil
 }

@@ -22,6 +22,7 @@ import (
 	"github.com/fn9s/fn9s/kube/change"
 	"github.com/fn9s/fn9s/kube/cluster"
 	"github.com/fn9s/fn9s/kube/frameworks/all"
+	"github.com/fn9s/fn9s/kube/inspect"
 	"github.com/fn9s/fn9s/kube/rest"
 	"github.com/fn9s/fn9s/themes"
 	"github.com/fn9s/fn9s/ui/action"
@@ -49,6 +50,7 @@ type Console struct {
 	Keys           []action.Override
 	Columns        map[string][]string   // by the name of the table
 	Custom         []screen.CustomColumn // of the functions table
+	Extras         inspect.Extras        // the operator's own, of plain tables
 	Aliases        map[string]string
 	Favourites     []views.Favourite
 	Plugins        []plugin.Plugin
@@ -102,6 +104,7 @@ type Config struct {
 	Posture    Posture
 	Prometheus *Prometheus        // nil: none
 	Guardrails []change.Guardrail // in the order of the file
+	DebugImage string             // of containers that are put beside one without a shell; empty: the default
 	Problems   []Problem
 
 	k9s []string // what is also read from k9s's folder

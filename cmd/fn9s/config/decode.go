@@ -29,6 +29,9 @@ type contents struct {
 		Background *bool  `yaml:"background"`
 		Clipboard  string `yaml:"clipboard"`
 	} `yaml:"terminal"`
+	Shell struct {
+		DebugImage string `yaml:"debugImage"`
+	} `yaml:"shell"`
 	MaxWatched int  `yaml:"maxWatchedNamespaces"`
 	ReadOnly   bool `yaml:"readOnly"`
 	Guardrails []struct {
@@ -66,6 +69,7 @@ func (d *decoder) decode(root *yaml.Node, f *contents) {
 	c.Console.KeepBackground = f.Terminal.Background != nil && !*f.Terminal.Background
 	d.theme(value(root, "theme"))
 	c.Console.NoMouse = f.Terminal.Mouse != nil && !*f.Terminal.Mouse
+	c.DebugImage = f.Shell.DebugImage
 	c.Clusters.MaxWatched, c.Clusters.ReadOnly = f.MaxWatched, f.ReadOnly
 	c.Posture.Target, c.Posture.AllowedRegistries = f.Posture.Target, f.Posture.AllowedRegistries
 	c.Posture.RotationAge, c.Posture.ReadCertificates = f.Posture.RotationAge, f.Posture.ReadCertificates

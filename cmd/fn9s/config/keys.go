@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/fn9s/fn9s/kube/stream/debug"
 	"github.com/fn9s/fn9s/themes"
 	"github.com/fn9s/fn9s/ui/action"
 	"github.com/fn9s/fn9s/views/columns"
@@ -121,6 +122,8 @@ var root = section("Configuration of fn9s",
 	key{"readOnly", false, yes("let nothing through that could change a cluster")},
 	key{"guardrails", false, list("what is forbidden or asks again: of each object the first that matches counts", guardrail)},
 	key{"logs", false, logOptions},
+	key{"shell", false, section("shells in functions",
+		key{"debugImage", false, matching("image of debug containers, which bring a shell where an image has none; without it "+debug.DefaultImage, debug.Images)})},
 	key{"prometheus", false, prometheusShape},
 	key{"posture", false, posture},
 	key{"frameworks", false, &shape{kind: listOf, about: "frameworks of your own", of: framework, elsewhere: true}},

@@ -156,9 +156,35 @@ func TestColumnsOfLabels(t *testing.T) {
 	}
 	assert.Equal(t, []string{"team", "app.kubernetes.io/part-of", "billing.io/cost"}, labels)
 
-	c = Parse("c.yaml", []byte("columns: {functions: [{name: x, jsonpath: .spec.replicas}, {name: grade, jsonpath: .metadata.labels.g}], pods: [{name: y, jsonpath: .metadata.labels.y}]}"))
+	c = Parse("c.yaml", []byte("columns: {functions: [{name: x, jsonpath: .spec.replicas}, {name: grade, jsonpath: .metadata.labels.g}], findings: [{name: y, jsonpath: .metadata.labels.y}]}"))
 	require.Len(t, c.Problems, 3)
 	assert.Contains(t, c.Warnings()[0], `c.yaml:1:43: columns.functions: ".spec.replicas" is no label`)
 	assert.Contains(t, c.Warnings()[1], `there is a column "grade" already`)
-	assert.Contains(t, c.Warnings()[2], `columns.pods: columns of your own are there for functions`)
+	assert.Contains(t, c.Warnings()[2], `columns.findings: columns of your own are there for functions and for kinds that a cluster serves`)
+}
+
+func TestColumnsOfPlainTables(t *testing.T) {
+	t.Parallel()
+	c := Parse("c.yaml", []byte("columns: {deployments: [name, {name: Replicas, jsonpath: .spec.replicas}, age], "+
+		"certificates.cert-manager.io: [{name: DNS names, jsonpath: '.spec.dnsNames[*]'}]}"))
+	require.Empty(t, c.Warnings())
+	assert.Equal(t, map[string][]string{"deployments": {"name", "replicas", "age"}, "certificates.cert-manager.io": {"dns-names"}}, c.Console.Columns)
+	require.Len(t, c.Console.Extras["deployments"], 1)
+	assert.Equal(t, "Replicas", c.Console.Extras["deployments"][0].Title)
+	assert.Len(t, c.Console.Extras["certificates.cert-manager.io"], 1)
+}
+
+func TestColumnsThatCannotBeThereAreToldWithTheirPlace(t *testing.T) {
+	t.Parallel()
+	c := Parse("c.yaml", []byte(`columns:
+  secrets: [name, {name: Key, jsonpath: .data.key}]
+  pods: [name, {name: Node, jsonpath: ..nodeName}, {name: IP, jsonpath: .status.podIP}, {name: ip, jsonpath: .status.podIPs}]
+`))
+	assert.Equal(t, []string{
+		"c.yaml:2:19: columns.secrets: columns of your own are not there for Secrets: fn9s never reads what they hold (off)",
+		`c.yaml:3:39: columns.pods: "..nodeName": path, character 1: recursion (..) is not supported (off)`,
+		`c.yaml:3:89: columns.pods: there is a column "ip" already (off)`,
+	}, c.Warnings())
+	assert.Empty(t, c.Console.Extras["secrets"])
+	assert.Len(t, c.Console.Extras["pods"], 1)
 }

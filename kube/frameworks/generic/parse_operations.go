@@ -67,7 +67,7 @@ func (r *entryReader) reference(m *mapping) {
 }
 
 // operations reads the keys that say how the function is operated and changed. Their values are not kept with the
-// objects: they are read when they are needed.
+// objects, but for those of calls: they are read when they are needed.
 func (r *entryReader) operations(m *mapping) {
 	r.place = atFunction
 	if n := m.get("logs"); n != nil {
@@ -111,7 +111,10 @@ func (r *entryReader) invocation(n *yaml.Node) {
 	if m == nil {
 		return
 	}
-	i := &invokeRule{method: http.MethodPost, headers: map[string]Value{}}
+	keep := r.keep
+	r.keep = true
+	defer func() { r.keep = keep }()
+	i := &invokeRule{method: http.MethodPost, headers: map[string]Value{}, line: n.Line}
 	i.service = r.value(m.get("service"), "invoke.service")
 	i.port = r.value(m.get("port"), "invoke.port")
 	i.path = r.value(m.get("path"), "invoke.path")
@@ -127,6 +130,9 @@ func (r *entryReader) invocation(n *yaml.Node) {
 				i.headers[k.Value] = r.value(headers.values[k.Value], "invoke.headers."+k.Value)
 			}
 		}
+	}
+	if i.service.IsZero() && !i.port.IsZero() {
+		r.failf(m.get("port"), "invoke.port needs the key service")
 	}
 	m.done()
 	r.e.invoke = i

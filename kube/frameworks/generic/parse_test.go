@@ -125,6 +125,7 @@ func TestProblems(t *testing.T) {
 		"tag":                       {"deploy: {template: {apiVersion: v1, kind: !!binary aGk=}}", "explicit tags"},
 		"podSpec of a join":         {"podSpec: {at: workload, path: .a}", "podSpec.at can only be function"},
 		"metrics":                   {"metrics: {speed: x}", `metrics has no key "speed"`},
+		"port of no service":        {"invoke: {port: {value: http}}", "invoke.port needs the key service"},
 		"header":                    {"invoke: {headers: {'a b': .c}}", "no header's name"},
 		"empty fix list":            {"restart: []", "restart is an empty list"},
 		"where elsewhere":           {"state: []\ndelete: {with: [pods]}", `delete.with "pods" is not valid`},

@@ -20,6 +20,7 @@ func (b *builder) rules() {
 	for i := range b.e.endpoints {
 		b.endpoint(&b.e.endpoints[i], i)
 	}
+	b.call()
 	b.f.URLs = frameworks.List(b.f.URLs)
 	for _, t := range b.f.Templates {
 		refs := frameworks.References(t.Spec, t.Origin.Ref)

@@ -170,6 +170,7 @@ type invokeRule struct {
 	service, port, path Value
 	method              string
 	headers             map[string]Value
+	line                int
 }
 
 // Fix says where a wish is written: one field of one object. A Fix with None has no field and says why.

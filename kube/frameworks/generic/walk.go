@@ -51,6 +51,16 @@ func (d document) read(p *Path) []scalar {
 	return found
 }
 
+// Find returns what the path leads to in an object that is JSON as it is decoded, at most so many.
+func (p *Path) Find(object map[string]any, most int) []any {
+	var found []any
+	newDocument(object).each(p, false, func(v reflect.Value, _ string) bool {
+		found = append(found, v.Interface())
+		return len(found) < most
+	})
+	return found
+}
+
 // each calls yield with every place that the path leads to until it returns false. With trail it gets the place in
 // words too: `spec.triggers[0]`.
 func (d document) each(p *Path, trail bool, yield func(v reflect.Value, at string) bool) {

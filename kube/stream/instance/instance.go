@@ -83,6 +83,11 @@ func Containers(f *model.Function, p *model.Pod) []string {
 			all = append(all, c.Name)
 		}
 	}
+	for _, c := range p.Ephemeral {
+		if c.State == "running" {
+			all = append(all, c.Name)
+		}
+	}
 	slices.SortStableFunc(all, func(a, b string) int { return cmp.Compare(not(a == own), not(b == own)) })
 	return all
 }

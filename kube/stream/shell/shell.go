@@ -58,8 +58,8 @@ type NoShellError struct {
 }
 
 func (e *NoShellError) Error() string {
-	return fmt.Sprintf("container %s of pod %s/%s has no shell; kubectl debug -it -n %s %s --image=busybox --target=%s puts one beside it",
-		e.Container, e.Pod.Namespace, e.Pod.Name, e.Pod.Namespace, e.Pod.Name, e.Container)
+	return fmt.Sprintf("container %s of pod %s/%s has no shell: a debug container beside it brings one (fn9s shell --debug)",
+		e.Container, e.Pod.Namespace, e.Pod.Name)
 }
 
 // Subresource is what of a pod the request opens.

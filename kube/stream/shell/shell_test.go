@@ -107,5 +107,5 @@ func TestAMissingProgramIsToldFromARefusal(t *testing.T) {
 		assert.Equal(t, want, missing(errors.New(text)), text)
 	}
 	assert.True(t, missing(&ExitError{Code: 127}))
-	assert.Contains(t, (&NoShellError{Pod: model.Ref{Namespace: "n", Name: "p"}, Container: "c"}).Error(), "kubectl debug -it -n n p --image=busybox --target=c")
+	assert.Contains(t, (&NoShellError{Pod: model.Ref{Namespace: "n", Name: "p"}, Container: "c"}).Error(), "fn9s shell --debug")
 }
