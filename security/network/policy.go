@@ -161,13 +161,6 @@ func valuable(e *check.Eval) string {
 	return ""
 }
 
-func namespaceOf(e *check.Eval, s *workload.Spec) string {
-	if s.Namespace != "" {
-		return s.Namespace
-	}
-	return e.F.Key.Namespace
-}
-
 // secret names a Secret that the function reads, empty when there is none.
 func secret(f *model.Function) string {
 	for i := range f.References {
