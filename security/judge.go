@@ -45,9 +45,7 @@ func evaluate(r *snapshot.Reader, s check.Subject, f *model.Function) *Posture {
 	if s.Scope == check.ScopePlatform {
 		evaluatePlatform(e, controls, p.Verdicts)
 	} else {
-		for i, c := range controls {
-			p.Verdicts[i] = e.Judge(c)
-		}
+		e.JudgeAll(controls, p.Verdicts)
 	}
 	for i := range e.Findings {
 		f := &e.Findings[i]

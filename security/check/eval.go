@@ -48,16 +48,43 @@ type Eval struct {
 
 // Judge runs a control and returns its verdict: the worst of what it found.
 func (e *Eval) Judge(c *Control) Status {
-	e.control, e.first, e.verdict, e.na = c, len(e.Findings), Pass, ""
-	if e.Options().Manifests && c.Offline == Never {
-		e.NA("manifests do not show it")
-	} else if cause := e.Guard(func() { c.judge(e) }); cause != nil {
-		e.Findings = e.Findings[:e.first]
-		e.unknown(snapshot.Missing{Reason: fmt.Sprintf("the control could not be evaluated: %v", cause)})
-		e.verdict = Unknown
+	var verdict [1]Status
+	e.JudgeAll([]*Control{c}, verdict[:])
+	return verdict[0]
+}
+
+// JudgeAll runs controls and notes the verdict of each. One that breaks off is unknown, and the others run on.
+func (e *Eval) JudgeAll(controls []*Control, verdicts []Status) {
+	i := 0
+	run := func() {
+		for ; i < len(controls); i++ {
+			e.begin(controls[i])
+			if e.Options().Manifests && controls[i].Offline == Never {
+				e.NA("manifests do not show it")
+			} else {
+				controls[i].judge(e)
+			}
+			verdicts[i] = e.conclude()
+		}
 	}
+	for i < len(controls) {
+		if cause := e.Guard(run); cause != nil {
+			e.Findings = e.Findings[:e.first]
+			e.unknown(snapshot.Missing{Reason: fmt.Sprintf("the control could not be evaluated: %v", cause)})
+			e.verdict = Unknown
+			verdicts[i] = e.conclude()
+			i++
+		}
+	}
+}
+
+func (e *Eval) begin(c *Control) {
+	e.control, e.first, e.verdict, e.na = c, len(e.Findings), Pass, ""
+}
+
+func (e *Eval) conclude() Status {
 	if e.KeepAll && len(e.Findings) == e.first {
-		e.Findings = append(e.Findings, Finding{Control: c, Status: e.verdict, Words: &Words{Message: e.na}})
+		e.Findings = append(e.Findings, Finding{Control: e.control, Status: e.verdict, Words: &Words{Message: e.na}})
 	}
 	return e.verdict
 }

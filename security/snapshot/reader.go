@@ -191,10 +191,12 @@ func (r *Reader) Get(ref model.Ref) model.Object {
 	return r.got.get(r, ref)
 }
 
-// lately are the objects that were asked for last: one function's controls ask for the same few again and again.
+// lately are the objects that were asked for last, nil for what is not there: one function's controls ask for the same few
+// again and again.
 type lately struct {
-	refs    [8]model.Ref
-	objects [8]model.Object
+	refs    [12]model.Ref
+	objects [12]model.Object
+	known   int
 	next    int
 	epoch   uint64 // of the reader
 }
@@ -203,16 +205,15 @@ func (l *lately) get(r *Reader, ref model.Ref) model.Object {
 	if l.epoch != r.epoch {
 		*l = lately{epoch: r.epoch}
 	}
-	for i := range l.refs {
-		if l.refs[i] == ref && l.objects[i] != nil {
+	for i := range l.known {
+		if l.refs[i] == ref {
 			return l.objects[i]
 		}
 	}
 	o := r.source.Get(ref)
-	if o != nil {
-		l.refs[l.next], l.objects[l.next] = ref, o
-		l.next = (l.next + 1) % len(l.refs)
-	}
+	l.refs[l.next], l.objects[l.next] = ref, o
+	l.known = max(l.known, l.next+1)
+	l.next = (l.next + 1) % len(l.refs)
 	return o
 }
 
