@@ -11,11 +11,14 @@ import (
 )
 
 // metric is one of the values that a line of a benchmark ends with.
-var metric = regexp.MustCompile(`([0-9.]+) (ns/op|µs-judge/function|µs-blast/function|functions)`)
+var metric = regexp.MustCompile(`([0-9.]+) (ns/op|ns/literal|µs-judge/function|µs-blast/function|functions|connections)`)
 
-// engine runs a benchmark of the posture engine, and returns every value that it printed, by unit.
-func (b *bench) engine(ctx context.Context, name string, args ...string) (map[string][]float64, error) {
-	c := exec.CommandContext(ctx, "go", append([]string{"test", "-run", "^$", "-bench", name}, append(args, "./kube/offline")...)...)
+// whole is the package whose benchmarks run the posture engine on functions in manifests.
+const whole = "./kube/offline"
+
+// engine runs a benchmark of a package, and returns every value that it printed, by unit.
+func (b *bench) engine(ctx context.Context, pkg, name string, args ...string) (map[string][]float64, error) {
+	c := exec.CommandContext(ctx, "go", append([]string{"test", "-run", "^$", "-bench", name}, append(args, pkg)...)...)
 	c.Dir = b.repository
 	out, err := c.CombinedOutput()
 	if err != nil {
@@ -35,7 +38,7 @@ func (b *bench) engine(ctx context.Context, name string, args ...string) (map[st
 
 // measureJudge evaluates ten thousand functions.
 func measureJudge(ctx context.Context, b *bench) error {
-	judged, err := b.engine(ctx, "^BenchmarkJudge$/^10000$", "-benchtime", "2x", "-count", "5")
+	judged, err := b.engine(ctx, whole, "^BenchmarkJudge$/^10000$", "-benchtime", "2x", "-count", "5")
 	if err != nil {
 		return err
 	}
@@ -53,7 +56,7 @@ func measureBindings(ctx context.Context, b *bench) error {
 		{"OneAccount", "a RoleBinding of one account changes, 10,000", 20 * time.Millisecond},
 		{"AllAccounts", "a ClusterRoleBinding of all accounts changes, 10,000", 2 * time.Second},
 	} {
-		got, err := b.engine(ctx, "^BenchmarkChange$/^"+f.bench+"$", "-benchtime", "5x", "-count", "3")
+		got, err := b.engine(ctx, whole, "^BenchmarkChange$/^"+f.bench+"$", "-benchtime", "5x", "-count", "3")
 		if err != nil {
 			return err
 		}
@@ -70,7 +73,7 @@ func measureGrowth(ctx context.Context, b *bench) error {
 	each := map[int][]float64{}
 	for range rounds {
 		for _, n := range []int{few, many} {
-			got, err := b.engine(ctx, fmt.Sprintf("^BenchmarkJudge$/^%d$", n), "-benchtime", fmt.Sprintf("%dx", 2*many/n))
+			got, err := b.engine(ctx, whole, fmt.Sprintf("^BenchmarkJudge$/^%d$", n), "-benchtime", fmt.Sprintf("%dx", 2*many/n))
 			if err != nil {
 				return err
 			}
@@ -81,5 +84,26 @@ func measureGrowth(ctx context.Context, b *bench) error {
 	least, most := percentile(each[few], 0), percentile(each[many], 0)
 	b.report.number("a function among 50,000, as part of among 1,000", "%.0f %%", 100*most/least, 120)
 	b.report.note("judged, with its blast radius: %.0f µs among 1,000, %.0f µs among 50,000", least, most)
+	return nil
+}
+
+// measureDetect looks at every string of the seed, none of which was seen before.
+func measureDetect(ctx context.Context, b *bench) error {
+	got, err := b.engine(ctx, "./security/detect", "^BenchmarkLiteralOfSeedFresh$", "-benchtime", "20x", "-count", "3")
+	if err != nil {
+		return err
+	}
+	b.report.number("detection, a literal of the seed", "%.1f µs", percentile(got["ns/literal"], 50)/1000, 20)
+	return nil
+}
+
+// measureReach lists who reaches whom among a thousand workloads with two hundred policies.
+func measureReach(ctx context.Context, b *bench) error {
+	got, err := b.engine(ctx, "./security/reach", "^BenchmarkConnections$", "-benchtime", "3x", "-count", "3")
+	if err != nil {
+		return err
+	}
+	b.report.duration("connections of 1,000 workloads with 200 policies", time.Duration(percentile(got["ns/op"], 50)), 2*time.Second)
+	b.report.note("%.0f connections", got["connections"][0])
 	return nil
 }

@@ -95,6 +95,8 @@ var groups = []group{
 	{"judge", false, measureJudge},
 	{"bindings", false, measureBindings},
 	{"growth", false, measureGrowth},
+	{"detect", false, measureDetect},
+	{"reach", false, measureReach},
 	{"start", true, measureStart},
 	{"list", true, measureList},
 	{"idle", true, measureIdle},
