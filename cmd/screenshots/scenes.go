@@ -6,7 +6,7 @@ var samples = []scene{
 	{name: "functions-80x24", cols: 80, rows: 24, dark: true},
 	{name: "functions-wide", cols: 200, rows: 50, steps: []step{{key: "w", see: []string{"CPU 10 MIN"}}}, dark: true},
 	{name: "functions-filtered", cols: 120, rows: 30, dark: true,
-		steps: []step{{key: "/", text: "framework!=plain state=failed"}, {key: "enter", see: []string{"filter: framework!=plain state=failed"}}}},
+		steps: []step{{see: []string{"▲ platform F"}}, {key: "/", text: "framework!=plain state=failed"}, {key: "enter", see: []string{"filter: framework!=plain state=failed"}}}},
 	{name: "functions-mono", cols: 120, rows: 40, dark: true, args: []string{"--theme", "mono"}},
 	{name: "functions-nocolor", cols: 120, rows: 40, dark: true, env: []string{"NO_COLOR=1"}},
 	{name: "function", cols: 120, rows: 40, png: true, steps: about("charge-card", "enter", "Declared by", "Triggers")},
