@@ -27,6 +27,9 @@ var (
 	}, nil).Root().Mended(func(r *snapshot.Reader, ref model.Ref, was string) string {
 		steps["mended"]++
 		by, _ := writtenBy.Get(r, ref)
+		if by[0] == "breaks" {
+			panic("broken off")
+		}
 		return was[:1] + by[0]
 	})
 	census = snapshot.NewQuery("census", func(r *snapshot.Reader, namespace string) int { return len(r.List(kind, namespace)) }, nil).Root()
@@ -68,7 +71,7 @@ func TestWhoReadsMarksIsToldOfThem(t *testing.T) {
 func TestAnAnswerIsMendedWhenNothingButMarksChanged(t *testing.T) {
 	s := things{}
 	r := snapshot.NewReader(s, &snapshot.Options{})
-	computed = map[string]int{}
+	computed, steps = map[string]int{}, map[string]int{}
 	ref := s.set("ns", "one", 1)
 	write := func(value int, manager string) {
 		s.set("ns", "one", value)
@@ -94,4 +97,20 @@ func TestAnAnswerIsMendedWhenNothingButMarksChanged(t *testing.T) {
 	r.Changed(snapshot.Changes{Objects: []model.Ref{ref}, Marks: []model.Ref{ref}})
 	assert.Equal(t, "3helm", signed.Get(r, ref), "more than marks changed")
 	assert.Equal(t, map[string]int{"computed": 3, "mended": 3}, steps)
+}
+
+func TestAnAnswerThatBrokeOffWhileItWasMendedIsComputed(t *testing.T) {
+	s := things{}
+	r := snapshot.NewReader(s, &snapshot.Options{})
+	computed, steps = map[string]int{}, map[string]int{}
+	ref := s.set("ns", "one", 1)
+	assert.Equal(t, "1", signed.Get(r, ref))
+
+	s[ref].Changed.Manager = "breaks"
+	r.Changed(snapshot.Changes{Marks: []model.Ref{ref}})
+	assert.NotNil(t, r.Guard(func() { signed.Get(r, ref) }))
+
+	s.set("ns", "one", 2)
+	r.Changed(snapshot.Changes{Objects: []model.Ref{ref}})
+	assert.Equal(t, "2", signed.Get(r, ref), "not the number from before")
 }

@@ -64,7 +64,8 @@ func (c *cell[K, V]) name() string { return c.query.title }
 
 func (c *cell[K, V]) refresh(r *Reader) bool {
 	var value V
-	if c.touchup = c.touchup && c.query.mend != nil; c.touchup {
+	// An answer that broke off while it was mended is not known any more: more than marks may have changed since.
+	if c.touchup = c.touchup && c.query.mend != nil && c.known != 0; c.touchup {
 		value = c.query.mend(r, c.at.key, c.value)
 	} else {
 		value = c.query.compute(r, c.at.key)
