@@ -100,7 +100,8 @@ func (b *Board) Settled() bool {
 	return len(b.Clusters) > 0
 }
 
-// Since says what changed after that version. Without ok the version is too old: take all Rows.
+// Since says what changed after that version. Without ok the version is too old: take all Rows. The slices are shared and
+// must not be changed.
 func (b *Board) Since(version uint64) (upserts []*Row, deletes []model.FunctionID, ok bool) {
 	if version == b.Version {
 		return nil, nil, true
@@ -108,8 +109,8 @@ func (b *Board) Since(version uint64) (upserts []*Row, deletes []model.FunctionI
 	if version > b.Version || len(b.history) == 0 || b.history[0].version > version+1 {
 		return nil, nil, false
 	}
-	if s := b.history[len(b.history)-1]; version == b.Version-1 && s.version == b.Version {
-		return s.upserts, s.deletes, true
+	if newest := b.history[len(b.history)-1]; version == b.Version-1 && newest.version == b.Version {
+		return newest.upserts, newest.deletes, true
 	}
 	last := map[model.FunctionID]*Row{}
 	for _, s := range b.history {

@@ -120,16 +120,12 @@ func (m *Meter) keep(t target, functions []*model.Function, found map[podName]Po
 	m.mu.Unlock()
 	m.data.Lock()
 	defer m.data.Unlock()
-	if t.selector == "" && t.namespace != "" {
-		for name := range m.latest {
-			if _, ok := found[name]; !ok && (t.namespace == name.namespace) {
-				delete(m.latest, name)
-			}
-		}
-	}
 	if t == (target{}) {
 		m.latest = found // all there is
 	} else {
+		if t.selector == "" {
+			maps.DeleteFunc(m.latest, func(p podName, _ Point) bool { return p.namespace == t.namespace })
+		}
 		maps.Copy(m.latest, found)
 	}
 	many := len(functions) > manyFunctions
