@@ -82,12 +82,13 @@ func (t *Table[K, R]) ApplyFilter(j *FilterJob[K, R]) {
 // refilter asks for every row's verdict and collects the rows that pass. It asks in the order in
 // which rows came, not in that of the table: at this size it is the walk through memory that
 // costs. A cursor that is filtered out moves to the nearest row and comes back when its row
-// does, unless it was moved in the meantime.
+// does, unless it was moved in the meantime. The columns are measured anew, by what is left.
 func (t *Table[K, R]) refilter(verdict func(*entry[K, R]) bool) {
 	for _, e := range t.arrived {
 		e.pass = verdict(e)
 	}
 	t.collect()
+	t.measure.reset()
 	at := t.cursor.at
 	if at != nil && !at.pass {
 		if !t.cursor.sticky && !t.cursor.wanting {

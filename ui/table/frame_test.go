@@ -238,6 +238,25 @@ func TestWidthsOnlyGrowWhileScrolling(t *testing.T) {
 	assert.Less(t, strings.Index(plain(t, tb), "FRAMEWORK"), at, "a new set of rows is measured anew")
 }
 
+func TestAFilterMeasuresTheColumnsAnew(t *testing.T) {
+	t.Parallel()
+	tb := newTable(120, 10, "none")
+	rows := makeFunctions(5)
+	rows[0].name = strings.Repeat("long-", 12)
+	tb.Apply(rows, nil)
+	tb.SetReady()
+	beside := func() int { return strings.Index(strings.Split(plain(t, tb), "\n")[0], "FRAMEWORK") }
+	all := beside()
+	tb.SetFilter("short", func(f *function) bool { return f != rows[0] })
+	few := beside()
+	assert.Less(t, few, all, "the long name is no longer there")
+	fresh := newTable(120, 10, "none")
+	fresh.Apply(rows[1:], nil)
+	assert.Equal(t, strings.Index(plain(t, fresh), "FRAMEWORK"), few, "as if only these had come")
+	tb.SetFilter("", nil)
+	assert.Equal(t, all, beside())
+}
+
 func TestMatchesArePickedOut(t *testing.T) {
 	t.Parallel()
 	tb := newTable(60, 4, "default")
