@@ -22,83 +22,78 @@ var function = snapshot.NewQuery("posture of a function", func(r *snapshot.Reade
 	if f == nil || f.Opaque {
 		return &Posture{Subject: s}
 	}
-	p := evaluate(r, s, f)
-	p.settle(openToInternet(r, f, p.Findings), accepted.Get(r, key))
-	p.Verdicts = share(r, p.Verdicts)
-	return p
+	return evaluate(r, s, f, func(found []check.Finding) bool { return openToInternet(r, f, found) }, accepted.Get(r, key))
 }, (*Posture).Equal).Passing()
 
 // Scope judges a namespace, a platform or the cluster, by the controls that are no function's.
 var Scope = snapshot.NewQuery("posture of a scope", func(r *snapshot.Reader, s check.Subject) *Posture {
-	p := evaluate(r, s, nil)
-	p.settle(false, nil)
-	return p
+	return evaluate(r, s, nil, nil, nil)
 }, (*Posture).Equal).Root()
-
-// evaluate runs the controls of the subject's scope.
-func evaluate(r *snapshot.Reader, s check.Subject, f *model.Function) *Posture {
-	e := &check.Eval{Reader: r, Subject: s, F: f, KeepAll: r.Options().KeepAll}
-	// Findings are large: they are collected in a list that is used again, and copied once.
-	e.Findings = *lists.Get().(*[]check.Finding)
-	controls := scoped()[s.Scope]
-	p := &Posture{Subject: s, Verdicts: make([]check.Status, len(controls), max(len(controls), len(verdicts{})))}
-	if s.Scope == check.ScopePlatform {
-		evaluatePlatform(e, controls, p.Verdicts)
-	} else {
-		e.JudgeAll(controls, p.Verdicts)
-	}
-	for i := range e.Findings {
-		f := &e.Findings[i]
-		f.Words = snapshot.Share(r, f.Words)
-	}
-	p.Findings = e.Findings
-	return p
-}
-
-// give takes the list of findings back, when they were copied out of it.
-func give(findings []check.Finding) {
-	clear(findings)
-	findings = findings[:0]
-	lists.Put(&findings)
-}
-
-var lists = sync.Pool{New: func() any { list := make([]check.Finding, 0, 64); return &list }}
-
-// settle makes the severities final, takes out what was accepted, and sums up.
-func (p *Posture) settle(open bool, x *exceptions) {
-	for i := range p.Findings {
-		p.Findings[i].Settle(open)
-	}
-	if x != nil && len(x.valid) > 0 {
-		x.accept(p.Findings)
-		p.acceptVerdicts()
-	}
-	found := p.Findings
-	p.Findings = order(found)
-	give(found)
-	p.finish()
-}
 
 // verdicts are those of the controls of a scope: an array, so that equal ones can be one.
 type verdicts [256]check.Status
 
-// share makes equal verdicts one: most functions have those of many others.
-func share(r *snapshot.Reader, all []check.Status) []check.Status {
-	if len(all) > len(verdicts{}) || cap(all) < len(verdicts{}) {
-		return all
-	}
-	return snapshot.Share(r, (*verdicts)(all[:len(verdicts{})]))[:len(all):len(all)]
+// desk is what judging one subject needs for the while: it is large, and used again.
+type desk struct {
+	check.Eval
+	verdicts
 }
 
-// acceptVerdicts makes accepted the verdict of controls all of whose failures are.
-func (p *Posture) acceptVerdicts() {
-	for i, c := range scoped()[p.Subject.Scope] {
-		if p.Verdicts[i] != check.Fail {
+var desks = sync.Pool{New: func() any { return &desk{} }}
+
+// seat returns a desk for a subject; leave gives it back.
+func seat(r *snapshot.Reader, s check.Subject, f *model.Function) *desk {
+	d := desks.Get().(*desk)
+	d.Begin(r, s, f)
+	return d
+}
+
+func (d *desk) leave() {
+	d.End()
+	d.verdicts = verdicts{}
+	desks.Put(d)
+}
+
+// evaluate runs the controls of the subject's scope, makes the severities final, takes out what was accepted, and sums up.
+// open, unless it is nil, says of what was found whether the internet may call the subject.
+func evaluate(r *snapshot.Reader, s check.Subject, f *model.Function, open func([]check.Finding) bool, x *exceptions) *Posture {
+	d := seat(r, s, f)
+	defer d.leave()
+	controls := scoped()[s.Scope]
+	all := d.verdicts[:len(controls)]
+	if s.Scope == check.ScopePlatform {
+		evaluatePlatform(&d.Eval, controls, all)
+	} else {
+		d.JudgeAll(controls, all)
+	}
+	called := open != nil && open(d.Findings)
+	for i := range d.Findings {
+		d.Findings[i].Words = snapshot.Share(r, d.Findings[i].Words)
+		d.Findings[i].Settle(called)
+	}
+	if x != nil && len(x.valid) > 0 {
+		x.accept(d.Findings)
+		accept(controls, all, d.Findings)
+	}
+	p := &Posture{Subject: s, Findings: order(d.Findings), Verdicts: d.share(r, len(controls))}
+	p.finish()
+	return p
+}
+
+// share returns the first n verdicts; equal ones are one: most functions have those of many others.
+func (d *desk) share(r *snapshot.Reader, n int) []check.Status {
+	return snapshot.ShareCopy(r, &d.verdicts)[:n:n]
+}
+
+// accept makes accepted the verdict of controls all of whose failures are.
+func accept(controls []*check.Control, verdicts []check.Status, findings []check.Finding) {
+	for i, c := range controls {
+		if verdicts[i] != check.Fail {
 			continue
 		}
-		open := slices.ContainsFunc(p.Findings, func(f check.Finding) bool { return f.Control == c && f.Status == check.Fail })
+		open := slices.ContainsFunc(findings, func(f check.Finding) bool { return f.Control == c && f.Status == check.Fail })
 		if !open {
-			p.Verdicts[i] = check.Accepted
+			verdicts[i] = check.Accepted
 		}
 	}
 }

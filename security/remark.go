@@ -16,36 +16,40 @@ func Remark(r *snapshot.Reader, key model.FunctionKey, was *Posture) *Posture {
 	if f == nil || len(was.Verdicts) == 0 {
 		return was
 	}
-	e := &check.Eval{Reader: r, Subject: was.Subject, F: f, KeepAll: r.Options().KeepAll}
-	p := &Posture{Subject: was.Subject, Verdicts: make([]check.Status, len(was.Verdicts), max(len(was.Verdicts), len(verdicts{})))}
-	copy(p.Verdicts, was.Verdicts)
-	for i, c := range scoped()[check.ScopeFunction] {
+	d := seat(r, was.Subject, f)
+	defer d.leave()
+	controls := scoped()[check.ScopeFunction]
+	all := d.verdicts[:copy(d.verdicts[:], was.Verdicts)]
+	for i, c := range controls {
 		if c.Marks {
-			p.Verdicts[i] = e.Judge(c)
+			all[i] = d.Judge(c)
 		}
 	}
-	for i := range e.Findings {
-		found := &e.Findings[i]
+	for i := range d.Findings {
+		found := &d.Findings[i]
 		found.Settle(false) // who may call the function weighs on other pillars
 		found.Words = snapshot.Share(r, found.Words)
 	}
 	x := accepted.Get(r, key)
-	if x != nil && len(x.valid) > 0 {
-		x.accept(e.Findings)
+	exempt := x != nil && len(x.valid) > 0
+	if exempt {
+		x.accept(d.Findings)
 	}
 	for i := range was.Findings {
 		if found := &was.Findings[i]; !found.Control.Marks {
-			e.Findings = append(e.Findings, *found)
+			d.Findings = append(d.Findings, *found)
 		}
 	}
-	slices.SortStableFunc(e.Findings, func(a, b check.Finding) int {
+	slices.SortStableFunc(d.Findings, func(a, b check.Finding) int {
 		return cmp.Or(cmp.Compare(rank(&a), rank(&b)), check.Compare(a.Control, b.Control))
 	})
-	p.Findings = e.Findings
-	if x != nil && len(x.valid) > 0 {
-		p.acceptVerdicts()
+	if exempt {
+		accept(controls, all, d.Findings)
 	}
-	p.Verdicts = share(r, p.Verdicts)
+	if slices.EqualFunc(d.Findings, was.Findings, check.Finding.Equal) && slices.Equal(all, was.Verdicts) {
+		return was
+	}
+	p := &Posture{Subject: was.Subject, Findings: slices.Clone(d.Findings), Verdicts: d.share(r, len(controls))}
 	p.finish()
 	return p
 }

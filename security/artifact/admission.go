@@ -1,6 +1,7 @@
 package artifact
 
 import (
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -132,7 +133,7 @@ type placed struct {
 
 // hooksOf lists the webhooks that are called for some objects of a namespace, in the order of their names.
 var hooksOf = snapshot.NewQuery("webhooks of a namespace", func(r *snapshot.Reader, ns string) []placed {
-	own := namespaceLabels(r, ns)
+	own := namespaceLabels.Get(r, ns)
 	var all []placed
 	for _, kind := range []schema.GroupKind{mutatingKind, validatingKind} {
 		for _, o := range r.List(kind, "") {
@@ -147,8 +148,8 @@ var hooksOf = snapshot.NewQuery("webhooks of a namespace", func(r *snapshot.Read
 	return all
 }, slices.Equal)
 
-// namespaceLabels are the labels of a namespace; every one has that of its name.
-func namespaceLabels(r *snapshot.Reader, ns string) labels.Set {
+// namespaceLabels are the labels of a namespace; every one has that of its name. They must not be changed.
+var namespaceLabels = snapshot.NewQuery("labels that admission selects", func(r *snapshot.Reader, ns string) labels.Set {
 	set := labels.Set{"kubernetes.io/metadata.name": ns}
 	if o := r.Get(model.Ref{Kind: namespaceKind.Kind, Name: ns}); o != nil {
 		for _, l := range o.Head().Labels {
@@ -156,7 +157,7 @@ func namespaceLabels(r *snapshot.Reader, ns string) labels.Set {
 		}
 	}
 	return set
-}
+}, maps.Equal)
 
 // covers is what a policy of the API server itself judges: pods, or what makes them.
 type covers bool

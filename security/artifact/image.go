@@ -19,6 +19,13 @@ type Image struct {
 
 // Parse takes the name of an image apart, as container runtimes do. Short names are of docker.io.
 func Parse(text string) (Image, error) {
+	if i, ok := plain(text); ok {
+		return i, nil
+	}
+	return parse(text)
+}
+
+func parse(text string) (Image, error) {
 	ref, err := reference.ParseNormalizedNamed(text)
 	if err != nil {
 		if errors.Is(err, reference.ErrNameContainsUppercase) {

@@ -131,7 +131,7 @@ func readPolicy(raw *snapshot.Raw, into any) error {
 
 // rewritten judges the policies by which the API server rewrites the function's objects; it reports whether any does.
 func rewritten(e *check.Eval) bool {
-	own := namespaceLabels(e.Reader, e.Subject.Namespace)
+	own := namespaceLabels.Get(e.Reader, e.Subject.Namespace)
 	any := false
 	for _, o := range e.List(mutationBindingKind, "") {
 		b, ok := snapshot.FactsOf[*mutationBinding](o, reader)

@@ -122,7 +122,7 @@ func noEngine(e *check.Eval) {
 
 // deniedByServer reports whether a policy of the API server refuses workloads in the namespace.
 func deniedByServer(e *check.Eval, ns string) bool {
-	own := namespaceLabels(e.Reader, ns)
+	own := namespaceLabels.Get(e.Reader, ns)
 	return slices.ContainsFunc(e.List(bindingKind, ""), func(o model.Object) bool {
 		d, ok := snapshot.FactsOf[denies](o, reader)
 		if !ok || !d.namespaces.Matches(own) {

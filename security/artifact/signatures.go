@@ -302,7 +302,7 @@ var checkers = []string{"connaisseur", "portieris", "ratify"}
 // noSignatures is IMG-09.
 func noSignatures(e *check.Eval) {
 	ns := e.Subject.Namespace
-	own := namespaceLabels(e.Reader, ns)
+	own := namespaceLabels.Get(e.Reader, ns)
 	partly := ""
 	for _, o := range slices.Concat(e.List(kyvernoCluster, ""), e.List(kyvernoOwn, ns), e.List(kyvernoImages, ""), e.List(sigstoreImages, "")) {
 		v, _ := snapshot.FactsOf[verifier](o, reader)

@@ -46,6 +46,18 @@ type Eval struct {
 	na      string
 }
 
+// Begin makes the Eval ready for a subject; what an earlier one found was dropped by End.
+func (e *Eval) Begin(r *snapshot.Reader, s Subject, f *model.Function) {
+	e.Reader, e.Subject, e.F, e.KeepAll = r, s, f, r.Options().KeepAll
+}
+
+// End drops what was found, and all that was read. The room for it is kept for the next subject.
+func (e *Eval) End() {
+	clear(e.Findings)
+	clear(e.objects)
+	*e = Eval{Findings: e.Findings[:0], objects: e.objects[:0]}
+}
+
 // Judge runs a control and returns its verdict: the worst of what it found.
 func (e *Eval) Judge(c *Control) Status {
 	var verdict [1]Status

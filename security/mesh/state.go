@@ -221,12 +221,15 @@ func (m *Member) running(r *snapshot.Reader, view *workload.View) {
 	}
 }
 
-// namespaceOf returns the header of a namespace, an empty one when it is not there.
+// nowhere is the header of a namespace that is not there.
+var nowhere model.Header
+
+// namespaceOf returns the header of a namespace, an empty one when it is not there. It must not be changed.
 func namespaceOf(r *snapshot.Reader, name string) *model.Header {
 	if o := r.Get(model.Ref{Kind: namespaceKind.Kind, Name: name}); o != nil {
 		return o.Head()
 	}
-	return &model.Header{}
+	return &nowhere
 }
 
 // Root returns the root namespace of Istio.

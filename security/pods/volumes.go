@@ -79,6 +79,7 @@ func runtimeSocket(p string) string {
 
 // volumes judges what the pod mounts of its node.
 func (j *judging) volumes() {
+	other := slices.ContainsFunc(j.v.restricted, func(f failed) bool { return f.check == "restrictedVolumes" })
 	for i := range j.spec.Volumes {
 		v := &j.spec.Volumes[i]
 		switch {
@@ -86,7 +87,7 @@ func (j *judging) volumes() {
 			j.hostPath(v, i)
 		case v.PersistentVolumeClaim != nil:
 			j.v.volumes = append(j.v.volumes, volume{i, v.Name, v.PersistentVolumeClaim.ClaimName, j.writes(v.Name)})
-		case j.v.otherVolume == "" && len(j.v.restricted) > 0 &&
+		case other && j.v.otherVolume == "" &&
 			j.refuses("restrictedVolumes", &corev1.PodSpec{Volumes: j.spec.Volumes[i : i+1]}):
 			j.v.otherVolume = "volumes[" + strconv.Itoa(i) + "]"
 		}

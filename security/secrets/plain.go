@@ -177,14 +177,17 @@ func (s *searcher) env(spec *workload.Spec, c *workload.Container) {
 		if e.Value == "" || e.ValueFrom != nil {
 			continue
 		}
+		code, kind := sourceVariables[e.Name], ""
+		if !code {
+			kind = detect.Value(e.Name, e.Value, s.names)
+			if kind == "" || kind == detect.KindNamed && s.namesSecret(e.Value) {
+				continue
+			}
+		}
 		at := check.At{Object: spec.Ref, Path: c.Path + "." + index("env", i) + ".value", Fixed: c.Fixed + ".env[" + e.Name + "].value"}
 		subject := "variable " + e.Name + " of container " + c.Name
-		if sourceVariables[e.Name] {
+		if code {
 			s.sourceVariable(at, e.Name, e.Value, subject)
-			continue
-		}
-		kind := detect.Value(e.Name, e.Value, s.names)
-		if kind == "" || kind == detect.KindNamed && s.namesSecret(e.Value) {
 			continue
 		}
 		s.setting(plain{At: at, Name: e.Name, Kind: kind, Subject: subject}, spec.Live)

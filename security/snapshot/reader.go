@@ -105,6 +105,20 @@ func Share[T comparable](r *Reader, v *T) *T {
 	return v
 }
 
+// ShareCopy is Share for a value in a place that is used again: what it returns is another.
+func ShareCopy[T comparable](r *Reader, v *T) *T {
+	if r.tracked {
+		if pool, ok := r.pools[reflect.TypeFor[T]()].(map[uint64]*T); ok {
+			if have := pool[maphash.Comparable(r.seed, *v)]; have != nil && *have == *v {
+				return have
+			}
+		}
+	}
+	c := new(T)
+	*c = *v
+	return Share(r, c)
+}
+
 // Options returns the operator's settings.
 func (r *Reader) Options() *Options { return r.options }
 
