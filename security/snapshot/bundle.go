@@ -26,7 +26,7 @@ func (b *bundle) refresh(*Reader) bool { return true }
 // renew says that something in the bundle is another one.
 func (b *bundle) renew(r *Reader) {
 	for i := range b.deps {
-		if d := b.deps[i].node; d.self != nil && d.state != clean {
+		if d := r.nodes[b.deps[i].node]; d.self != nil && d.state != clean {
 			r.settle(d)
 		}
 	}
@@ -62,17 +62,17 @@ func (r *Reader) bundled(deps []*node) []*node {
 // bundle returns the bundle of the nodes.
 func (r *Reader) bundle(hash uint64, deps []*node) *node {
 	for _, b := range r.bundles[hash] {
-		if slices.EqualFunc(b.deps, deps, func(e edge, n *node) bool { return e.node == n }) {
+		if slices.EqualFunc(b.deps, deps, func(e edge, n *node) bool { return e.node == n.id }) {
 			r.settle(&b.node)
 			return &b.node
 		}
 	}
 	b := &bundle{hash: hash}
-	b.self, b.id, b.state, b.since, b.known = b, r.name(), clean, r.clock, r.clock
+	b.self, b.state, b.since, b.known = b, clean, r.clock, r.clock
+	r.enter(&b.node)
 	b.deps = make([]edge, 0, len(deps))
 	for _, d := range deps {
-		b.deps = append(b.deps, edge{d, int32(len(d.users))})
-		d.users = append(d.users, edge{&b.node, int32(len(b.deps) - 1)})
+		b.attach(d)
 	}
 	r.bundles[hash] = append(r.bundles[hash], b)
 	return &b.node
@@ -81,6 +81,7 @@ func (r *Reader) bundle(hash uint64, deps []*node) *node {
 // drop forgets a bundle that nothing rests on any more.
 func (b *bundle) drop(r *Reader) {
 	r.unlink(&b.node)
+	r.leave(&b.node)
 	same := r.bundles[b.hash]
 	for i := range same {
 		if same[i] == b {

@@ -14,7 +14,7 @@ type node struct {
 	since   uint64 // when the answer became what it is
 	known   uint64 // when the answer was last found to be true; zero: never computed
 	mark    uint64 // the computation that noted this node last
-	id      uint32 // orders nodes
+	id      uint32 // of Reader.nodes
 	state   state
 	root    bool
 	eager   bool
@@ -24,9 +24,10 @@ type node struct {
 	touchup bool // nothing but marks changed below: the answer may be mended instead of computed
 }
 
-// edge is one end of a dependency; back is the index of the other end in the other node's list.
+// edge is one end of a dependency: which node of Reader.nodes is at the other end, and the index of that end in its list.
+// It is no pointer, because there are a million edges, and the collector would follow each.
 type edge struct {
-	node *node
+	node uint32
 	back int32
 }
 
@@ -54,10 +55,27 @@ type frame struct {
 	id   uint64
 }
 
-// name returns a number that no other node has.
-func (r *Reader) name() uint32 {
-	r.names++
-	return r.names
+// enter gives a node a number that no other has, and returns it. Without tracking there are no edges to find it by.
+func (r *Reader) enter(n *node) *node {
+	if !r.tracked {
+		return n
+	}
+	if last := len(r.vacant) - 1; last >= 0 {
+		n.id, r.vacant = r.vacant[last], r.vacant[:last]
+		r.nodes[n.id] = n
+		return n
+	}
+	n.id = uint32(len(r.nodes)) //#nosec G115 -- memory ends sooner
+	r.nodes = append(r.nodes, n)
+	return n
+}
+
+// leave takes the number of a node back. It has no edges any more, and gets none.
+func (r *Reader) leave(n *node) {
+	if r.tracked {
+		r.nodes[n.id] = nil
+		r.vacant = append(r.vacant, n.id)
+	}
 }
 
 // begin opens a frame and returns its depth.
@@ -153,7 +171,7 @@ func (r *Reader) outdated(n *node) bool {
 	n.state, n.touchup = checking, false
 	marked := false
 	for i := 0; i < len(n.deps); i++ {
-		d := n.deps[i].node
+		d := r.nodes[n.deps[i].node]
 		if d.self != nil && d.state != clean {
 			if r.Guard(func() { r.settle(d) }) != nil {
 				return true // whoever asks for it is told
@@ -209,16 +227,16 @@ func (r *Reader) relink(n *node, deps []*node) { r.link(n, r.bundled(distinct(de
 func (r *Reader) widen(n *node, deps []*node) {
 	all := slices.Clone(deps)
 	for _, e := range n.deps {
-		all = append(all, e.node)
+		all = append(all, r.nodes[e.node])
 	}
-	r.link(n, sparse(distinct(all)))
+	r.link(n, r.sparse(distinct(all)))
 }
 
 // link makes exactly these, which are sorted, what n rests on.
 func (r *Reader) link(n *node, deps []*node) {
 	same := len(deps) == len(n.deps)
 	for i := 0; same && i < len(deps); i++ {
-		same = n.deps[i].node == deps[i]
+		same = n.deps[i].node == deps[i].id
 	}
 	if same {
 		return
@@ -226,10 +244,15 @@ func (r *Reader) link(n *node, deps []*node) {
 	old := n.deps
 	n.deps = make([]edge, 0, len(deps))
 	for _, d := range deps {
-		n.deps = append(n.deps, edge{d, int32(len(d.users))})
-		d.users = append(d.users, edge{n, int32(len(n.deps) - 1)})
+		n.attach(d)
 	}
 	r.detach(old)
+}
+
+// attach makes the node rest on another.
+func (n *node) attach(d *node) {
+	n.deps = append(n.deps, edge{d.id, int32(len(d.users))})      //#nosec G115 -- fewer than nodes
+	d.users = append(d.users, edge{n.id, int32(len(n.deps) - 1)}) //#nosec G115
 }
 
 // distinct sorts nodes and leaves out the second of a kind, and functions of which the whole list was read.
@@ -264,12 +287,12 @@ func (r *Reader) unlink(n *node) {
 // detach takes the ends of edges out of the nodes that they came from.
 func (r *Reader) detach(edges []edge) {
 	for _, e := range edges {
-		d, last := e.node, len(e.node.users)-1
+		d := r.nodes[e.node]
+		last := len(d.users) - 1
 		if moved := d.users[last]; int(e.back) != last {
 			d.users[e.back] = moved
-			moved.node.deps[moved.back].back = e.back
+			r.nodes[moved.node].deps[moved.back].back = e.back
 		}
-		d.users[last] = edge{}
 		d.users = d.users[:last]
 		if last > 0 {
 			continue
@@ -289,19 +312,20 @@ func (r *Reader) doubt(n *node) {
 	for len(stack) > 0 {
 		top := stack[len(stack)-1]
 		stack = stack[:len(stack)-1]
-		for _, u := range top.users {
-			if u.node.state != clean || top == n && u.node.known >= n.since {
+		for _, e := range top.users {
+			u := r.nodes[e.node]
+			if u.state != clean || top == n && u.known >= n.since {
 				continue
 			}
-			u.node.state = doubtful
-			if u.node.root {
-				r.pending = append(r.pending, u.node)
+			u.state = doubtful
+			if u.root {
+				r.pending = append(r.pending, u)
 			}
-			if u.node.eager {
-				r.awaited = append(r.awaited, awaited{u.node, u.node.since})
+			if u.eager {
+				r.awaited = append(r.awaited, awaited{u, u.since})
 				continue
 			}
-			stack = append(stack, u.node)
+			stack = append(stack, u)
 		}
 	}
 	r.stack = stack

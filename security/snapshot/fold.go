@@ -15,7 +15,7 @@ func (r *Reader) fold(n *node) {
 	var kept, folded []*node
 	visit := func(edges []edge) {
 		for i := range edges {
-			d := edges[i].node
+			d := r.nodes[edges[i].node]
 			reached[d]++
 			switch {
 			case d.foldable() && reached[d] == len(d.users):
@@ -36,7 +36,7 @@ func (r *Reader) fold(n *node) {
 				rest = append(rest, d)
 			}
 		}
-		r.link(n, sparse(distinct(rest)))
+		r.link(n, r.sparse(distinct(rest)))
 		for _, d := range folded {
 			k := d.self.(keeper)
 			r.forgotten[k.mark(r)] = n.id
@@ -60,11 +60,11 @@ func (n *node) foldable() bool {
 }
 
 // sparse leaves out what one of the bundles among the nodes holds already.
-func sparse(deps []*node) []*node {
+func (r *Reader) sparse(deps []*node) []*node {
 	for _, d := range deps {
 		if _, ok := d.self.(*bundle); ok {
 			for i := range d.deps {
-				d.deps[i].node.mark = listed
+				r.nodes[d.deps[i].node].mark = listed
 			}
 		}
 	}
@@ -79,7 +79,7 @@ func sparse(deps []*node) []*node {
 			continue
 		}
 		for i := range d.deps {
-			d.deps[i].node.mark = 0
+			r.nodes[d.deps[i].node].mark = 0
 		}
 	}
 	return out
@@ -99,6 +99,7 @@ func (c *cell[K, V]) mark(r *Reader) uint64 {
 // forget drops the answer, on which nothing may rest any more.
 func (c *cell[K, V]) forget(r *Reader) {
 	r.unlink(&c.node)
+	r.leave(&c.node)
 	c.state = gone
 	slotsOf[K](r, c.query.kind).drop(c.at.key, &c.node)
 	if t := c.query.table(r); t.last == c {

@@ -156,7 +156,7 @@ func (q *Query[K, V]) cell(r *Reader, key K) *cell[K, V] {
 	c := &cell[K, V]{query: q, at: s}
 	c.self, c.root, c.eager, c.lasting = c, q.root, q.eager, q.shared
 	c.shared = q.shared || r.tracked && r.wantedAgain(c)
-	c.id = r.name()
+	r.enter(&c.node)
 	s.cells = append(s.cells, &c.node)
 	return c
 }
@@ -203,6 +203,7 @@ func (q *Query[K, V]) Forget(r *Reader, key K) {
 	for _, n := range t.cells {
 		if c, ok := n.self.(*cell[K, V]); ok && c.query == q && len(c.users) == 0 {
 			r.unlink(n)
+			r.leave(n)
 			s.drop(key, n)
 			q.table(r).last = nil
 			return

@@ -56,7 +56,8 @@ type Reader struct {
 	clock        uint64            // counts changes and computations
 	epoch        uint64            // counts changes
 	computations uint64
-	names        uint32 // of nodes
+	nodes        []*node  // by number
+	vacant       []uint32 // numbers that no node has any more
 }
 
 type list struct {
@@ -150,7 +151,7 @@ func inputOf[K comparable](r *Reader, inputs map[K]*node, key K) *node {
 	if n != nil {
 		return n
 	}
-	n = &node{state: clean, since: r.clock, id: r.name()}
+	n = r.enter(&node{state: clean, since: r.clock})
 	inputs[key] = n
 	if key, ok := any(key).(model.FunctionKey); ok {
 		n.within = inputOf(r, r.residents, key.Namespace)
@@ -192,7 +193,7 @@ const (
 // read notes that the running computation read what a node stands for.
 func (r *Reader) read(at **node, marks bool) {
 	if *at == nil {
-		*at = &node{state: clean, since: r.clock, id: r.name(), marks: marks}
+		*at = r.enter(&node{state: clean, since: r.clock, marks: marks})
 	}
 	r.note(*at)
 }

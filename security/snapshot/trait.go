@@ -104,9 +104,9 @@ type traits[K comparable, V any] struct {
 }
 
 func newTraits[K comparable, V any](r *Reader, compare func(a, b K) int, equal func(a, b V) bool, of func(K) (V, bool)) *traits[K, V] {
-	return &traits[K, V]{
-		node: node{state: clean, since: r.clock, id: r.name(), shared: true}, of: of, equal: equal, compare: compare,
-	}
+	t := &traits[K, V]{node: node{state: clean, since: r.clock, shared: true}, of: of, equal: equal, compare: compare}
+	r.enter(&t.node)
+	return t
 }
 
 // fill takes the traits of all that are listed.
@@ -190,7 +190,8 @@ type spaces struct {
 func (r *Reader) Spaces(kind schema.GroupKind) []string {
 	s := r.spaces[kind]
 	if s == nil {
-		s = &spaces{node: node{state: clean, since: r.clock, id: r.name(), shared: true}}
+		s = &spaces{node: node{state: clean, since: r.clock, shared: true}}
+		r.enter(&s.node)
 		for _, o := range r.source.List(kind, "") {
 			if ns := o.Head().Namespace; len(s.names) == 0 || s.names[len(s.names)-1] != ns {
 				s.names = append(s.names, ns)
