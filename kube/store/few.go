@@ -1,10 +1,12 @@
 package store
 
+import "slices"
+
 // few are the values of one key, in no order. Most keys have one: it takes no memory of its own, and the collector has
 // nothing to look at.
 type few[T comparable] struct {
 	one  T
-	more []T
+	more *[]T // a pointer, because it is nil nearly always
 }
 
 // put adds a value to those of a key.
@@ -13,8 +15,11 @@ func put[K, T comparable](m map[K]few[T], key K, v T) {
 	var none T
 	if f.one == none {
 		f.one = v
+	} else if f.more == nil {
+		f.more = &[]T{v}
 	} else {
-		f.more = append(f.more, v)
+		*f.more = append(*f.more, v)
+		return
 	}
 	m[key] = f
 }
@@ -25,25 +30,24 @@ func take[K, T comparable](m map[K]few[T], key K, v T) {
 	if !ok {
 		return
 	}
-	last := len(f.more) - 1
-	if f.one != v {
-		at := last
-		for at >= 0 && f.more[at] != v {
-			at--
+	if f.more == nil {
+		if f.one == v {
+			delete(m, key)
 		}
-		if at < 0 {
-			return
-		}
-		f.more[at] = f.more[last]
-	} else if last < 0 {
-		delete(m, key)
 		return
+	}
+	rest := *f.more
+	last := len(rest) - 1
+	if f.one == v {
+		f.one = rest[last]
+	} else if at := slices.Index(rest, v); at >= 0 {
+		rest[at] = rest[last]
 	} else {
-		f.one = f.more[last]
+		return
 	}
 	var none T
-	f.more[last] = none
-	if f.more = f.more[:last]; last == 0 {
+	rest[last] = none
+	if *f.more = rest[:last]; last == 0 {
 		f.more = nil
 	}
 	m[key] = f
@@ -55,7 +59,10 @@ func (f few[T]) each(yield func(T) bool) {
 	if f.one == none || !yield(f.one) {
 		return
 	}
-	for _, v := range f.more {
+	if f.more == nil {
+		return
+	}
+	for _, v := range *f.more {
 		if !yield(v) {
 			return
 		}
@@ -64,8 +71,11 @@ func (f few[T]) each(yield func(T) bool) {
 
 func (f few[T]) len() int {
 	var none T
-	if f.one == none {
+	switch {
+	case f.one == none:
 		return 0
+	case f.more == nil:
+		return 1
 	}
-	return 1 + len(f.more)
+	return 1 + len(*f.more)
 }
