@@ -68,7 +68,6 @@ func evaluate(r *snapshot.Reader, s check.Subject, f *model.Function, open func(
 	}
 	called := open != nil && open(d.Findings)
 	for i := range d.Findings {
-		d.Findings[i].Words = snapshot.Share(r, d.Findings[i].Words)
 		d.Findings[i].Settle(called)
 	}
 	if x != nil && len(x.valid) > 0 {
@@ -76,6 +75,9 @@ func evaluate(r *snapshot.Reader, s check.Subject, f *model.Function, open func(
 		accept(controls, all, d.Findings)
 	}
 	p := &Posture{Subject: s, Findings: order(d.Findings), Verdicts: d.share(r, len(controls))}
+	for i := range p.Findings {
+		p.Findings[i].Share(r)
+	}
 	p.finish()
 	return p
 }

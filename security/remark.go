@@ -26,14 +26,15 @@ func Remark(r *snapshot.Reader, key model.FunctionKey, was *Posture) *Posture {
 		}
 	}
 	for i := range d.Findings {
-		found := &d.Findings[i]
-		found.Settle(false) // who may call the function weighs on other pillars
-		found.Words = snapshot.Share(r, found.Words)
+		d.Findings[i].Settle(false) // who may call the function weighs on other pillars
 	}
 	x := accepted.Get(r, key)
 	exempt := x != nil && len(x.valid) > 0
 	if exempt {
 		x.accept(d.Findings)
+	}
+	for i := range d.Findings {
+		d.Findings[i].Share(r)
 	}
 	for i := range was.Findings {
 		if found := &was.Findings[i]; !found.Control.Marks {

@@ -2,7 +2,6 @@ package check
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -228,7 +227,11 @@ func (f *Finding) With(l Limit) *Finding { f.Limit = l; return f }
 
 // Offers replaces the control's intents.
 func (f *Finding) Offers(intents ...Intent) *Finding {
-	f.set(func(a *aside) { a.intents, a.offers = intents, true })
+	words := make([]string, len(intents))
+	for i := range intents {
+		words[i] = string(intents[i])
+	}
+	f.set(func(a *aside) { a.intents, a.offers = strings.Join(words, " "), true })
 	return f
 }
 
@@ -287,6 +290,5 @@ func (f *Finding) Settle(open bool) {
 // Equal reports whether two findings say the same.
 func (f Finding) Equal(o Finding) bool {
 	return f.Control == o.Control && f.Status == o.Status && f.Severity == o.Severity && f.Object() == o.Object() &&
-		(f.Words == o.Words || *f.Words == *o.Words) && f.Rule() == o.Rule() && f.Cause() == o.Cause() &&
-		f.Limit == o.Limit && f.Exception() == o.Exception() && slices.Equal(f.Intents(), o.Intents())
+		(f.Words == o.Words || *f.Words == *o.Words) && f.Limit == o.Limit && (f.aside == o.aside || f.besides() == o.besides())
 }

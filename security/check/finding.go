@@ -1,6 +1,8 @@
 package check
 
 import (
+	"strings"
+
 	"github.com/fn9s/fn9s/security/model"
 	"github.com/fn9s/fn9s/security/snapshot"
 )
@@ -71,12 +73,28 @@ func (f *Finding) Say(message string) *Finding {
 	return f
 }
 
-// aside is what few findings have.
+// aside is what few findings have. It is comparable: many have the same.
 type aside struct {
 	rule, cause string
-	intents     []Intent
-	offers      bool // intents are not the control's
+	intents     string // with spaces between them
+	offers      bool   // intents are not the control's
 	exception   *snapshot.Exception
+}
+
+// besides returns what lies aside; what is zero does.
+func (f *Finding) besides() aside {
+	if f.aside == nil {
+		return aside{}
+	}
+	return *f.aside
+}
+
+// Share makes what the finding says and what lies aside one with those of others.
+func (f *Finding) Share(r *snapshot.Reader) {
+	f.Words = snapshot.Share(r, f.Words)
+	if f.aside != nil {
+		f.aside = snapshot.Share(r, f.aside)
+	}
 }
 
 // Object is what the evidence is in; zero when it is in none.
@@ -89,37 +107,36 @@ func (f *Finding) Object() model.Ref {
 
 // Rule is the context rule that made Severity of Base, in words; empty when none did.
 func (f *Finding) Rule() string {
-	if f.aside == nil {
-		return ""
-	}
-	return f.aside.rule
+	return f.besides().rule
 }
 
 // Cause is the id of the control that this finding follows from; empty when there is none.
 func (f *Finding) Cause() string {
-	if f.aside == nil {
-		return ""
-	}
-	return f.aside.cause
+	return f.besides().cause
 }
 
 // Intents are the control's, unless the finding has fewer.
 func (f *Finding) Intents() []Intent {
 	switch {
 	case f.aside != nil && f.aside.offers:
-		return f.aside.intents
+		return f.aside.offered()
 	case f.Status == Fail || f.Status == Accepted:
 		return f.Control.Intents
 	}
 	return nil
 }
 
+func (a *aside) offered() []Intent {
+	var all []Intent
+	for i := range strings.FieldsSeq(a.intents) {
+		all = append(all, Intent(i))
+	}
+	return all
+}
+
 // Exception is what accepted the finding; nil when nothing did.
 func (f *Finding) Exception() *snapshot.Exception {
-	if f.aside == nil {
-		return nil
-	}
-	return f.aside.exception
+	return f.besides().exception
 }
 
 // Accept marks the finding as accepted.
@@ -133,10 +150,7 @@ func (f *Finding) On(object model.Ref) *Finding { f.object = &object; return f }
 
 // set changes what lies aside, which other copies of the finding may have too.
 func (f *Finding) set(change func(*aside)) {
-	var a aside
-	if f.aside != nil {
-		a = *f.aside
-	}
+	a := f.besides()
 	change(&a)
 	f.aside = &a
 }

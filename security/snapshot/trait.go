@@ -116,6 +116,7 @@ func fill[K comparable, O, V any](t *traits[K, V], listed []O, key func(O) K, of
 			t.all = append(t.all, With[K, V]{key(o), v})
 		}
 	}
+	t.all = append([]With[K, V](nil), t.all...) // they stay for long: no room to grow
 }
 
 // keep has traits found again, and told of changes of what they are of.
