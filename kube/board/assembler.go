@@ -29,20 +29,18 @@ type assembler struct {
 	entries   map[model.FunctionKey]*entry
 	ledger    *claims.Ledger
 	moved     []model.FunctionKey // whose why is another one since the last round
-	measured  []model.FunctionKey // that use something else, and whose row does not show it yet
 	judge     *judge              // nil: posture is not judged
 	inScope   func(namespace string) bool
 }
 
 // entry is what is known of one function. One lookup finds all of it: keys are large.
 type entry struct {
-	built    *model.Function // as its adapter sees it; nil: there is none
-	shown    *Row            // nil: it is no row, or out of scope
-	posture  *Posture
-	trend    trend
-	usage    *metrics.Usage // nil: not measured
-	why      string         // why it is not ready; empty: it is, or nobody knows
-	measured bool           // it is in the list of that name
+	built   *model.Function // as its adapter sees it; nil: there is none
+	shown   *Row            // nil: it is no row, or out of scope
+	posture *Posture
+	trend   trend
+	usage   *metrics.Usage // nil: not measured
+	why     string         // why it is not ready; empty: it is, or nobody knows
 }
 
 func newAssembler(context string, f Functions) *assembler {
@@ -64,7 +62,7 @@ func (a *assembler) at(key model.FunctionKey) *entry {
 
 // tidy forgets an entry that says nothing any more.
 func (a *assembler) tidy(key model.FunctionKey, e *entry) {
-	if e.built == nil && e.shown == nil && e.posture == nil && e.usage == nil && !e.measured {
+	if e.built == nil && e.shown == nil && e.posture == nil && e.usage == nil {
 		delete(a.entries, key)
 	}
 }

@@ -58,13 +58,13 @@ type Engine struct {
 	judges  map[string]*judge // by context
 	// accepted are the risks that count instead of those of the options; nil: those of the options.
 	accepted *[]snapshot.Exception
-	measures map[string]map[model.FunctionKey]*metrics.Usage // by context; what no round has taken yet
+	measures map[string][]metrics.Change // by context; what no round has taken yet
 }
 
 // NewEngine returns an engine that calls notify for every new board, from its own goroutine. Notify must not block.
 // Without options posture is not judged.
 func NewEngine(notify func(version uint64), options Options) *Engine {
-	e := &Engine{notify: notify, options: options, wake: make(chan struct{}, 1), judges: map[string]*judge{}, measures: map[string]map[model.FunctionKey]*metrics.Usage{}}
+	e := &Engine{notify: notify, options: options, wake: make(chan struct{}, 1), judges: map[string]*judge{}, measures: map[string][]metrics.Change{}}
 	e.current.Store(Empty())
 	return e
 }

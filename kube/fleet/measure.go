@@ -3,7 +3,6 @@ package fleet
 import (
 	"context"
 	"io"
-	"maps"
 	"net/url"
 	"slices"
 	"sort"
@@ -126,7 +125,11 @@ func (f *Fleet) Read(ctx context.Context, contextName string) (map[model.Functio
 	f.mu.Unlock()
 	usage := map[model.FunctionKey]*metrics.Usage{}
 	m := metrics.New(&measured{fleet: f, context: contextName, cluster: k}, metrics.Options{
-		Publish: func(u map[model.FunctionKey]*metrics.Usage) { maps.Copy(usage, u) },
+		Publish: func(all []metrics.Change) {
+			for _, c := range all {
+				usage[c.Function] = c.Usage
+			}
+		},
 	})
 	m.Read(ctx)
 	return usage, m
@@ -159,7 +162,7 @@ func (f *Fleet) Pod(contextName, namespace, name string) (now metrics.Point, bef
 // meter makes the meter of a cluster.
 func (f *Fleet) meter(name string, k *cluster.Cluster) *metrics.Meter {
 	return metrics.New(&measured{fleet: f, context: name, cluster: k}, metrics.Options{
-		Publish: func(u map[model.FunctionKey]*metrics.Usage) { f.engine.Measured(name, u) },
+		Publish: func(u []metrics.Change) { f.engine.Measured(name, u) },
 		Note:    func(message string) { f.note(status.Warning, name, "metrics", message) },
 	})
 }

@@ -37,11 +37,11 @@ func (f *Files) Recorded(record Record) *Recorded {
 
 // tell puts the usage of this minute into the rows.
 func (r *Recorded) tell() {
-	all := map[model.FunctionKey]*metrics.Usage{}
+	var all []metrics.Change
 	now := r.now()
 	for key, f := range r.files.source().functions {
 		if u := r.usage(f, now); u != nil {
-			all[key] = u
+			all = append(all, metrics.Change{Function: key, Usage: u})
 		}
 	}
 	r.files.engine.Measured(r.files.o.Name, all)

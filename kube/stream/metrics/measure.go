@@ -29,7 +29,7 @@ func (m *Meter) measure(ctx context.Context, t target) {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	functions := m.cluster.Functions()
-	owners := ownersOf(functions, t.namespace)
+	m.want(functions)
 	m.mu.Lock()
 	m.asked = m.o.Now()
 	started := m.asked
@@ -40,17 +40,15 @@ func (m *Meter) measure(ctx context.Context, t target) {
 	}
 	s.asked = started
 	m.mu.Unlock()
-	found := make(map[podName]Point, len(owners))
 	err := m.list(ctx, t, func(sample Sample) {
-		name := podName{sample.Namespace, sample.Pod}
-		if kept, ok := owners[name]; ok && sample.fresh(started) {
-			found[kept] = sample.Point
+		if sample.fresh(started) {
+			m.sample(sample)
 		}
 	})
 	if ctx.Err() == context.Canceled {
 		return
 	}
-	m.take(t, s, functions, found, err)
+	m.take(t, s, functions, err)
 }
 
 func (m *Meter) list(ctx context.Context, t target, each func(Sample)) error {
@@ -66,25 +64,42 @@ func (m *Meter) list(ctx context.Context, t target, each func(Sample)) error {
 	return Decode(body, contentType, each)
 }
 
-// ownersOf are the pods that are kept of a list, with the names that the store has of them: those of the answer hold on
-// to the whole of it.
-func ownersOf(functions []*model.Function, namespace string) map[podName]podName {
-	all := make(map[podName]podName, len(functions))
-	for _, f := range functions {
+// want begins a round: the pods of these functions are wanted, by the names that the store has of them, because those of
+// an answer hold on to the whole of it.
+func (m *Meter) want(functions []*model.Function) {
+	m.data.Lock()
+	defer m.data.Unlock()
+	m.round++
+	for i, f := range functions {
+		m.breathe(i)
 		for _, p := range f.Pods {
-			if n := (podName{p.Namespace, p.Name}); namespace == "" || p.Namespace == namespace {
-				all[n] = n
+			name := podName{p.Namespace, p.Name}
+			l := m.latest[name]
+			if l == nil {
+				l = &sampled{}
+				m.latest[name] = l
 			}
+			l.shared = l.wanted == m.round
+			l.wanted = m.round
 		}
 	}
-	return all
+	maps.DeleteFunc(m.latest, func(_ podName, l *sampled) bool { return l.wanted != m.round })
+}
+
+// sample takes what a list says of a pod.
+func (m *Meter) sample(s Sample) {
+	m.data.Lock()
+	defer m.data.Unlock()
+	if l := m.latest[podName{s.Namespace, s.Pod}]; l != nil {
+		l.Point, l.listed = s.Point, m.round
+	}
 }
 
 // take brings in an answer, and tells what changed.
-func (m *Meter) take(t target, s *standing, functions []*model.Function, found map[podName]Point, err error) {
+func (m *Meter) take(t target, s *standing, functions []*model.Function, err error) {
 	now, v := m.o.Now(), m.view()
 	if err == nil {
-		m.keep(t, functions, found, now)
+		m.keep(t, functions, now)
 	}
 	m.mu.Lock()
 	s.err, s.denied = err, client.Classify(err) == client.KindForbidden
@@ -114,19 +129,16 @@ func (m *Meter) breathe(i int) {
 }
 
 // keep remembers the samples of one list. What was in it before and is not now is measured no more.
-func (m *Meter) keep(t target, functions []*model.Function, found map[podName]Point, now time.Time) {
+func (m *Meter) keep(t target, functions []*model.Function, now time.Time) {
 	m.mu.Lock()
 	looks := slices.Clone(m.looks)
 	m.mu.Unlock()
 	m.data.Lock()
 	defer m.data.Unlock()
-	if t == (target{}) {
-		m.latest = found // all there is
-	} else {
-		if t.selector == "" {
-			maps.DeleteFunc(m.latest, func(p podName, _ Point) bool { return p.namespace == t.namespace })
+	for name, l := range m.latest {
+		if l.listed != m.round && t.selector == "" && (t.namespace == "" || t.namespace == name.namespace) {
+			l.Point = Point{}
 		}
-		maps.Copy(m.latest, found)
 	}
 	many := len(functions) > manyFunctions
 	for i, f := range functions {
@@ -136,57 +148,61 @@ func (m *Meter) keep(t target, functions []*model.Function, found map[podName]Po
 		if many && !near {
 			step = coarse
 		}
-		if total, measured := m.total(f, found); measured > 0 {
-			addTo(m.functions, f.Key, total, step)
+		if total := m.total(f); total.Pods > 0 {
+			m.record(f.Key).add(total, step)
 		}
 		if many && !near {
 			continue
 		}
 		for _, ref := range f.Pods {
 			name := podName{ref.Namespace, ref.Name}
-			if p, ok := found[name]; ok {
-				addTo(m.pods, name, p, step)
+			if l := m.latest[name]; l != nil && l.listed == m.round {
+				s := m.pods[name]
+				if s == nil {
+					s = &series{}
+					m.pods[name] = s
+				}
+				s.add(l.Point, step)
 			}
 		}
 	}
-	m.forget(functions, now)
+	m.forget(now)
 }
 
-func addTo[K comparable](all map[K]*series, key K, p Point, step time.Duration) {
-	s := all[key]
-	if s == nil {
-		s = &series{}
-		all[key] = s
+// record returns what is known of a function, which is nothing where it was not measured yet.
+func (m *Meter) record(key model.FunctionKey) *record {
+	r := m.functions[key]
+	if r == nil {
+		r = &record{}
+		m.functions[key] = r
 	}
-	s.add(p, step)
+	return r
 }
 
-// total adds the pods of a function that a list held; at is the newest of their samples.
-func (m *Meter) total(f *model.Function, found map[podName]Point) (sum Point, measured int) {
+// total adds the pods of a function that the list of this round held; its time is that of the newest sample.
+func (m *Meter) total(f *model.Function) (sum Point) {
 	for _, ref := range f.Pods {
-		p, ok := found[podName{ref.Namespace, ref.Name}]
-		if !ok {
+		l := m.latest[podName{ref.Namespace, ref.Name}]
+		if l == nil || l.listed != m.round {
 			continue
 		}
-		measured++
 		sum.Pods++
-		sum.Amount = sum.plus(p.Amount)
-		if p.Time.After(sum.Time) {
-			sum.Time = p.Time
+		sum.Amount = sum.plus(l.Amount)
+		if l.Time.After(sum.Time) {
+			sum.Time = l.Time
 		}
 	}
-	return sum, measured
+	return sum
 }
 
 // forget drops what is too old, or gone: a function by its key, a pod by its last point.
-func (m *Meter) forget(functions []*model.Function, now time.Time) {
+func (m *Meter) forget(now time.Time) {
 	old := clamp(now.Add(-keep).Unix())
 	gone := func(s *series) bool { return len(s.marks) == 0 || s.at(len(s.marks)-1).at < old }
 	maps.DeleteFunc(m.pods, func(_ podName, s *series) bool { return gone(s) })
-	maps.DeleteFunc(m.functions, func(_ model.FunctionKey, s *series) bool { return gone(s) })
+	maps.DeleteFunc(m.functions, func(_ model.FunctionKey, r *record) bool { return r.usage == nil && gone(&r.series) })
 	if len(m.pods) > maxPods {
-		keep := ownersOf(functions, "")
-		maps.DeleteFunc(m.pods, func(p podName, _ *series) bool { _, ok := keep[p]; return !ok })
+		maps.DeleteFunc(m.pods, func(p podName, _ *series) bool { return m.latest[p] == nil })
 	}
 }
 
@@ -270,32 +286,36 @@ func reasonOf(err error) string {
 
 // publish tells which usages changed.
 func (m *Meter) publish(functions []*model.Function, now time.Time) {
-	changed := make(map[model.FunctionKey]*Usage, m.changed)
+	changed := make([]Change, 0, m.changed)
+	var room []Usage // for several: there are ten thousand new ones every minute
 	phase := m.state.Load().Phase
 	stale := phase != Live && phase != Waiting
-	shared := sharedPods(functions)
 	m.data.Lock()
-	m.round++
 	for i, f := range functions {
 		m.breathe(i)
-		u, known := m.usageOf(f, shared, stale, now), m.usage[f.Key]
-		if u == nil {
+		known := m.functions[f.Key]
+		u, measured := m.usageOf(f, known, stale, now)
+		if !measured {
 			continue
 		}
 		if known == nil {
-			known = &told{}
-			m.usage[f.Key] = known
+			known = m.record(f.Key)
 		}
 		known.round = m.round
-		if known.Usage == nil || !u.alike(known.Usage) {
-			known.Usage = u
-			changed[f.Key] = u
+		if known.usage != nil && u.alike(known.usage) {
+			continue
 		}
+		if len(room) == cap(room) {
+			room = make([]Usage, 0, 64)
+		}
+		room = append(room, u)
+		known.usage = &room[len(room)-1]
+		changed = append(changed, Change{f.Key, known.usage})
 	}
-	for key, known := range m.usage {
-		if known.round != m.round {
-			delete(m.usage, key)
-			changed[key] = nil
+	for key, known := range m.functions {
+		if known.round != m.round && known.usage != nil {
+			known.usage = nil
+			changed = append(changed, Change{Function: key})
 		}
 	}
 	m.changed = len(changed)
@@ -305,42 +325,29 @@ func (m *Meter) publish(functions []*model.Function, now time.Time) {
 	}
 }
 
-// sharedPods are the pods that serve several functions: what they use is nobody's alone.
-func sharedPods(functions []*model.Function) map[podName]bool {
-	seen := make(map[podName]bool, len(functions))
-	for _, f := range functions {
-		for _, p := range f.Pods {
-			n := podName{p.Namespace, p.Name}
-			_, again := seen[n]
-			seen[n] = again
-		}
-	}
-	return seen
-}
-
 // usageOf adds what is known of the pods of a function.
-func (m *Meter) usageOf(f *model.Function, shared map[podName]bool, stale bool, now time.Time) *Usage {
-	u := Usage{Stale: stale}
+func (m *Meter) usageOf(f *model.Function, known *record, stale bool, now time.Time) (u Usage, measured bool) {
+	u.Stale = stale
 	for _, ref := range f.Pods {
-		name := podName{ref.Namespace, ref.Name}
-		if shared[name] {
+		l := m.latest[podName{ref.Namespace, ref.Name}]
+		if l != nil && l.shared {
 			continue
 		}
 		u.Of++
-		if l, ok := m.latest[name]; ok && now.Sub(l.Time) < forget {
+		if l != nil && now.Sub(l.Time) < forget {
 			u.Pods++
 			u.Amount = u.plus(l.Amount)
 		}
 	}
 	if u.Pods == 0 {
-		return nil
+		return u, false
 	}
 	if request, limit, known := Claims(f); known {
 		u.Request, u.Limit = request.Times(u.Pods), limit.Times(u.Pods)
 	}
-	if s := m.functions[f.Key]; s != nil {
-		u.CPUSpark = s.spark(now, func(m mark) uint32 { return m.cpu })
-		u.MemorySpark = s.spark(now, func(m mark) uint32 { return m.memory })
+	if known != nil {
+		u.CPUSpark = known.spark(now, func(m mark) uint32 { return m.cpu })
+		u.MemorySpark = known.spark(now, func(m mark) uint32 { return m.memory })
 	}
-	return &u
+	return u, true
 }

@@ -55,11 +55,17 @@ type Cluster interface {
 
 // Options say what becomes of what was measured.
 type Options struct {
-	// Publish gets every usage that changed; nil: there is none any more. It must not block, and may keep the map.
-	Publish func(map[model.FunctionKey]*Usage)
+	// Publish gets every usage that changed. It must not block, and may keep the list.
+	Publish func([]Change)
 	// Note gets what went wrong, once until it is well again. It must not block.
 	Note func(message string)
 	Now  func() time.Time
+}
+
+// Change is another usage of a function; nil: there is none any more.
+type Change struct {
+	Function model.FunctionKey
+	Usage    *Usage
 }
 
 // Meter measures one cluster, while somebody looks. It is safe for concurrent use.
@@ -83,20 +89,29 @@ type Meter struct {
 
 	// data guards what was measured. It is never held for long: a reader may be drawing.
 	data      sync.Mutex
-	usage     map[model.FunctionKey]*told
-	round     int // of telling
+	round     int // of measuring
 	changed   int // how many usages were others in the last one
-	functions map[model.FunctionKey]*series
+	functions map[model.FunctionKey]*record
 	pods      map[podName]*series
-	latest    map[podName]Point // the newest sample of a pod
+	latest    map[podName]*sampled
 }
 
 type podName struct{ namespace, name string }
 
-// told is the usage of a function that was told last, and in which round it was found to be true.
-type told struct {
-	*Usage
+// record is what is known of a function: its history, the usage that was told last, and in which round that was found to
+// be true.
+type record struct {
+	series
+	usage *Usage
 	round int
+}
+
+// sampled is the newest sample of a pod, zero when there is none. The collector would have much to do if ten thousand of
+// them were made anew every minute.
+type sampled struct {
+	Point
+	wanted, listed int  // the newest round in which a function had the pod, and in which a list held it
+	shared         bool // by several functions, in that round: what it uses is nobody's alone
 }
 
 // New makes a meter. Run brings it to life.
@@ -106,8 +121,8 @@ func New(c Cluster, o Options) *Meter {
 	}
 	m := &Meter{
 		cluster: c, o: o, wake: make(chan struct{}, 1), whole: true,
-		target: map[target]*standing{}, usage: map[model.FunctionKey]*told{}, functions: map[model.FunctionKey]*series{},
-		pods: map[podName]*series{}, latest: map[podName]Point{},
+		target: map[target]*standing{}, functions: map[model.FunctionKey]*record{},
+		pods: map[podName]*series{}, latest: map[podName]*sampled{},
 	}
 	m.state.Store(&State{Phase: Off})
 	return m
@@ -157,8 +172,8 @@ func (m *Meter) State() State { return *m.state.Load() }
 func (m *Meter) Usage(key model.FunctionKey) *Usage {
 	m.data.Lock()
 	defer m.data.Unlock()
-	if known := m.usage[key]; known != nil {
-		return known.Usage
+	if known := m.functions[key]; known != nil {
+		return known.usage
 	}
 	return nil
 }
@@ -181,8 +196,10 @@ func (m *Meter) Pod(namespace, name string) (now Point, before []Point, measured
 	if s := m.pods[p]; s != nil {
 		before = s.since(m.o.Now().Add(-keep))
 	}
-	l, ok := m.latest[p]
-	return l, before, ok
+	if l := m.latest[p]; l != nil {
+		now = l.Point
+	}
+	return now, before, !now.Time.IsZero()
 }
 
 // Read measures everything in scope once, and returns how it went. It is for a meter that does not run.

@@ -105,12 +105,12 @@ type board struct {
 	told  int
 }
 
-func (b *board) publish(all map[model.FunctionKey]*metrics.Usage) {
+func (b *board) publish(all []metrics.Change) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.told++
-	for key, u := range all {
-		b.usage[key.Namespace+"/"+key.Name] = u
+	for _, c := range all {
+		b.usage[c.Function.Namespace+"/"+c.Function.Name] = c.Usage
 	}
 }
 
