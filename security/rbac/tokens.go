@@ -140,13 +140,16 @@ type finder struct {
 	account Account
 	held    Held
 	path    string // the field that decided about automount
-	paths   bool   // it is asked which fields give the tokens
+	paths   bool   // it is asked which containers hold tokens, and which fields give them; otherwise only whether there is
+	own     bool   // one of the account
 }
 
 // automount reports whether a token is put into the pod: the pod's own field, then the account's, then yes. The API
 // server has done it in a running pod.
 func (f *finder) automount() bool {
-	f.path = f.spec.Field("automountServiceAccountToken")
+	if f.paths {
+		f.path = f.spec.Field("automountServiceAccountToken")
+	}
 	if f.admitted() {
 		return false
 	}
@@ -215,7 +218,11 @@ func (f *finder) mount(c workload.Container) {
 	f.add(Token{Container: c, How: Automounted, Path: f.path, Account: f.account})
 }
 
-func (f *finder) add(t Token) { f.held.Tokens = append(f.held.Tokens, t) }
+func (f *finder) add(t Token) {
+	if f.own = f.own || t.Account == f.account; f.paths {
+		f.held.Tokens = append(f.held.Tokens, t)
+	}
+}
 
 func (f *finder) volume(c workload.Container, name string) {
 	volumes := f.spec.Spec.Volumes
@@ -308,36 +315,38 @@ type User struct {
 // Users lists the workloads of a namespace with their accounts. Pods that run as the workload does that made them are
 // left out.
 var Users = snapshot.NewQuery("workloads by account", func(r *snapshot.Reader, namespace string) []User {
-	all := slices.Clip(lasting.Get(r, namespace))
-	made := make(map[model.Ref]int, len(all))
-	for i := range all {
-		made[all[i].Ref] = i
-	}
+	stay := lasting.Get(r, namespace)
+	all := slices.Clip(stay.all)
 	eachUser(r, namespace, podKind, func(u User, maker model.Ref) {
-		if i, ok := made[maker]; !ok || !all[i].as(u) {
+		if i, ok := stay.at[maker]; !ok || !all[i].as(u) {
 			all = append(all, u)
 		}
 	})
 	return all
 }, slices.Equal[[]User]).Eager()
 
+// workloads are users, and where each stands.
+type workloads struct {
+	all []User
+	at  map[model.Ref]int
+}
+
 // lasting are the workloads among them: pods come and go more often.
-var lasting = snapshot.NewQuery("lasting workloads by account", func(r *snapshot.Reader, namespace string) []User {
-	var all []User
-	made := map[model.Ref]User{}
+var lasting = snapshot.NewQuery("lasting workloads by account", func(r *snapshot.Reader, namespace string) *workloads {
+	w := &workloads{at: map[model.Ref]int{}}
 	for _, kind := range workload.PodMakers {
 		if kind == podKind {
 			continue
 		}
 		eachUser(r, namespace, kind, func(u User, maker model.Ref) {
-			if by, ok := made[maker]; !ok || !by.as(u) {
-				all = append(all, u)
-				made[u.Ref] = u
+			if by, ok := w.at[maker]; !ok || !w.all[by].as(u) {
+				w.at[u.Ref] = len(w.all)
+				w.all = append(w.all, u)
 			}
 		})
 	}
-	return all
-}, slices.Equal[[]User]).Eager()
+	return w
+}, func(a, b *workloads) bool { return slices.Equal(a.all, b.all) }).Eager()
 
 var podKind = schema.GroupKind{Kind: "Pod"}
 
@@ -369,7 +378,7 @@ func eachUser(r *snapshot.Reader, namespace string, kind schema.GroupKind, do fu
 func holdsOwn(r *snapshot.Reader, of Account, s *workload.Spec) bool {
 	f := finder{reader: r, spec: s, account: of}
 	f.find()
-	return slices.ContainsFunc(f.held.Tokens, func(t Token) bool { return t.Account == of })
+	return f.own
 }
 
 // podAccounts lists the accounts whose tokens workloads of a namespace (empty: of all) hold.
