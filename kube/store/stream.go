@@ -208,17 +208,25 @@ func (s *stream) typed(kind watch.EventType, raw []byte) error {
 	if !ok {
 		return fmt.Errorf("%T has no wire form", o)
 	}
+	gvk := s.feed.query.API.GVK()
+	var writers []metav1.ManagedFieldsEntry
+	if gvk.Kind != "Secret" { // of which it is read who wrote which key
+		writers = hideManaged(raw)
+	}
 	if err := into.Unmarshal(raw); err != nil {
 		return fmt.Errorf("read object: %w", err)
 	}
 	m := into.GetObjectMeta()
+	if writers != nil {
+		m.SetManagedFields(writers)
+	}
 	e := event{kind: kind, version: m.GetResourceVersion()}
 	if kind == watch.Bookmark {
 		e.listed = m.GetAnnotations()[initialEventsEnd] == "true"
 		s.add(e)
 		return nil
 	}
-	if e.object, err = s.feed.decoder.Typed(o, s.feed.query.API.GVK()); err != nil {
+	if e.object, err = s.feed.decoder.Typed(o, gvk); err != nil {
 		return err
 	}
 	s.add(e)
