@@ -138,9 +138,10 @@ func eachContainer(e *check.Eval, judge func(s *workload.Spec, c *workload.Conta
 		if s.Spec.Resources != nil {
 			pod = *s.Spec.Resources
 		}
-		for _, c := range s.Containers() {
-			if c.Kind == workload.Main && (c.Own || !slices.Contains(sidecars, c.Name)) {
-				judge(s, &c, pod)
+		all := s.Containers()
+		for n := range all {
+			if c := &all[n]; c.Kind == workload.Main && (c.Own || !slices.Contains(sidecars, c.Name)) {
+				judge(s, c, pod)
 			}
 		}
 	}

@@ -108,7 +108,7 @@ func mayChange(e *check.Eval) {
 		}
 	}
 	if t == (targets{}) {
-		e.NA("nothing of it is a Kubernetes object" + past[e.F.Key.Framework])
+		e.NA("nothing of it is a Kubernetes object", past[e.F.Key.Framework])
 		return
 	}
 	c := crowdOf.Get(e.Reader, question{

@@ -197,9 +197,12 @@ func (e *Eval) Undecided(at At, reason string) {
 }
 
 // NA says that the running control does not apply to this subject, and why. What was reported before stands.
-func (e *Eval) NA(reason string) {
-	if e.verdict == Pass {
-		e.verdict, e.na = NotApplicable, reason
+func (e *Eval) NA(reason ...string) {
+	if e.verdict != Pass {
+		return
+	}
+	if e.verdict = NotApplicable; e.KeepAll {
+		e.na = strings.Join(reason, "")
 	}
 }
 

@@ -236,7 +236,7 @@ func host(address string) string {
 
 // eventSources is NET-47 of functions.
 func eventSources(e *check.Eval) {
-	var seen []model.Ref
+	seen := make([]model.Ref, 0, 4)
 	known := false
 	look := func(ref model.Ref) {
 		if slices.Contains(seen, ref) {

@@ -18,7 +18,7 @@ func only(e *check.Eval, framework string) bool {
 	if e.F.Key.Framework == framework {
 		return true
 	}
-	e.NA("not a function of " + framework)
+	e.NA("not a function of ", framework)
 	return false
 }
 

@@ -142,7 +142,14 @@ func couldEnforce(e *check.Eval) {
 	case m.hidden:
 		e.Unknown(m.missing)
 	default:
-		e.Failf(enforceLabel(ns, n.Enforce.Label), "all %d pod templates and pods of namespace %s meet %s, and it enforces %s: raising it refuses nothing",
-			m.templates, ns, levels[m.level], cmp.Or(n.Enforce.Label, "nothing"))
+		e.Fail(enforceLabel(ns, n.Enforce.Label), couldRaise.Get(e.Reader, ns))
 	}
 }
+
+// couldRaise is what is said of such a namespace, for all its functions.
+var couldRaise = snapshot.NewQuery("a level that a namespace could enforce", func(r *snapshot.Reader, ns string) string {
+	n := NamespaceLevel.Get(r, ns)
+	m := metBy.Get(r, place{ns, minorOf(n.Enforce.Version)})
+	return fmt.Sprintf("all %d pod templates and pods of namespace %s meet %s, and it enforces %s: raising it refuses nothing",
+		m.templates, ns, levels[m.level], cmp.Or(n.Enforce.Label, "nothing"))
+}, func(a, b string) bool { return a == b })

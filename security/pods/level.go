@@ -150,8 +150,8 @@ func belowTarget(e *check.Eval) {
 
 // sumUp reports the checks that fail for one spec: in one line those that a row judges, and each that none does.
 func sumUp(e *check.Eval, s *workload.Spec, v *verdict, fails []failed, want string) {
-	var parts []string
-	var intents []check.Intent
+	parts := make([]string, 0, 8)
+	intents := make([]check.Intent, 0, 8)
 	worst, limited := check.Low, check.NoLimit
 	add := func(control string, intent check.Intent, id string) {
 		parts = append(parts, id+" ("+control+")")

@@ -218,7 +218,8 @@ var Nodes = snapshot.NewQuery("nodes", func(r *snapshot.Reader, _ nothing) []Nod
 // AllNodes lists the nodes, and what is missing to see them all.
 func AllNodes(r *snapshot.Reader) ([]Node, *snapshot.Missing) {
 	if m, hidden := r.Hidden(nodes, ""); hidden {
-		return nil, &m
+		missing := m
+		return nil, &missing
 	}
 	return Nodes.Get(r, nothing{}), nil
 }
