@@ -97,6 +97,7 @@ func TestATriggerIsMadeWithItsFeedAndTakenBack(t *testing.T) {
 
 	undo, err := e.PlanUndo(t.Context(), r.ID)
 	require.NoError(t, err)
+	assert.Equal(t, plan.AtOnce, undo.Steps[0].Effect, "no pods are replaced")
 	f.firm = true
 	u := b.do(e, undo)
 	assert.Equal(t, journal.Failed, u.Outcome)
