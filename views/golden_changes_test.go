@@ -14,6 +14,7 @@ import (
 	"github.com/fn9s/fn9s/kube/client"
 	"github.com/fn9s/fn9s/kube/connectivity"
 	"github.com/fn9s/fn9s/kube/journal"
+	"github.com/fn9s/fn9s/kube/shift"
 	"github.com/fn9s/fn9s/kube/workshop"
 	"github.com/fn9s/fn9s/security/model"
 	"github.com/fn9s/fn9s/views/screen"
@@ -65,12 +66,22 @@ var changeFrames = map[string]shopFrame{
 		c.now = c.now.Add(7 * time.Minute)
 		c.send(tickMsg{})
 	}},
-	"plan running":   {script: running(func(j *screen.Job) {})},
-	"plan stopping":  {script: running(func(j *screen.Job) { j.Stopping = true })},
-	"plan verifying": {script: running(verifying)},
-	"plan applied":   {script: running(applied)},
-	"plan not ready": {script: running(notReady)},
-	"plan conflict":  {script: running(conflicted)},
+	"plan running":      {script: running(func(j *screen.Job) {})},
+	"plan stopping":     {script: running(func(j *screen.Job) { j.Stopping = true })},
+	"plan verifying":    {script: running(verifying)},
+	"plan applied":      {script: running(applied)},
+	"plan not ready":    {script: running(notReady)},
+	"plan conflict":     {script: running(conflicted)},
+	"traffic form":      {script: func(_ *testing.T, c *console, _ *viewtest.Shop) { c.on("ledger-export"); openTraffic(c) }},
+	"traffic by steps":  {script: func(_ *testing.T, c *console, _ *viewtest.Shop) { shifted(c, "00005=60", "20:1m") }},
+	"traffic shifting":  {script: onItsWay(func(*screen.Job) {})},
+	"traffic goes back": {script: onItsWay(goingBack)},
+	"traffic went back": {script: onItsWay(wentBack)},
+	"traffic shifted":   {script: onItsWay(arrived)},
+	"jobs with a way": {script: func(t *testing.T, c *console, s *viewtest.Shop) {
+		onItsWay(func(*screen.Job) {})(t, c, s)
+		command("jobs")(c)
+	}},
 	"plan skipped": {script: running(func(j *screen.Job) {
 		j.Phase, j.Outcome, j.Reason = workshop.Ended, journal.Skipped, "read-only: plan was not sent"
 	})},
@@ -190,6 +201,38 @@ func notReady(j *screen.Job) {
 	applied(j)
 	j.Seen[0] = change.Seen{Function: j.Grades[0].Function, Verdict: change.RolloutFailed,
 		Reason: "pod crunch-events-7c9d: container crunch: CreateContainerConfigError: container has runAsNonRoot and image will run as root"}
+}
+
+// onItsWay has requests shifted, of which 40% go to the new revision.
+func onItsWay(then func(*screen.Job)) func(*testing.T, *console, *viewtest.Shop) {
+	return func(_ *testing.T, c *console, s *viewtest.Shop) {
+		shifted(c, "00005=60", "20:1m")
+		c.press("A", "A")
+		c.send(s.Tell(func(j *screen.Job) {
+			j.Progress[0] = workshop.StepState{Outcome: journal.Applied}
+			j.Done, j.Outcome = 1, journal.Applied
+			j.Way = &workshop.Way{Goal: j.Task.Shares[0], By: *j.Task.Canary, Moment: shift.Moment{Percent: 40,
+				Next: viewtest.Now.Add(time.Minute), Changes: []string{j.ID, "20260901-120100-cd34ef"}}}
+			then(j)
+		}))
+	}
+}
+
+func goingBack(j *screen.Job) {
+	j.Way.Next, j.Way.Trouble = time.Time{}, "Revision ledger-export-00005 is not ready: ExitCode1: the container exited with an error"
+}
+
+func wentBack(j *screen.Job) {
+	goingBack(j)
+	j.Way.Over, j.Way.Back = true, true
+	j.Phase, j.Ended, j.Outcome = workshop.Ended, viewtest.Now.Add(70*time.Second), journal.Failed
+	j.Reason = "the requests go where they went before: " + j.Way.Trouble
+}
+
+func arrived(j *screen.Job) {
+	j.Way.Percent, j.Way.Next, j.Way.Over = 60, time.Time{}, true
+	j.Way.Changes = append(j.Way.Changes, "20260901-120200-ef56ab")
+	j.Phase, j.Ended = workshop.Ended, viewtest.Now.Add(2*time.Minute)
 }
 
 func conflicted(j *screen.Job) {

@@ -11,6 +11,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	wish "github.com/fn9s/fn9s/kube/plan"
+	"github.com/fn9s/fn9s/kube/shift"
 	"github.com/fn9s/fn9s/kube/status"
 	"github.com/fn9s/fn9s/kube/workshop"
 	"github.com/fn9s/fn9s/ui/action"
@@ -81,6 +82,9 @@ func (r *Root) doable(target any, act wish.Act) (screen.Work, string) {
 // planTask opens the plan of an act.
 func (r *Root) planTask(work screen.Work, t wish.Task) tea.Cmd {
 	o := &screen.Order{Context: work.Functions[0].Context, Action: string(t.Act), Title: string(t.Act) + " " + work.Title, Task: &t}
+	if t.Canary != nil && len(t.Shares) == 1 {
+		o.Title += ": " + shift.Text(t.Shares[0], *t.Canary)
+	}
 	for _, id := range work.Functions {
 		o.Picks = append(o.Picks, workshop.Pick{Function: id})
 	}
@@ -218,6 +222,21 @@ func shares(value string) ([]wish.Share, string) {
 	return all, ""
 }
 
+// steps reads STEP:INTERVAL, which is for one share; nil: at once.
+func steps(value, divided string) (*wish.Canary, string) {
+	if strings.TrimSpace(value) == "" {
+		return nil, ""
+	}
+	by, err := shift.Parse(value)
+	if err != nil {
+		return nil, err.Error()
+	}
+	if all, why := shares(divided); why == "" && len(all) != 1 {
+		return nil, "steps move requests to one revision: name one"
+	}
+	return &by, ""
+}
+
 // askShares asks how requests are to be divided.
 func (r *Root) askShares(work screen.Work) tea.Cmd {
 	theme := r.env.Theme
@@ -226,11 +245,17 @@ func (r *Root) askShares(work screen.Work) tea.Cmd {
 		for i := range all {
 			lines = append(lines, all[i].Name+"  "+revisionLine(&all[i]))
 		}
-		fields := []dialog.Field{{Label: "shares", Hint: "latest=10", Wrong: func(value string) string { _, why := shares(value); return why }}}
+		fields := []dialog.Field{
+			{Label: "shares", Hint: "latest=10", Wrong: func(value string) string { _, why := shares(value); return why }},
+			{Label: "by steps", Hint: "at once; 20:1m is 20% more every minute"},
+		}
+		fields[1].Wrong = func(value string) string { _, why := steps(value, fields[0].Value); return why }
 		return screen.DialogMsg{Dialog: dialog.NewForm(theme, "traffic", "Traffic of "+work.Title,
-			"REVISION=PERCENT, separated by spaces. What is left of 100 stays where most of it is now.", lines, "plan", fields, func(values []string) tea.Cmd {
+			"REVISION=PERCENT, separated by spaces. What is left of 100 stays where most of it is now. By steps to one revision: when it is not ready any more the requests go back.",
+			lines, "plan", fields, func(values []string) tea.Cmd {
 				t := wish.Task{Act: wish.Splitting}
 				t.Shares, _ = shares(values[0])
+				t.Canary, _ = steps(values[1], values[0])
 				return r.planTask(work, t)
 			})}
 	})

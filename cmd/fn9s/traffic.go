@@ -7,15 +7,13 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/fn9s/fn9s/kube/board"
 	"github.com/fn9s/fn9s/kube/change"
-	"github.com/fn9s/fn9s/kube/client"
-	"github.com/fn9s/fn9s/kube/lifecycle"
+	"github.com/fn9s/fn9s/kube/frameworks"
 	wish "github.com/fn9s/fn9s/kube/plan"
+	"github.com/fn9s/fn9s/kube/shift"
 )
 
 const aboutTraffic = `Divide the requests of a function. Knative: between its Revisions, by name or by the number at the end of it; "latest" follows the
@@ -49,14 +47,14 @@ func (c *actCommand) traffic(ctx context.Context, args []string) error {
 		return usageError("the shares come to %d, more than 100", sum)
 	}
 	if c.progressive != "" {
-		step, interval, err := steps(c.progressive)
+		by, err := shift.Parse(c.progressive)
 		if err != nil {
-			return err
+			return usageError("--progressive %q: %w", c.progressive, err)
 		}
 		if len(c.task.Shares) != 1 {
 			return usageError("--progressive moves requests to one revision: name one")
 		}
-		c.task.Canary = &wish.Canary{Step: step, Interval: interval}
+		c.task.Canary = &by
 	}
 	return c.run(ctx, args[:1])
 }
@@ -78,78 +76,52 @@ func sumOf(all []wish.Share) int {
 	return sum
 }
 
-// steps reads STEP:INTERVAL.
-func steps(text string) (int, time.Duration, error) {
-	number, pause, ok := strings.Cut(text, ":")
-	step, err := strconv.Atoi(strings.TrimSuffix(number, "%"))
-	interval, wrong := time.ParseDuration(pause)
-	if !ok || err != nil || wrong != nil || step < 1 || step > 100 || interval < 0 || interval > 24*time.Hour {
-		return 0, 0, usageError("--progressive %q: write STEP:INTERVAL, as in 20:1m", text)
-	}
-	return step, interval, nil
-}
-
 // shift goes to a share by steps, and back to the beginning when that does not do well. A framework that does it by itself is
 // told to.
 func (c *actCommand) shift(ctx context.Context, got *chosen) error {
-	if got.rows[0].ID.Framework == "fission" || c.dryRun || c.export != "" {
-		return c.act(ctx, got)
-	}
-	row, goal := got.rows[0], c.task.Shares[0]
 	p, err := c.planner(ctx, got)
 	if err != nil {
 		return err
 	}
-	var done []string
-	c.after = func(r *change.Result) { done = append(done, r.ID) }
-	step := c.task.Canary.Step
-	for percent := min(step, goal.Percent); ; percent = min(percent+step, goal.Percent) {
-		c.task.Shares = []wish.Share{{Revision: goal.Revision, Percent: percent}}
-		if err = c.act(ctx, got); err == nil && ctx.Err() == nil {
-			c.yes = true // what was agreed to is the whole way
-			err = c.watch(ctx, p, row, percent < goal.Percent)
-		}
-		if err != nil || percent == goal.Percent {
-			break
+	row := got.rows[0]
+	if frameworks.Shifts(p.Adapters, row.Function) || c.dryRun || c.export != "" {
+		return c.act(ctx, got)
+	}
+	c.rollback = false // the way goes back by itself, all of it
+	way := &shift.Way{
+		Goal: c.task.Shares[0], By: *c.task.Canary,
+		Apply: func(ctx context.Context, to wish.Share) (id string, err error) {
+			c.task.Shares = []wish.Share{to}
+			c.after = func(r *change.Result) {
+				if r.Did() {
+					id = r.ID
+				}
+			}
+			err = c.act(ctx, got)
+			c.yes, c.after = true, nil // what was agreed to is the whole way
+			return id, err
+		},
+		Trouble: func(ctx context.Context, now wish.Share) (string, error) {
+			why, err := p.Trouble(ctx, row.Function, []wish.Share{now})
+			if err != nil {
+				err = planError(err)
+			}
+			return why, err
+		},
+		Back: func(ctx context.Context, id string) error { return c.back(ctx, got, id) },
+		Tell: func(m shift.Moment) {
+			if m.Trouble != "" {
+				_, _ = fmt.Fprintf(c.chooser.app.ErrOut, "going back: %s\n", clean(m.Trouble))
+			}
+		},
+	}
+	if err = way.Go(ctx); err != nil && ctx.Err() == nil {
+		var back *shift.BackError
+		if coded := new(codeError); errors.As(err, &back) || !errors.As(err, &coded) {
+			err = withCode(exitFindings, err)
 		}
 	}
-	if err == nil || len(done) == 0 || errors.Is(err, context.Canceled) {
-		return err
-	}
-	_, _ = fmt.Fprintf(c.chooser.app.ErrOut, "going back: %s\n", clean(err.Error()))
-	c.after = nil
-	for _, id := range slices.Backward(done) {
-		if back := c.back(ctx, got, id); back != nil {
-			return withCode(exitFindings, fmt.Errorf("%w; and it could not be taken back: %w", err, back))
-		}
-	}
-	return withCode(exitFindings, fmt.Errorf("the requests go where they went before: %w", err))
-}
-
-// watch waits between two steps, and ends early when something is wrong.
-func (c *actCommand) watch(ctx context.Context, p *lifecycle.Planner, row *board.Row, wait bool) error {
-	const often = 5 * time.Second
-	end := time.Now().Add(c.task.Canary.Interval)
-	for {
-		why, err := p.Trouble(ctx, row.Function, c.task.Shares)
-		if err != nil && client.Classify(err) != client.KindUnreachable {
-			return planError(err)
-		}
-		if why != "" {
-			return withCode(exitFindings, errors.New(why))
-		}
-		left := time.Until(end)
-		if !wait || left <= 0 {
-			return nil
-		}
-		t := time.NewTimer(min(left, often))
-		select {
-		case <-t.C:
-		case <-ctx.Done():
-			t.Stop()
-			return ctx.Err()
-		}
-	}
+	return err
 }
 
 // back takes one step of the way back.

@@ -61,6 +61,11 @@ func (r *Result) Applied() int {
 	return n
 }
 
+// Did reports whether something was written, or may have been.
+func (r *Result) Did() bool {
+	return slices.ContainsFunc(r.Steps, func(s StepResult) bool { return s.Outcome.May() })
+}
+
 // NotApprovedError says what still has to be agreed to, or why the plan can never be carried out.
 type NotApprovedError struct {
 	Blocked []string

@@ -225,6 +225,9 @@ func (s *Step) create() error {
 		return err
 	}
 	s.made, s.desired, s.touches = made, made, leaves(made)
+	if s.Remote != "" { // what such an API is sent, and never tells again, is no part of the object afterwards
+		s.touches = slices.DeleteFunc(s.touches, func(t touch) bool { return t.path[0].key == "sent" })
+	}
 	return nil
 }
 

@@ -141,3 +141,11 @@ func (e *Engine) putRemote(ctx context.Context, r Remote, s *Step, put func() er
 func refused(code int32, reason metav1.StatusReason, message string) error {
 	return &apierrors.StatusError{ErrStatus: metav1.Status{Status: metav1.StatusFailure, Code: code, Reason: reason, Message: message}}
 }
+
+// remoteEffect is how what is taken back of an object of such an API comes to what runs: its containers are nobody's to replace.
+func remoteEffect(kind string) plan.Effect {
+	if kind == "Action" || kind == "Fn" {
+		return plan.NextCall
+	}
+	return plan.AtOnce
+}

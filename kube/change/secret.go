@@ -44,7 +44,7 @@ func (v *veil) hash(value any) string {
 
 // secret reports whether a value at a path is or looks secret.
 func (v *veil) secret(kind string, path fieldPath, value any) bool {
-	if holder(kind) && len(path) > 0 && (path[0].key == "data" || path[0].key == "stringData") {
+	if holder(kind) && len(path) > 0 && (path[0].key == "data" || path[0].key == "stringData" || path[0].key == "sent") {
 		return true
 	}
 	if path.name() == lastApplied && value != nil {
@@ -130,7 +130,9 @@ func (v *veil) masked(o, other object) object {
 }
 
 // holder reports a kind of which all data are secret: Secrets, and the objects of remote APIs with their values.
-func holder(kind string) bool { return kind == "Secret" || kind == "Action" || kind == "Fn" }
+func holder(kind string) bool {
+	return kind == "Secret" || kind == "Action" || kind == "Fn" || kind == "Trigger"
+}
 
 func (v *veil) mask(name string, value, other any, secret bool, depth int) any {
 	switch value := value.(type) {
@@ -143,7 +145,7 @@ func (v *veil) mask(name string, value, other any, secret bool, depth int) any {
 				as = named
 			}
 			// Of a Secret all data are secret, and nothing else is.
-			value[k] = v.mask(as, e, sub, secret && (depth > 0 || k == "data" || k == "stringData"), depth+1)
+			value[k] = v.mask(as, e, sub, secret && (depth > 0 || k == "data" || k == "stringData" || k == "sent"), depth+1)
 		}
 		return value
 	case []any:

@@ -2,6 +2,7 @@ package change
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -18,13 +19,19 @@ import (
 type CannotUndoError struct {
 	ID  string
 	Why []string
+	// Instead is the newest change that can be undone, where none was named and the newest of all cannot; empty: none, or one was.
+	Instead string
 }
 
 func (e *CannotUndoError) Error() string {
 	if e.ID == "" {
 		return some(e.Why, 1)
 	}
-	return fmt.Sprintf("%s cannot be undone: %s", e.ID, some(e.Why, 5))
+	text := fmt.Sprintf("%s cannot be undone: %s", e.ID, some(e.Why, 5))
+	if e.Instead != "" {
+		text += "; the newest that can is " + e.Instead
+	}
+	return text
 }
 
 // PlanUndo plans to take a change back, without an id the newest of this operator on this cluster that is neither an
@@ -35,6 +42,40 @@ func (e *Engine) PlanUndo(ctx context.Context, id string) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	p, err := e.planUndo(ctx, book, id)
+	var cannot *CannotUndoError
+	if id == "" && errors.As(err, &cannot) && cannot.ID != "" {
+		cannot.Instead = e.undoable(ctx, book, cannot.ID)
+	}
+	return p, err
+}
+
+// mostTried bounds the changes that are looked at for one that can be undone.
+const mostTried = 20
+
+// undoable is the newest change before another one that can be undone; empty where there is none, or a look at it fails.
+func (e *Engine) undoable(ctx context.Context, book *journal.Book, before string) string {
+	here, operator, err := e.Identity(ctx)
+	if err != nil {
+		return ""
+	}
+	at := slices.IndexFunc(book.Entries, func(o *journal.Entry) bool { return o.ID == before })
+	tried := 0
+	for _, entry := range slices.Backward(book.Entries[:max(at, 0)]) {
+		if entry.Undoes != "" || entry.Operator != operator || refusal(book, entry, here) != "" {
+			continue
+		}
+		if p, err := e.planUndo(ctx, book, entry.ID); err == nil && len(p.Steps) > 0 && len(p.Blocked()) == 0 {
+			return entry.ID
+		}
+		if tried++; tried == mostTried {
+			break
+		}
+	}
+	return ""
+}
+
+func (e *Engine) planUndo(ctx context.Context, book *journal.Book, id string) (*Plan, error) {
 	p, err := e.newPlan(ctx, "undo", "")
 	if err != nil {
 		return nil, err
@@ -49,7 +90,7 @@ func (e *Engine) PlanUndo(ctx context.Context, id string) (*Plan, error) {
 		return nil, &CannotUndoError{Why: []string{"the journal has no change of yours on this cluster that could be undone"}}
 	}
 	if why := refusal(book, entry, p.Cluster); why != "" {
-		return nil, &CannotUndoError{entry.ID, []string{why}}
+		return nil, &CannotUndoError{ID: entry.ID, Why: []string{why}}
 	}
 	p.Title, p.Undoes = "undo "+entry.ID+": "+entry.Title, entry.ID
 	old := &veil{names: e.o.Names, key: entry.Key}
@@ -74,7 +115,7 @@ func (e *Engine) PlanUndo(ctx context.Context, id string) (*Plan, error) {
 		}
 	}
 	if len(against) > 0 {
-		return nil, &CannotUndoError{entry.ID, against}
+		return nil, &CannotUndoError{ID: entry.ID, Why: against}
 	}
 	valuesFirst(groups)
 	return p, e.prepareAll(ctx, p, ownersFirst(groups))
@@ -132,6 +173,9 @@ func (e *Engine) inverse(ctx context.Context, v *veil, book *journal.Book, s *jo
 		verb: plan.Patch, apiVersion: s.Object.APIVersion, effect: plan.Rollout, uid: types.UID(s.UID),
 		ref: model.Ref{Group: gv.Group, Kind: s.Object.Kind, Namespace: s.Object.Namespace, Name: s.Object.Name},
 		why: []string{"as before"}, functions: parseIDs(s.Functions), along: s.Along,
+	}
+	if e.remote(g.ref) != nil {
+		g.effect = remoteEffect(g.ref.Kind)
 	}
 	at := &Step{Ref: g.ref, group: g}
 	if why := e.locate(at); why != "" {

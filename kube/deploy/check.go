@@ -143,6 +143,8 @@ func (c *checker) code() {
 	switch {
 	case total == 0:
 		c.add("code", "%s is empty", cmp.Or(c.r.Source.Code.Name, "it"))
+	case total > mostCode && c.r.Framework == "openwhisk":
+		c.add("code", "%s is %d KiB: OpenWhisk takes up to 48 MB of an action, and fn9s sends no more than 1 MiB: `wsk action update` sends it", cmp.Or(c.r.Source.Code.Name, "it"), total>>10)
 	case total > mostCode:
 		c.add("code", "%s is %d KiB: more than 1 MiB has no place in an object of the cluster", cmp.Or(c.r.Source.Code.Name, "it"), total>>10)
 	}

@@ -42,7 +42,10 @@ func TestBadRequestsAreRefusedAtTheirField(t *testing.T) {
 			r.Source = plan.Source{Code: code("a.py", "\x7fELF\x00")}
 			r.Runtime = "node22"
 		}, "code", "no text"},
-		"1 MiB of code":         {func(r *plan.DeployRequest) { r.Source = plan.Source{Code: code("a.py", strings.Repeat("x", 1<<20+1))} }, "code", "1 MiB"},
+		"1 MiB of code": {func(r *plan.DeployRequest) { r.Source = plan.Source{Code: code("a.py", strings.Repeat("x", 1<<20+1))} }, "code", "1 MiB"},
+		"1 MiB of an action": {func(r *plan.DeployRequest) {
+			r.Framework, r.Source = "openwhisk", plan.Source{Code: code("a.py", strings.Repeat("x", 1<<20+1))}
+		}, "code", "OpenWhisk takes up to 48 MB"},
 		"empty code":            {func(r *plan.DeployRequest) { r.Source = plan.Source{Code: code("a.py", "")} }, "code", "empty"},
 		"a way to git":          {func(r *plan.DeployRequest) { r.Source = plan.Source{Git: &plan.Git{URL: "file:///etc"}} }, "git", "address"},
 		"a variable":            {func(r *plan.DeployRequest) { r.Env = []plan.Variable{{Name: "A B"}} }, "env", "no name"},

@@ -131,7 +131,8 @@ packages:
 			Limits: map[string]string{"memory": "512Mi"}, Timeout: 30 * time.Second,
 			Annotations: map[string]string{"owner": "ann"}, Options: map[string]string{"package": "orders", "tenant": "shop", "logsize": "5"},
 			Triggers: []plan.Trigger{
-				{Type: "http", Options: map[string]string{"raw": "true"}}, {Type: "event", Name: "run-nightly", Topic: "nightly"},
+				{Type: "http", Options: map[string]string{"raw": "true"}}, {Type: "event", Name: "run-nightly", Topic: "nightly", Options: map[string]string{
+					"feed": "/whisk.system/alarms/alarm", "param.cron": `"0 2 * * *"`, "param.trigger_payload": `{"a":1}`}},
 			},
 			Native: []plan.Field{
 				{Path: `data["parameters/depth"]`, Value: "3"}, {Path: `data["parameters/limit"]`, Value: "5"},
@@ -148,7 +149,7 @@ packages:
 		},
 	}, i.Requests)
 	assert.Equal(t, []string{
-		"manifest.yaml:3: project.credential", "manifest.yaml:6: packages.$PKG.inputs", "manifest.yaml:25: packages.$PKG.triggers.nightly",
+		"manifest.yaml:3: project.credential", "manifest.yaml:6: packages.$PKG.inputs",
 		"manifest.yaml:26: packages.$PKG.triggers.unused",
 	}, notes(i.Notes))
 	for _, n := range i.Notes {
@@ -156,7 +157,7 @@ packages:
 	}
 }
 
-// Routes of the API gateway and feeds are named one by one, with who makes them.
+// Routes of the API gateway and feeds of packages are named one by one, with who makes them.
 func TestWhatAManifestOfWskdeployCannotHaveMadeIsNamed(t *testing.T) {
 	fsys := folderOf(map[string]string{
 		"manifest.yaml": `packages:
@@ -195,7 +196,6 @@ func TestWhatAManifestOfWskdeployCannotHaveMadeIsNamed(t *testing.T) {
 		`manifest.yaml:11: packages.books.apis.club["/library"].books.list: the route "GET /library/books"` + gateway,
 		`manifest.yaml:12: packages.books.apis.club["/library"].books.add: the route "POST /library/books"` + gateway,
 		`manifest.yaml:13: packages.books.apis.club["/library"].lost: is no route: an API has a base path, paths, actions and their methods`,
-		"manifest.yaml:15: packages.books.triggers.hourly: has the feed \"/whisk.system/alarms/alarm\", which must be called with the key of the namespace: `wsk trigger create --feed` does that",
 		"manifest.yaml:19: packages.other.apis: is no mapping, and has no place in a function",
 	}, told)
 }

@@ -329,11 +329,27 @@ func (w *whisk) rules(pack string, f field, requests []plan.DeployRequest) {
 	for name, t := range triggers.each() {
 		switch feed := t.first("feed", "source").text(); {
 		case tied[name] && feed != "":
-			t.drop("has the feed " + quoted(feed) + ", which must be called with the key of the namespace: `wsk trigger create --feed` does that")
+			t.at("credential").drop(credentialDropped)
+			w.fed(t, feed, name, requests)
 		case tied[name] && t.at("inputs").ok():
 			t.at("inputs").drop("are parameters of the trigger, which is made without them")
 		case !tied[name]:
 			t.drop("calls nothing: no rule ties it to an action of this file")
+		}
+	}
+}
+
+// fed gives triggers the feed that sends their events, and what that is told.
+func (w *whisk) fed(t field, feed, name string, requests []plan.DeployRequest) {
+	options := map[string]string{"feed": feed}
+	for key, input := range t.at("inputs").each() {
+		options["param."+key] = jsonText(parameter(input))
+	}
+	for i := range requests {
+		for j := range requests[i].Triggers {
+			if at := &requests[i].Triggers[j]; at.Type == "event" && at.Topic == name {
+				at.Options = options
+			}
 		}
 	}
 }

@@ -83,7 +83,8 @@ func TestActionsAreWrittenAsManifestsOfWskdeploy(t *testing.T) {
 	assert.Equal(t, "python:3.11", q.Runtime)
 	assert.Equal(t, []plan.Variable{{Name: "db_password", Value: "value of db_password"}}, q.Env)
 	assert.Equal(t, map[string]string{"memory": "512Mi"}, q.Limits)
-	assert.Equal(t, []plan.Trigger{{Type: "http"}, {Type: "event", Name: "run-nightly", Topic: "nightly"}}, q.Triggers)
+	assert.Equal(t, []plan.Trigger{{Type: "http"}, {Type: "event", Name: "run-nightly", Topic: "nightly",
+		Options: map[string]string{"feed": "/whisk.system/alarms/alarm", "param.cron": `"0 2 * * *"`}}}, q.Triggers)
 	assert.Equal(t, map[string]string{"package": "orders"}, q.Options)
 	assert.Contains(t, string(file.Data), "cron: 0 2 * * *", "the schedule is not lost")
 }

@@ -33,6 +33,12 @@ type Splitter interface {
 	Split(f *model.Function, live plan.Live, t *plan.Task) plan.Answer
 }
 
+// Shifter is implemented by adapters whose framework shifts requests step by step itself when it is told how.
+type Shifter interface {
+	Splitter
+	ShiftsItself()
+}
+
 // Watcher is implemented by adapters that can tell whether a share of the requests does well.
 type Watcher interface {
 	// Trouble says what is wrong with what gets requests; empty: nothing that can be seen.
@@ -108,6 +114,12 @@ func Revisions(all []Framework, f *model.Function, live plan.Live) []plan.Revisi
 		return r.Revisions(f, live)
 	}
 	return WorkloadRevisions(f, live)
+}
+
+// Shifts reports whether the framework of a function shifts requests step by step itself.
+func Shifts(all []Framework, f *model.Function) bool {
+	_, ok := adapterOf(all, f).(Shifter)
+	return ok
 }
 
 // Trouble says what is wrong with what gets requests now; empty: nothing that can be seen.

@@ -64,6 +64,13 @@ func (b *Blueprint) Record(kind schema.GroupKind, version, why string, spec, dat
 	return ref
 }
 
+// Sent adds what is sent when the newest record is made, and is no part of it.
+func (b *Blueprint) Sent(values map[string]any) {
+	if len(values) > 0 {
+		b.draft.Edits[len(b.draft.Edits)-1].New["sent"] = values
+	}
+}
+
 // Open reports variables that are to come from Secrets or ConfigMaps, which such an API knows nothing of.
 func (b *Blueprint) Open(what string) {
 	for i := range b.Request.Env {

@@ -49,6 +49,8 @@ func RestartWorkloads(f *model.Function, at time.Time) plan.Answer {
 			others = append(others, w.Ref.String()+" runs other functions too")
 		case gk == Deployment || gk == StatefulSet || gk == DaemonSet:
 			a.Edits = append(a.Edits, Mark(w.Ref, "", "spec.template.metadata.annotations", RestartedAt, at))
+		case gk == CronJob:
+			others = append(others, "a CronJob starts new pods for every run: "+RunNow(w.Ref))
 		default:
 			others = append(others, "a "+w.Kind+" starts new pods by itself")
 		}

@@ -2,6 +2,7 @@ package rest
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -63,6 +64,8 @@ type client struct {
 	base      *url.URL
 	http      *http.Client
 	authorize func(*http.Request)
+	key       string        // of the tenant, for feed actions; empty where there is none
+	patience  time.Duration // instead of requestTimeout; 0: that
 	bytes     atomic.Int64
 	requests  atomic.Int64
 }
@@ -118,7 +121,8 @@ func (c *client) fetch(ctx context.Context, method string, segments []string, qu
 	if c.requests.Add(1) > maxRequests || c.bytes.Load() > maxPollBytes {
 		return errTooMuch
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, requestTimeout, fmt.Errorf("no complete answer within %s", requestTimeout))
+	patience := cmp.Or(c.patience, requestTimeout)
+	ctx, cancel := context.WithTimeoutCause(ctx, patience, fmt.Errorf("no complete answer within %s", patience))
 	defer cancel()
 	u := *c.base
 	escaped := strings.TrimSuffix(u.EscapedPath(), "/")
@@ -208,6 +212,9 @@ func refusal(response *http.Response, body []byte) error {
 	} else if json.Unmarshal(body, &words) == nil {
 		e.kube = words.Kind == "Status"
 		for _, w := range []any{words.Message, words.Error} {
+			if inner, ok := w.(map[string]any); ok { // an action's own error
+				w = inner["error"]
+			}
 			if text, ok := w.(string); ok && text != "" && e.message == "" {
 				e.message = oneLine(text)
 			}

@@ -33,6 +33,9 @@ func (w *Writer) Remove(ctx context.Context, ref model.Ref, live map[string]any)
 		return errors.New(w.Refusal())
 	}
 	return w.with(ctx, func(c *client) error {
+		if feedOf(live) != "" {
+			return removeFed(ctx, c, ref, live)
+		}
 		if w.connector.config.Framework != Fn {
 			return c.send(ctx, http.MethodDelete, whiskPath(ref), nil, nil)
 		}
@@ -61,6 +64,7 @@ func readWhisk(ctx context.Context, c *client, ref model.Ref) (map[string]any, e
 		Updated         int64
 		Publish         bool
 		Trigger, Action json.RawMessage
+		Annotations     []pair
 	}
 	if err := c.get(ctx, whiskPath(ref), nil, &o); err != nil {
 		return nil, err
@@ -69,6 +73,13 @@ func readWhisk(ctx context.Context, c *client, ref model.Ref) (map[string]any, e
 	switch ref.Kind {
 	case "Package":
 		spec["publish"] = o.Publish
+	case "Trigger":
+		for _, p := range o.Annotations {
+			var feed string
+			if p.key() == "feed" && json.Unmarshal(p["value"], &feed) == nil && feed != "" {
+				spec["feed"] = feed
+			}
+		}
 	case "Rule":
 		spec["trigger"], spec["action"] = qualified(o.Trigger), qualified(o.Action)
 	}
@@ -92,7 +103,10 @@ func makeWhisk(ctx context.Context, c *client, ref model.Ref, made map[string]an
 	name := parts(ref)
 	body := map[string]any{"namespace": "_", "name": name[len(name)-1]}
 	spec, data := inside(made, "spec"), inside(made, "data")
-	if ref.Kind != "Action" {
+	switch {
+	case ref.Kind == "Trigger" && feedOf(made) != "":
+		return makeFed(ctx, c, ref, made)
+	case ref.Kind != "Action":
 		maps.Copy(body, spec)
 		return c.send(ctx, http.MethodPut, whiskPath(ref), url.Values{"overwrite": {"false"}}, body)
 	}

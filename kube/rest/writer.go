@@ -16,7 +16,8 @@ import (
 // Writer reads and changes single functions of one API: actions of OpenWhisk, functions of Fn. What goes with them
 // (packages, triggers and rules; apps and triggers) it makes and deletes. What it reads is JSON with metadata, with what is
 // said openly below spec, and with all values that may be secret below data, as text: `parameters/NAME` (JSON), `code`,
-// `config/NAME`, and `annotations/require-whisk-auth` where that is a secret.
+// `config/NAME`, and `annotations/require-whisk-auth` where that is a secret. What a feed of a trigger is told is below sent,
+// as JSON, and is never read again.
 type Writer struct {
 	connector *Connector
 	writes    bool
@@ -96,11 +97,19 @@ func (w *Writer) with(ctx context.Context, do func(*client) error) error {
 	if err != nil {
 		return fmt.Errorf("getting credentials: %w", err)
 	}
-	err = do(newClient(w.connector.base, w.connector.transport, authorize))
+	c := newClient(w.connector.base, w.connector.transport, authorize)
+	if w.connector.config.Framework == OpenWhisk && len(secrets) > 0 {
+		c.key = secrets[0]
+	}
+	err = do(c)
 	var answer *statusError
+	var fed *feedError
 	switch {
 	case err == nil:
 		return nil
+	case errors.As(err, &fed): // it is known what became of it
+		return &apierrors.StatusError{ErrStatus: metav1.Status{Status: metav1.StatusFailure, Code: 422, Reason: metav1.StatusReasonInvalid,
+			Message: scrub(w.Title()+": "+fed.text, secrets)}}
 	case errors.As(err, &answer):
 		message := scrub(w.Title()+": "+answer.Error(), secrets)
 		reason := map[int]metav1.StatusReason{

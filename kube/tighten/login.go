@@ -110,6 +110,8 @@ func (q *asked) routeScopes() plan.Answer {
 		switch ref.Kind {
 		case "APIRule":
 			q.ruleScopes(p, ref)
+		case "RequestAuthentication":
+			q.tokenScopes(p, ref)
 		default:
 			p.leave(ref, "it has no field for scopes that fn9s knows")
 		}

@@ -94,7 +94,7 @@ func (q *asked) answer() plan.Answer {
 	switch {
 	case ok && others:
 		return both(a, q.ofObjects())
-	case ok:
+	case ok, a.None != "" && !others: // the record says why it has no field
 		return a
 	}
 	return q.ofObjects()

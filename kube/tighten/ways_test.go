@@ -56,7 +56,12 @@ const (
 ---
 {apiVersion: networking.istio.io/v1, kind: Gateway, metadata: {name: edge, namespace: shop}, spec: {selector: {istio: ingressgateway}, servers: [{port: {number: 80, name: http, protocol: HTTP}, hosts: [cart.example.com]} MORE]}}`
 	apiRule = `{apiVersion: gateway.kyma-project.io/v2, kind: APIRule, metadata: {name: web, namespace: shop}, spec: {hosts: [cart.example.com], gateway: kyma-system/kyma-gateway, service: {name: cart, port: 80}, rules: [{path: /, methods: [GET], RULE}]}}`
-	token   = "issuer=https://id.example.com/ jwks=https://id.example.com/keys"
+	tokens  = `
+---
+{apiVersion: security.istio.io/v1, kind: RequestAuthentication, metadata: {name: tokens, namespace: shop}, spec: {jwtRules: [{issuer: 'https://id.example.com/'}]}}
+---
+{apiVersion: security.istio.io/v1, kind: AuthorizationPolicy, metadata: {name: tokens, namespace: shop}, spec: {rules: [{from: [{source: {requestPrincipals: ['https://id.example.com/*']}}] WHEN}]}}`
+	token = "issuer=https://id.example.com/ jwks=https://id.example.com/keys"
 )
 
 var ways = []struct {
@@ -87,6 +92,10 @@ var ways = []struct {
 	{name: "APIRule asks for tokens", route: apiRule, put: []string{"RULE", "noAuth: true"}, labels: "istio-injection: enabled", intent: check.FixRouteAuth, given: token + " scopes=orders.read,orders.write", cures: "NET-40"},
 	{name: "APIRule without an issuer", route: apiRule, put: []string{"RULE", "noAuth: true"}, labels: "istio-injection: enabled", intent: check.FixRouteAuth, none: "it takes issuer=…, jwks=…"},
 	{name: "APIRule asks for a scope", route: apiRule, put: []string{"RULE", "jwt: {authentications: [{issuer: 'https://id.example.com/', jwksUri: 'https://id.example.com/keys'}]}"}, labels: "istio-injection: enabled", intent: check.FixRouteScopes, given: "scopes=orders.read audience=orders", cures: "NET-41"},
+	{name: "RequestAuthentication names an audience", route: virtual + tokens, put: []string{"MORE", "", "WHEN", ""}, labels: "istio-injection: enabled", intent: check.FixRouteScopes, given: "audience=orders", cures: "NET-41"},
+	{name: "AuthorizationPolicy asks for scopes", route: virtual + tokens, put: []string{"MORE", "", "WHEN", ""}, labels: "istio-injection: enabled", intent: check.FixRouteScopes, given: "scopes=orders.read,orders.write", cures: "NET-41"},
+	{name: "AuthorizationPolicy with conditions", route: virtual + tokens, put: []string{"MORE", "", "WHEN", ", when: [{key: 'request.headers[x]', values: [y]}]"}, labels: "istio-injection: enabled", intent: check.FixRouteScopes, given: "scopes=orders.read", none: "spec.rules[0].when has conditions already"},
+	{name: "tokens of which nobody says more", route: virtual + tokens, put: []string{"MORE", "", "WHEN", ""}, labels: "istio-injection: enabled", intent: check.FixRouteScopes, none: "it takes audience=…, scopes=…"},
 }
 
 // given reads values as the command line has them.

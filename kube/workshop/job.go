@@ -44,6 +44,7 @@ type Job struct {
 	Journal  string
 	Stopping bool // it ends after the steps that are under way
 	After    []string
+	Way      *Way // of traffic that is shifted by steps; nil: there is none
 	// TakenBack is the job that undoes it because a rollout failed; NotTakenBack says why there is none.
 	TakenBack, NotTakenBack string
 }
@@ -53,6 +54,9 @@ func (j *Job) Running() bool { return j.Phase != Ended }
 
 // Undoable reports whether something was done that can be taken back.
 func (j *Job) Undoable() bool {
+	if j.Way != nil && j.Way.Back {
+		return false
+	}
 	return j.Phase != Applying && slices.ContainsFunc(j.Progress, func(s StepState) bool { return s.Outcome.May() })
 }
 
@@ -60,6 +64,7 @@ func (j *Job) Undoable() bool {
 type job struct {
 	state Job // behind the lock of the shop; its slices are replaced, never written
 	stop  chan struct{}
+	ended chan struct{}
 	told  time.Time
 	later bool // it will be told of
 }
@@ -72,9 +77,12 @@ func (s *Shop) Start(d *Draft, confirmed []change.Confirmation) (id string, err 
 	if why := d.Order.Refused(); why != "" {
 		return "", fmt.Errorf("%s: %s", d.Title, why)
 	}
-	j := &job{stop: make(chan struct{}), state: Job{
+	j := &job{stop: make(chan struct{}), ended: make(chan struct{}), state: Job{
 		Draft: d, Phase: Applying, Begun: s.o.Now(), Progress: make([]StepState, len(d.Steps)), Outcome: journal.Begun,
 	}}
+	if d.from != nil {
+		j.state.Way = &Way{Goal: d.Task.Shares[0], By: *d.Task.Canary}
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if slices.ContainsFunc(s.jobs, func(o *job) bool { return o.state.ID == d.ID }) {
@@ -88,7 +96,14 @@ func (s *Shop) Start(d *Draft, confirmed []change.Confirmation) (id string, err 
 	if d.Order != nil && d.Hold != nil {
 		letGo = d.Hold()
 	}
-	s.work.Go(func() { s.carry(j, subjects, confirmed, letGo) })
+	s.work.Go(func() {
+		defer close(j.ended)
+		if j.state.Way != nil {
+			s.shift(j, subjects, confirmed, letGo)
+			return
+		}
+		s.carry(j, subjects, confirmed, letGo)
+	})
 	return d.ID, nil
 }
 
@@ -113,7 +128,8 @@ func (s *Shop) carry(j *job, subjects []change.Subject, confirmed []change.Confi
 	letGo()
 	if err != nil {
 		s.update(j, true, func(state *Job) {
-			state.Phase, state.Ended, state.Outcome, state.Reason = Ended, s.o.Now(), journal.Skipped, err.Error()
+			state.Outcome, state.Reason = journal.Skipped, err.Error()
+			s.over(state)
 		})
 		return
 	}
@@ -147,7 +163,8 @@ func (s *Shop) watch(j *job, r *change.Result, subjects []change.Subject) {
 		back, why = s.takeBack(d)
 	}
 	s.update(j, true, func(state *Job) {
-		state.Phase, state.Ended, state.TakenBack, state.NotTakenBack = Ended, s.o.Now(), back, why
+		state.TakenBack, state.NotTakenBack = back, why
+		s.over(state)
 	})
 }
 
@@ -170,12 +187,15 @@ func (s *Shop) applied(state *Job, r *change.Result, index map[int]int, watch bo
 		step := &r.Steps[i]
 		state.Progress[index[step.Step.Number]] = StepState{step.Outcome, step.Reason}
 	}
-	state.Outcome, state.Reason, state.Phase, state.Watched = r.Outcome, r.Reason, Verifying, subjects
+	state.Outcome, state.Reason, state.Watched = r.Outcome, r.Reason, subjects
+	if state.Way == nil { // with a way there is more to be written
+		state.Phase = Verifying
+	}
 	if r.Journal != nil {
 		state.Journal = r.Journal.Error()
 	}
 	if !watch {
-		state.Phase, state.Ended = Ended, s.o.Now()
+		s.over(state)
 	}
 }
 

@@ -75,7 +75,14 @@ func (s *Shop) task(ctx context.Context, d *Draft, r *change.Request) error {
 			d.Notes = append(d.Notes, Note{Function: id, What: LeftOut, Text: "it does not exist any more"})
 			continue
 		}
-		a, err := p.Do(ctx, id, row.Function, d.Task)
+		ask := func(t *plan.Task) (plan.Answer, error) { return p.Do(ctx, id, row.Function, t) }
+		var a plan.Answer
+		if Stepwise(s.o.Adapters, d.Task, row.Function) {
+			d.from = new(plan.Share)
+			*d.from, a, err = FirstStep(d.Task, ask)
+		} else {
+			a, err = ask(d.Task)
+		}
 		if err != nil {
 			return err
 		}

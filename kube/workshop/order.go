@@ -128,6 +128,7 @@ type Draft struct {
 	// Together has for each step, by number, those that make sense only with it, and itself.
 	Together map[int][]int
 
+	from   *plan.Share // the first step of a way that the shop goes; nil: there is none
 	plan   *change.Plan
 	engine *change.Engine
 }

@@ -352,6 +352,32 @@ func Login(r *snapshot.Reader, key model.FunctionKey) (Tokens, model.Ref) {
 	return ScopedToken, i.tokens[0].Ref
 }
 
+// Unscoped is a rule of an object of Istio that takes every token of an issuer.
+type Unscoped struct {
+	model.Ref
+	Rule  int
+	Plain bool // the rule has no conditions
+}
+
+// AnyTokenRules are the rules because of which Login answers AnyToken: of RequestAuthentications those that name no audience,
+// and of AuthorizationPolicies those that ask for no scope.
+func AnyTokenRules(r *snapshot.Reader, key model.FunctionKey) (audiences, scopes []Unscoped) {
+	i := effective.Get(r, key)
+	for _, o := range i.tokens {
+		for _, n := range o.value.open {
+			audiences = append(audiences, Unscoped{Ref: o.Ref, Rule: n})
+		}
+	}
+	for _, o := range i.allow {
+		for n := range o.value.rules {
+			if rule := &o.value.rules[n]; rule.claims() && !rule.scoped() {
+				scopes = append(scopes, Unscoped{o.Ref, n, len(rule.when) == 0})
+			}
+		}
+	}
+	return audiences, scopes
+}
+
 // GuardsGateway reports whether policies of Istio ask callers of a Gateway of the Gateway API for a login.
 func GuardsGateway(r *snapshot.Reader, gateway model.Ref) (by string, ok bool) {
 	by = gatewayGuard.Get(r, gateway)

@@ -194,6 +194,7 @@ type request struct {
 	scope
 	audiences bool // every issuer's tokens are for named audiences
 	issuers   int
+	open      []int // places of the rules that name no audience
 }
 
 func decodeRequest(raw *snapshot.Raw) (any, error) {
@@ -210,8 +211,13 @@ func decodeRequest(raw *snapshot.Raw) (any, error) {
 		return nil, fmt.Errorf("read %s: %w", raw.Header.Ref, err)
 	}
 	q := &request{scope: o.Spec.keep(), issuers: len(o.Spec.JWTRules), audiences: len(o.Spec.JWTRules) > 0}
-	for _, r := range o.Spec.JWTRules {
-		q.audiences = q.audiences && len(r.Audiences) > 0
+	for i, r := range o.Spec.JWTRules {
+		if len(r.Audiences) == 0 {
+			q.audiences = false
+			if len(q.open) < most {
+				q.open = append(q.open, i)
+			}
+		}
 	}
 	return q, nil
 }

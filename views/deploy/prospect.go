@@ -284,3 +284,15 @@ func (x *exporting) write(folder string) tea.Msg {
 	}
 	return said(status.Info, message)
 }
+
+// besides says which controls fail although the framework is not in their way.
+func besides(ids []string) string {
+	const shown = 3
+	switch {
+	case len(ids) == 0:
+		return ""
+	case len(ids) > shown:
+		return ", but for " + strings.Join(ids[:shown], ", ") + " and " + text.Count(len(ids)-shown) + " more"
+	}
+	return ", but for " + strings.Join(ids, ", ")
+}

@@ -2,6 +2,7 @@ package deploy
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -271,13 +272,17 @@ func (s *Screen) judged(p *panes.Pane) {
 	}
 	p.Lines = append(p.Lines, panes.Line{Text: p.Theme.Render(themes.Grade(letter), letter) + p.Theme.Render(themes.Panel, "  "+about)})
 	shown, more, framework := 0, 0, 0
+	var rest []string // what the framework does not stand in the way of
 	for i := range posture.Findings {
 		x := &posture.Findings[i]
 		if x.Status != check.Fail {
 			continue
 		}
-		if x.Limit == check.FrameworkLimit {
+		switch {
+		case x.Limit == check.FrameworkLimit:
 			framework++
+		case x.Limit == check.NoLimit && !slices.Contains(rest, x.Control.ID):
+			rest = append(rest, x.Control.ID)
 		}
 		if shown == worstShown {
 			more++
@@ -297,7 +302,7 @@ func (s *Screen) judged(p *panes.Pane) {
 		p.Note(themes.Muted, "and "+count(more, "finding")+" more")
 	}
 	if framework > 0 && s.got.Best() {
-		p.Note(themes.Muted, "as good as "+s.form.maker.Framework+" lets it be")
+		p.Note(themes.Muted, "as good as "+s.form.maker.Framework+" lets it be"+besides(rest))
 	}
 }
 

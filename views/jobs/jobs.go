@@ -31,6 +31,10 @@ func (r *row) state() string {
 	switch {
 	case r.Running() && r.Stopping:
 		return "stopping"
+	case r.Running() && r.Way != nil && r.Way.Trouble != "":
+		return "going back"
+	case r.Running() && r.Way != nil:
+		return "shifting"
 	case r.Running():
 		return string(r.Phase)
 	case r.Outcome == journal.Applied && r.bad > 0:
@@ -65,6 +69,9 @@ func (r *row) progress() string {
 	if r.Phase == workshop.Verifying {
 		return text.Count(len(r.Seen)) + "/" + text.Count(r.Watched) + " watched"
 	}
+	if r.Way != nil {
+		return text.Count(r.Way.Percent) + " of " + text.Count(r.Way.Goal.Percent) + "%"
+	}
 	return text.Count(r.Done) + "/" + text.Count(len(r.Steps)) + " steps"
 }
 
@@ -84,7 +91,7 @@ func (r *row) Labels() map[string]string { return nil }
 
 // Columns are those that a filter may name.
 var Columns = query.Columns{
-	{Name: "state", Title: "applying, verifying, applied, not ready, failed, stopping"}, {Name: "what", Aliases: []string{"title"}, Title: "what it is about"},
+	{Name: "state", Title: "applying, verifying, shifting, going back, applied, not ready, failed, stopping"}, {Name: "what", Aliases: []string{"title"}, Title: "what it is about"},
 	{Name: "action", Title: "tighten, restart, rotate, undo"}, {Name: "context", Title: "context of the kubeconfig"}, {Name: "id", Title: "id of the change"},
 }
 
@@ -177,7 +184,7 @@ func (s *Screen) Undo() (*screen.Order, string) {
 	case !r.Undoable():
 		return nil, "nothing was changed"
 	}
-	return &screen.Order{Context: r.Context, Action: workshop.Undo, Title: "undo " + r.Title, Undoes: r.ID}, ""
+	return &screen.Order{Context: r.Context, Action: workshop.Undo, Title: "undo " + r.Title, Undoes: r.Undoes()}, ""
 }
 
 // StopRefusal says why there is nothing to stop.

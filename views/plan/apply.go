@@ -300,7 +300,7 @@ func (s *Screen) Undo() (*screen.Order, string) {
 	case !s.job.Undoable():
 		return nil, "nothing was changed"
 	}
-	return &screen.Order{Context: s.draft.Context, Action: workshop.Undo, Title: "undo " + s.draft.Title, Undoes: s.jobID}, ""
+	return &screen.Order{Context: s.draft.Context, Action: workshop.Undo, Title: "undo " + s.draft.Title, Undoes: s.job.Undoes()}, ""
 }
 
 // StopRefusal says why there is nothing to stop.

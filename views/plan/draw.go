@@ -133,6 +133,8 @@ func (s *Screen) standings(add func(themes.Role, string)) {
 func (s *Screen) progress(add func(themes.Role, string)) {
 	j := s.job
 	switch {
+	case j.Way != nil && j.Running():
+		add(themes.Spinner, shifting(j))
 	case j.Phase == workshop.Applying:
 		line := "applying: " + text.Count(j.Done) + " of " + text.Count(len(j.Steps)) + " " + bar(j.Done, len(j.Steps))
 		if j.Stopping {
@@ -162,6 +164,22 @@ func (s *Screen) progress(add func(themes.Role, string)) {
 		}
 		add(themes.OK, themes.Glyph(themes.OK)+" applied: "+count(len(j.Steps), "step")+s.lifted())
 	}
+}
+
+// shifting says how far a way is.
+func shifting(j *screen.Job) string {
+	w := j.Way
+	line := "shifting: " + text.Count(w.Percent) + "% of " + text.Count(w.Goal.Percent) + "% " + bar(w.Percent, w.Goal.Percent)
+	switch {
+	case w.Trouble != "":
+		line = "going back: " + w.Trouble
+	case !w.Next.IsZero():
+		line += " · next step at " + w.Next.Format("15:04:05")
+	}
+	if j.Stopping {
+		line += " · stopping after what is under way"
+	}
+	return line
 }
 
 // lifted is the grade before and now, of a change of one function.

@@ -8,6 +8,7 @@ import (
 	"github.com/fn9s/fn9s/kube/change"
 	"github.com/fn9s/fn9s/kube/journal"
 	wish "github.com/fn9s/fn9s/kube/plan"
+	"github.com/fn9s/fn9s/kube/shift"
 	"github.com/fn9s/fn9s/kube/workshop"
 	"github.com/fn9s/fn9s/security/check"
 	"github.com/fn9s/fn9s/security/model"
@@ -279,6 +280,9 @@ func (s *Screen) result(p *sheet) {
 	} else {
 		p.field("Note", j.Reason, themes.Warning)
 	}
+	if j.Way != nil {
+		s.way(p)
+	}
 	p.field("Journal", j.Journal, themes.Error)
 	p.field("Taken back", j.TakenBack, themes.Warning)
 	p.field("Not undone", j.NotTakenBack, themes.Error)
@@ -297,9 +301,21 @@ func (s *Screen) result(p *sheet) {
 	switch {
 	case j.Running():
 		p.field("Stop", "K ends it after the steps that are under way; leaving the screen does not", themes.Muted)
+	case j.Undoable() && j.Way != nil && len(j.Way.Changes) > 1:
+		p.field("Undo", "u takes back the newest step; :jobs has those before it", themes.Value)
 	case j.Undoable():
 		p.field("Undo", "u takes back what was done", themes.Value)
 	}
+}
+
+// way says how far requests were shifted, and by which changes.
+func (s *Screen) way(p *sheet) {
+	w := s.job.Way
+	p.field("Requests", shift.Text(w.Goal, w.By), themes.Value)
+	if s.job.Running() {
+		p.field("Trouble", w.Trouble, themes.Error)
+	}
+	p.fields("Changes", bounded(w.Changes), themes.Value)
 }
 
 // outcomes are how a step ended, in words.

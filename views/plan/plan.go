@@ -196,7 +196,11 @@ func reasons(err error) []string {
 		if cannot.ID != "" {
 			lines[0] = "Change " + cannot.ID + " cannot be undone"
 		}
-		return append(lines, cannot.Why...)
+		lines = append(lines, cannot.Why...)
+		if cannot.Instead != "" {
+			lines = append(lines, "The newest that can is "+cannot.Instead+" (:journal)")
+		}
+		return lines
 	}
 	return []string{"No plan could be made", err.Error()}
 }

@@ -77,7 +77,12 @@ func (s *Shop) Revisions(_ context.Context, id model.FunctionID) ([]plan.Revisio
 func (s *Shop) task(d *screen.Draft) error {
 	for i := range d.Picks {
 		id := d.Picks[i].Function
-		a := frameworks.Do(all.BuiltIn(), s.world.Board().Row(id).Function, live{s}, d.Task)
+		f := s.world.Board().Row(id).Function
+		ask := func(t *plan.Task) (plan.Answer, error) { return frameworks.Do(all.BuiltIn(), f, live{s}, t), nil }
+		a, _ := ask(d.Task)
+		if workshop.Stepwise(all.BuiltIn(), d.Task, f) {
+			_, a, _ = workshop.FirstStep(d.Task, ask)
+		}
 		d.Notes = append(d.Notes, workshop.Told(id, &a)...)
 		for j := range a.Edits {
 			if err := s.edit(d, id, id.String(), &a.Edits[j], a.Effect); err != nil {

@@ -16,6 +16,7 @@ type OpenWhisk struct {
 	mu      sync.Mutex
 	keys    map[string]string            // "UUID:KEY" to the namespace of the tenant
 	objects map[string]map[string]object // actions, packages, triggers, rules, activations: "NS/PKG/NAME" or id to object
+	fed     map[string]string            // trigger, "NS/NAME", to the feed that sends its events
 	next    int
 	now     func() time.Time
 }
@@ -26,7 +27,7 @@ func NewOpenWhisk(samples fs.FS, keys map[string]string) (*OpenWhisk, error) {
 	if err != nil {
 		return nil, err
 	}
-	o := &OpenWhisk{keys: keys, now: time.Now, objects: map[string]map[string]object{
+	o := &OpenWhisk{keys: keys, now: time.Now, fed: map[string]string{}, objects: map[string]map[string]object{
 		"actions": {}, "packages": {}, "triggers": {}, "rules": {}, "activations": {}}}
 	for kind, objects := range found {
 		if o.objects[kind] == nil {
@@ -38,6 +39,9 @@ func NewOpenWhisk(samples fs.FS, keys map[string]string) (*OpenWhisk, error) {
 				key = text(sample, "activationId")
 			}
 			o.objects[kind][key] = mergeDeep(o.objects[kind][key], sample)
+			if feed := annotation(sample, "feed"); kind == "triggers" && feed != "" {
+				o.fed[key] = strings.TrimPrefix(feed, "/")
+			}
 		}
 	}
 	return o, nil
@@ -101,7 +105,14 @@ func (o *OpenWhisk) serve(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
-	if namespace := r.PathValue("namespace"); namespace != "_" && namespace != tenant {
+	namespace, feed := r.PathValue("namespace"), strings.Join([]string{r.PathValue("namespace"), r.PathValue("rest")}, "/")
+	if r.Method == http.MethodPost && r.PathValue("kind") == "actions" && feeds[feed] != "" {
+		o.mu.Lock()
+		defer o.mu.Unlock()
+		o.feed(w, r, feed)
+		return
+	}
+	if namespace != "_" && namespace != tenant {
 		o.refuse(w, http.StatusForbidden, "The supplied authentication is not authorized to access this resource.")
 		return
 	}
@@ -229,10 +240,23 @@ func (o *OpenWhisk) one(w http.ResponseWriter, r *http.Request, kind, tenant, re
 	}
 }
 
+func activationID(n int) string { return fmt.Sprintf("%032x", n) }
+
+// annotation is the text of an annotation.
+func annotation(o object, key string) string {
+	entries, _ := o["annotations"].([]any)
+	for _, entry := range entries {
+		if pair, ok := entry.(object); ok && pair["key"] == key {
+			return text(pair, "value")
+		}
+	}
+	return ""
+}
+
 // post invokes an action, fires a trigger, or switches a rule on or off.
 func (o *OpenWhisk) post(w http.ResponseWriter, r *http.Request, kind string, stored object) {
 	o.next++
-	id := fmt.Sprintf("%032x", o.next)
+	id := activationID(o.next)
 	w.Header().Set("x-openwhisk-activation-id", id)
 	if kind == "rules" {
 		body, err := readBody(w, r)

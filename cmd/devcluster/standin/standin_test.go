@@ -289,3 +289,40 @@ func TestTheSamplesCanBeServed(t *testing.T) {
 	require.NoError(t, err)
 	assert.NotEmpty(t, openWhiskClient(t, whiskSamples).list("/api/v1/namespaces/_/actions"))
 }
+
+// A feed action makes a trigger of the tenant's own get events, and ends that, as the real ones answer.
+func TestOpenWhiskFeeds(t *testing.T) {
+	w, err := NewOpenWhisk(fstest.MapFS{}, map[string]string{guest: "guest"})
+	require.NoError(t, err)
+	server := httptest.NewServer(w.Handler())
+	t.Cleanup(server.Close)
+	c := client{t, server.URL, func(r *http.Request) { r.SetBasicAuth("uuid", "key") }}
+	const alarm = "/api/v1/namespaces/whisk.system/actions/alarms/alarm?blocking=true&result=true"
+	told := func(event, cron string) object {
+		o := object{"lifecycleEvent": event, "triggerName": "/guest/nightly", "authKey": guest}
+		if cron != "" {
+			o["cron"] = cron
+		}
+		return o
+	}
+	refused := func(body object, why string) {
+		t.Helper()
+		status, answer := c.do(http.MethodPost, alarm, body)
+		assert.Equal(t, http.StatusBadGateway, status)
+		assert.Equal(t, object{"error": why}, answer)
+	}
+	refused(told("CREATE", "0 2 * * *"), "The trigger guest/nightly could not be found.")
+	status, _ := c.do(http.MethodPut, "/api/v1/namespaces/_/triggers/nightly", object{"annotations": []any{object{"key": "feed", "value": "/whisk.system/alarms/alarm"}}})
+	require.Equal(t, http.StatusOK, status)
+	refused(told("CREATE", ""), "alarm feed: missing cron parameter.")
+	stranger := told("CREATE", "0 2 * * *")
+	stranger["authKey"] = "another:key"
+	refused(stranger, "Trigger authentication request failed.")
+	refused(told("DELETE", ""), "There is no feed of trigger guest/nightly.")
+	for _, event := range []string{"CREATE", "DELETE"} {
+		status, answer := c.do(http.MethodPost, alarm, told(event, "0 2 * * *"))
+		assert.Equal(t, http.StatusOK, status, answer)
+	}
+	status, _ = c.do(http.MethodPost, "/api/v1/namespaces/whisk.system/actions/other/thing?blocking=true", object{})
+	assert.Equal(t, http.StatusForbidden, status, "what is not shared stays closed")
+}

@@ -204,6 +204,9 @@ func (adapter) Split(f *model.Function, live plan.Live, t *plan.Task) plan.Answe
 	return frameworks.Join(answers...)
 }
 
+// ShiftsItself says that a CanaryConfig does.
+func (adapter) ShiftsItself() {}
+
 // triggersOf are the HTTPTriggers that lead to the function, alone or with others.
 func triggersOf(f *model.Function, live plan.Live) []map[string]any {
 	return slices.DeleteFunc(slices.Clone(live.List(httpKind, f.Key.Namespace, "")), func(o map[string]any) bool {

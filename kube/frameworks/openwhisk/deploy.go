@@ -42,8 +42,8 @@ func (framework) Offer() plan.Offer {
 			"git": "OpenWhisk clones nothing: give the files", "mounts": "actions have no volumes", "pullSecrets": none, "serviceAccount": none, "command": none,
 			"args": none, "port": none, "requests": "memory is set by its limit, and processor time goes with memory", "labels": "actions have annotations only",
 			"min": "OpenWhisk goes to zero by itself", "max": "how many containers an action gets is a limit of its tenant",
-			"cron":  "a feed must be called with the tenant's key: run `wsk trigger create --feed /whisk.system/alarms/alarm`, and give that trigger",
-			"queue": "a feed must be called with the tenant's key: run `wsk trigger create --feed`, and give that trigger",
+			"cron":  "its clock is a feed: give an event with feed=/whisk.system/alarms/alarm and param.cron, or a trigger that is there",
+			"queue": "its queues are feeds: give an event with feed=/NAMESPACE/PACKAGE/ACTION and what that is told as param.NAME, or a trigger that is there",
 		},
 	}
 }
@@ -248,6 +248,12 @@ func (d *drawing) web(annotations map[string]any) {
 	}
 }
 
+// Options of triggers of the type event.
+const (
+	optFeed  = "feed"   // full name of the feed action that sends the events
+	optParam = "param." // of that action
+)
+
 // triggers makes the triggers that are not there, and the rules that lead from them to the action.
 func (d *drawing) triggers() {
 	for i := range d.r.Triggers {
@@ -255,7 +261,7 @@ func (d *drawing) triggers() {
 		if t.Type != "event" {
 			continue
 		}
-		d.TriggerOptions(t)
+		d.TriggerOptions(t, optFeed, optParam)
 		if !name.MatchString(t.Topic) {
 			d.Problem("trigger", "topic %q is no name of a trigger", t.Topic)
 			continue
@@ -264,11 +270,55 @@ func (d *drawing) triggers() {
 		if rule == "" {
 			rule = t.Topic + "-" + d.path[len(d.path)-1]
 		}
-		if d.There(model.Ref{Group: frameworks.WhiskGroup, Kind: "Trigger", Namespace: d.r.Namespace, Name: d.connector + "/" + d.tenant + "/" + t.Topic}) == nil {
-			d.record("Trigger", "what calls the function", map[string]any{}, nil, t.Topic)
-		}
+		d.event(t)
 		d.record("Rule", "calls the function", map[string]any{
 			"trigger": "/" + d.tenant + "/" + t.Topic, "action": "/" + d.tenant + "/" + strings.Join(d.path, "/"),
 		}, nil, rule)
 	}
+}
+
+// event makes a trigger that is not there. One with a feed is made by calling the action that it is.
+func (d *drawing) event(t *plan.Trigger) {
+	feed := t.Options[optFeed]
+	if feed != "" && !strings.HasPrefix(feed, "/") {
+		feed = "/" + d.tenant + "/" + feed
+	}
+	feed = strings.Replace(feed, "/_/", "/"+d.tenant+"/", 1)
+	if d.There(model.Ref{Group: frameworks.WhiskGroup, Kind: "Trigger", Namespace: d.r.Namespace, Name: d.connector + "/" + d.tenant + "/" + t.Topic}) != nil {
+		if feed != "" {
+			d.Note("the trigger %s is there already, and its feed is left as it is", t.Topic)
+		}
+		return
+	}
+	sent := map[string]any{}
+	for k, v := range t.Options {
+		key, ok := strings.CutPrefix(k, optParam)
+		switch {
+		case !ok:
+			continue
+		case key == "lifecycleEvent" || key == "triggerName" || key == "authKey":
+			d.Problem("trigger", "%s is told to every feed by itself", key)
+		case !json.Valid([]byte(v)):
+			raw, err := json.Marshal(v)
+			if err != nil {
+				d.Problem("trigger", "%s is no text", key)
+			}
+			v = string(raw)
+		}
+		sent[key] = v
+	}
+	if feed == "" {
+		if len(sent) > 0 {
+			d.Problem("trigger", "what a feed is told needs a feed")
+		}
+		d.record("Trigger", "what calls the function", map[string]any{}, nil, t.Topic)
+		return
+	}
+	path := strings.Split(feed[1:], "/")
+	if len(path) < 2 || len(path) > 3 || slices.ContainsFunc(path, func(n string) bool { return !name.MatchString(n) }) {
+		d.Problem("trigger", "feed %q: /NAMESPACE/PACKAGE/ACTION", feed)
+	}
+	d.record("Trigger", "what calls the function, by the feed "+frameworks.Line(feed), map[string]any{"feed": feed}, nil, t.Topic)
+	d.Sent(sent)
+	d.Note("the feed %s is called with the key of %s, so that it can fire the trigger %s; when it refuses, the trigger is deleted again", feed, d.tenant, t.Topic)
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/fn9s/fn9s/kube/frameworks"
 	"github.com/fn9s/fn9s/kube/frameworks/frameworkstest"
@@ -88,8 +89,13 @@ func TestWhatOpenWhiskCannotDoIsSaidAtTheField(t *testing.T) {
 		"a volume":       {func(r *plan.DeployRequest) { r.Mounts = []plan.Mount{{Secret: "s"}} }, "mounts: actions have no volumes"},
 		"processor time": {func(r *plan.DeployRequest) { r.Limits["cpu"] = "1" }, "limits: OpenWhisk has no limit of processor time"},
 		"a path":         {func(r *plan.DeployRequest) { r.Triggers[0].Path = "/x" }, "trigger: the address of a web action is made of its name: hosts, paths and methods are those of an API gateway (`wsk api create`)"},
-		"a clock":        {func(r *plan.DeployRequest) { r.Triggers = []plan.Trigger{{Type: "cron", Schedule: "* * * * *"}} }, "trigger: a feed must be called with the tenant's key: run `wsk trigger create --feed /whisk.system/alarms/alarm`, and give that trigger"},
-		"nothing":        {func(r *plan.DeployRequest) { r.Source = plan.Source{} }, "code: an action is made of code, an image, or other actions (sequence)"},
+		"a clock":        {func(r *plan.DeployRequest) { r.Triggers = []plan.Trigger{{Type: "cron", Schedule: "* * * * *"}} }, "trigger: its clock is a feed: give an event with feed=/whisk.system/alarms/alarm and param.cron, or a trigger that is there"},
+		"half a feed":    {func(r *plan.DeployRequest) { r.Triggers[1].Options = map[string]string{"feed": "alarm/x/y"} }, "trigger: feed \"/guest/alarm/x/y\": /NAMESPACE/PACKAGE/ACTION"},
+		"no feed":        {func(r *plan.DeployRequest) { r.Triggers[1].Options = map[string]string{"param.cron": "x"} }, "trigger: what a feed is told needs a feed"},
+		"a key": {func(r *plan.DeployRequest) {
+			r.Triggers[1].Options = map[string]string{"feed": "/a/b", "param.authKey": "x"}
+		}, "trigger: authKey is told to every feed by itself"},
+		"nothing": {func(r *plan.DeployRequest) { r.Source = plan.Source{} }, "code: an action is made of code, an image, or other actions (sequence)"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := hello()
@@ -97,4 +103,17 @@ func TestWhatOpenWhiskCannotDoIsSaidAtTheField(t *testing.T) {
 			assert.Contains(t, frameworkstest.Problems(t, draft(r)), c.want)
 		})
 	}
+}
+
+// A trigger with a feed is made by calling the action that it is, with what it is told and nothing else shows.
+func TestATriggerWithAFeedSaysWhatItIsTold(t *testing.T) {
+	r := hello()
+	r.Triggers = []plan.Trigger{{Type: "event", Topic: "nightly", Options: map[string]string{"feed": "clock/alarm", "param.cron": "0 2 * * *", "param.minutes": "5"}}}
+	d := draft(r)
+	require.Empty(t, d.Problems)
+	trigger := d.Edits[2].New
+	assert.Equal(t, map[string]any{"feed": "/guest/clock/alarm"}, trigger["spec"])
+	assert.Equal(t, map[string]any{"cron": `"0 2 * * *"`, "minutes": "5"}, trigger["sent"])
+	assert.Equal(t, "Rule", d.Edits[3].Object.Kind)
+	assert.Contains(t, strings.Join(d.Notes, "\n"), "the feed /guest/clock/alarm is called with the key of guest")
 }

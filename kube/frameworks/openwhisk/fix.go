@@ -14,7 +14,7 @@ func (framework) Fix(w *plan.Wish) plan.Answer {
 	case check.FixNoToken:
 		return frameworks.FixAccount(w)
 	case check.FixPinImage:
-		return w.None("OpenWhisk drops the digest of an action's image and runs the tag latest", "")
+		return w.None(noDigest, "")
 	case check.FixEnvToSecret:
 		return w.None("parameters of actions cannot refer to Secrets: the action must fetch the value when it runs", check.FixRotateSecret)
 	case check.FixReadOnlyRoot, check.FixNonRoot:
@@ -26,6 +26,8 @@ func (framework) Fix(w *plan.Wish) plan.Answer {
 }
 
 const recordVersion = "v1"
+
+const noDigest = "OpenWhisk drops a digest in exec.image and runs the tag latest instead: give the action a tag that nobody moves"
 
 // FixRecord changes the action itself, through the API of OpenWhisk.
 func (framework) FixRecord(w *plan.Wish, paths []string) plan.Answer {
@@ -40,6 +42,8 @@ func (framework) FixRecord(w *plan.Wish, paths []string) plan.Answer {
 		return annotation("web-export", false, "callers of its web address lose it")
 	case check.FixNoToken:
 		return annotation("provide-api-key", false, "calls that it makes of other actions and triggers fail")
+	case check.FixPinImage:
+		return w.None(noDigest, "")
 	case check.FixEnvToSecret:
 		return frameworks.WithoutValues(w, recordVersion, "parameters", paths)
 	case check.FixRouteAuth:
