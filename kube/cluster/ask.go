@@ -187,8 +187,7 @@ func (c *Cluster) access(ctx context.Context, answered func(), f *facts, wanted 
 // each is to be asked about.
 func (c *Cluster) clusterWide(ctx context.Context, answered func(), f *facts, wanted []need, each bool) ([]client.Verdict, error) {
 	whole := make([]client.Verdict, len(wanted))
-	if f.assumed = !each && c.client.MayListAll(ctx); f.assumed {
-		answered()
+	if f.assumed = !each && c.client.MayListAll(ctx, answered); f.assumed {
 		for i := range whole {
 			whole[i].Allowed = true
 		}
