@@ -31,6 +31,11 @@ SMALLER := $(foreach p,$(COLD),-gcflags='$(p)=-l') $(foreach p,$(HOT),-gcflags='
 # Its tests hold what a user waits for: nothing runs beside them.
 E2E := ./cmd/fn9s/e2e
 
+# vet has a turn of its own. A program with the race detector sleeps for a second when it ends: over a hundred packages
+# that is minutes.
+TEST := $(GO) test -vet=off
+export GORACE ?= atexit_sleep_ms=20
+
 # Packages whose tests put a load on a cluster; they run without -race, which would measure the race detector.
 SCALE := ./cmd/fn9s/scale/...
 
@@ -97,10 +102,10 @@ test: chromium fmt-check vet lint build test-cluster ## everything that must pas
 	@status=0; \
 	export FN9S_TEST_KUBECONFIG=$$($(DEVCLUSTER) kubeconfig --name $(TEST_CLUSTER)) FN9S_TEST_REQUIRE=1 \
 	  FN9S_TEST_DEVCLUSTER=$(abspath $(DEVCLUSTER)); \
-	$(GO) test -race -p 2 -parallel 4 -timeout 25m $$($(GO) list ./... | grep -v '/cmd/fn9s/scale\|/cmd/fn9s/e2e') || status=1; \
-	$(GO) test -race -timeout 15m $(E2E) || status=1; \
-	$(GO) test -count=1 -timeout 10m $(SCALE) || status=1; \
-	(cd cmd/devcluster && $(GO) test -race ./...) || status=1; \
+	$(TEST) -race -p 2 -parallel 4 -timeout 25m $$($(GO) list ./... | grep -v '/cmd/fn9s/scale\|/cmd/fn9s/e2e') || status=1; \
+	$(TEST) -race -timeout 15m $(E2E) || status=1; \
+	$(TEST) -count=1 -timeout 10m $(SCALE) || status=1; \
+	(cd cmd/devcluster && $(TEST) -race ./...) || status=1; \
 	$(DEVCLUSTER) down --name $(TEST_CLUSTER) || status=1; \
 	exit $$status
 	$(MAKE) dist-check

@@ -165,7 +165,7 @@ func TestAnotherFunctionsChangeCostsNothing(t *testing.T) {
 
 func TestAHostileFindingIsHarmless(t *testing.T) {
 	t.Parallel()
-	w := viewtest.Seed(t, nil)
+	w := viewtest.Own(t)
 	r := w.Find(t, "payments", "charge-card")
 	copied, p, q := *r, *r.Posture, *r.Posture.Posture
 	q.Findings = append([]check.Finding(nil), q.Findings...)

@@ -125,6 +125,7 @@ func TestWhatCannotBeDeployedLeavesNothingBehind(t *testing.T) {
 
 // TestTwoHundredFunctionsOfOneFile also holds that an interrupted deployment goes on where it ended.
 func TestTwoHundredFunctionsOfOneFile(t *testing.T) {
+	t.Parallel()
 	u := newTurn(t)
 	u.own()
 	var b strings.Builder

@@ -52,38 +52,43 @@ func TestFunctionsOfOtherAPIsAreDeployedByFlags(t *testing.T) {
 	require.NoError(t, os.WriteFile(code, []byte("function main() { return {ok: true} }\n"), 0o600))
 	words := []string{"deploy", "--yes", "--wait=false", "-o", "json"}
 
-	o := newOutside(t, "openwhisk")
-	r := o.run(slices.Concat(words, []string{"openwhisk", "crop", "-n", "openwhisk", "--code", code, "--runtime", "nodejs:20", "--env", "MOOD=good",
-		"--topic", "pictures", "--option", "package=darkroom", "--annotation", "team=shop"})...)
-	require.Equal(t, exitDone, r.code, "%s\n%s", r.out, r.err)
-	before := o.action("darkroom/crop")
-	assert.Equal(t, map[string]any{"MOOD": "good"}, before["parameters"])
-	rule := o.ask(http.MethodGet, "/api/v1/namespaces/_/rules/pictures-crop", nil)
-	o.liveAndDie("openwhisk", "openwhisk", "guest/darkroom/crop", r, func() {
-		assert.Equal(t, before, o.action("darkroom/crop"))
-		again := o.ask(http.MethodGet, "/api/v1/namespaces/_/rules/pictures-crop", nil)
-		assert.Equal(t, []any{rule["action"], rule["trigger"], rule["status"]}, []any{again["action"], again["trigger"], again["status"]})
+	t.Run("openwhisk", func(t *testing.T) {
+		t.Parallel()
+		o := newOutside(t, "openwhisk")
+		r := o.run(slices.Concat(words, []string{"openwhisk", "crop", "-n", "openwhisk", "--code", code, "--runtime", "nodejs:20", "--env", "MOOD=good",
+			"--topic", "pictures", "--option", "package=darkroom", "--annotation", "team=shop"})...)
+		require.Equal(t, exitDone, r.code, "%s\n%s", r.out, r.err)
+		before := o.action("darkroom/crop")
+		assert.Equal(t, map[string]any{"MOOD": "good"}, before["parameters"])
+		rule := o.ask(http.MethodGet, "/api/v1/namespaces/_/rules/pictures-crop", nil)
+		o.liveAndDie("openwhisk", "openwhisk", "guest/darkroom/crop", r, func() {
+			assert.Equal(t, before, o.action("darkroom/crop"))
+			again := o.ask(http.MethodGet, "/api/v1/namespaces/_/rules/pictures-crop", nil)
+			assert.Equal(t, []any{rule["action"], rule["trigger"], rule["status"]}, []any{again["action"], again["trigger"], again["status"]})
+		})
 	})
-
-	f := newOutside(t, "fn")
-	r = f.run(slices.Concat(words, []string{"fn", "crop", "-n", "fn", "--image", deployedImage + strings.Repeat("a", 64), "--env", "MOOD=good",
-		"--option", "app=darkroom", "--host", "/crop"})...)
-	require.Equal(t, exitDone, r.code, "%s\n%s", r.out, r.err)
-	whole := func() map[string]any {
-		apps := f.ask(http.MethodGet, "/v2/apps?name=darkroom", nil)["items"].([]any)
-		require.Len(t, apps, 1)
-		app, _ := apps[0].(map[string]any)["id"].(string)
-		found := f.ask(http.MethodGet, "/v2/fns?app_id="+app, nil)["items"].([]any)
-		require.Len(t, found, 1)
-		function := found[0].(map[string]any)
-		for _, k := range []string{"id", "created_at", "updated_at", "annotations"} { // the server's
-			delete(function, k)
+	t.Run("fn", func(t *testing.T) {
+		t.Parallel()
+		f := newOutside(t, "fn")
+		r := f.run(slices.Concat(words, []string{"fn", "crop", "-n", "fn", "--image", deployedImage + strings.Repeat("a", 64), "--env", "MOOD=good",
+			"--option", "app=darkroom", "--host", "/crop"})...)
+		require.Equal(t, exitDone, r.code, "%s\n%s", r.out, r.err)
+		whole := func() map[string]any {
+			apps := f.ask(http.MethodGet, "/v2/apps?name=darkroom", nil)["items"].([]any)
+			require.Len(t, apps, 1)
+			app, _ := apps[0].(map[string]any)["id"].(string)
+			found := f.ask(http.MethodGet, "/v2/fns?app_id="+app, nil)["items"].([]any)
+			require.Len(t, found, 1)
+			function := found[0].(map[string]any)
+			for _, k := range []string{"id", "created_at", "updated_at", "annotations"} { // the server's
+				delete(function, k)
+			}
+			return function
 		}
-		return function
-	}
-	was := whole()
-	assert.Equal(t, map[string]any{"MOOD": "good"}, was["config"])
-	f.liveAndDie("fn", "fn", "darkroom/crop", r, func() { assert.Equal(t, was, whole()) })
+		was := whole()
+		assert.Equal(t, map[string]any{"MOOD": "good"}, was["config"])
+		f.liveAndDie("fn", "fn", "darkroom/crop", r, func() { assert.Equal(t, was, whole()) })
+	})
 }
 
 // liveAndDie sees a function that was deployed, deletes it, brings it back, and takes all of it back.

@@ -49,8 +49,10 @@ var sourced = []struct {
 // TestFixesSurviveTheController copies a badly secured function of the seed, tightens it as far as its framework allows while
 // a controller writes its workloads from what declares it, rotates a Secret of it, and takes everything back in reverse.
 func TestFixesSurviveTheController(t *testing.T) {
+	t.Parallel()
 	for _, c := range sourced {
 		t.Run(c.framework+" "+c.function, func(t *testing.T) {
+			t.Parallel()
 			u := newTurn(t)
 			s := newSource(u, c.namespace, c.files, c.controllers)
 			name := c.framework + "/" + c.function
@@ -78,12 +80,13 @@ func TestFixesSurviveTheController(t *testing.T) {
 // TestFunctionsOfOtherAPIsAreTightened does the same for frameworks whose functions are objects of an API of their own, and
 // whose pods belong to the platform: what their namespace and their API allow. They stand where the connectors look.
 func TestFunctionsOfOtherAPIsAreTightened(t *testing.T) {
-	u := newTurn(t)
 	for _, c := range []struct{ framework, function, before, best string }{
 		{"openwhisk", "guest/shop/checkout", "F", "C"}, {"fn", "shop/refund", "F", "F"},
 	} {
 		t.Run(c.framework, func(t *testing.T) {
-			u.t, u.namespace = t, c.framework
+			t.Parallel()
+			u := newTurn(t)
+			u.namespace = c.framework
 			admin, _ := kubetest.Connect(t, kubetest.Kubeconfig{Path: u.cluster.Admin})
 			apis, err := admin.Discover(t.Context())
 			require.NoError(t, err)
@@ -99,7 +102,6 @@ func TestFunctionsOfOtherAPIsAreTightened(t *testing.T) {
 			s.asBefore(before)
 		})
 	}
-	u.t = t
 }
 
 // source is a copy of some objects of the seed in a namespace of their own, with the controllers of their framework.

@@ -35,6 +35,19 @@ func (c *Client) MayList(ctx context.Context, a API, namespace string) (Verdict,
 	return Verdict{Allowed: true}, nil
 }
 
+// MayListAll asks whether the operator may list and watch everything in the whole cluster, in two questions. A no means
+// little: he may still list each kind that there is. So does an answer that does not come. Each answer is told.
+func (c *Client) MayListAll(ctx context.Context, answered func()) bool {
+	for _, verb := range []string{"list", "watch"} {
+		v, err := c.review(ctx, &authorizationv1.ResourceAttributes{Verb: verb, Group: "*", Version: "*", Resource: "*"})
+		if err != nil || !v.Allowed {
+			return false
+		}
+		answered()
+	}
+	return true
+}
+
 func (c *Client) review(ctx context.Context, attributes *authorizationv1.ResourceAttributes) (Verdict, error) {
 	ask := &authorizationv1.SelfSubjectAccessReview{
 		Spec: authorizationv1.SelfSubjectAccessReviewSpec{ResourceAttributes: attributes},

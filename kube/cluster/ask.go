@@ -145,19 +145,10 @@ func absentFrameworks(absent []string, wanted []need) []string {
 // the scope, or nowhere.
 func (c *Cluster) access(ctx context.Context, answered func(), f *facts, wanted []need) ([]need, error) {
 	c.mu.Lock()
-	scope := slices.Clone(c.scope)
+	scope, each := slices.Clone(c.scope), c.each
 	c.mu.Unlock()
-	whole := make([]client.Verdict, len(wanted))
-	g, gctx := errgroup.WithContext(ctx)
-	g.SetLimit(16)
-	for i, n := range wanted {
-		g.Go(func() (err error) {
-			whole[i], err = c.client.MayList(gctx, n.query.API, "")
-			answered()
-			return err
-		})
-	}
-	if err := g.Wait(); err != nil {
+	whole, err := c.clusterWide(ctx, answered, f, wanted, each)
+	if err != nil {
 		return nil, err
 	}
 	var needs, partial []need
@@ -190,6 +181,28 @@ func (c *Cluster) access(ctx context.Context, answered func(), f *facts, wanted 
 	}
 	some, err := c.inNamespaces(ctx, answered, f, partial)
 	return append(needs, some...), err
+}
+
+// clusterWide asks of each kind whether it may be listed in the whole cluster; of none where everything may be, unless
+// each is to be asked about.
+func (c *Cluster) clusterWide(ctx context.Context, answered func(), f *facts, wanted []need, each bool) ([]client.Verdict, error) {
+	whole := make([]client.Verdict, len(wanted))
+	if f.assumed = !each && c.client.MayListAll(ctx, answered); f.assumed {
+		for i := range whole {
+			whole[i].Allowed = true
+		}
+		return whole, nil
+	}
+	g, gctx := errgroup.WithContext(ctx)
+	g.SetLimit(16)
+	for i, n := range wanted {
+		g.Go(func() (err error) {
+			whole[i], err = c.client.MayList(gctx, n.query.API, "")
+			answered()
+			return err
+		})
+	}
+	return whole, g.Wait()
 }
 
 // refuse notes that a kind may not be listed. Of the kinds that only complete the picture nothing is said.

@@ -53,7 +53,9 @@ type Cluster struct {
 	follow     map[feedKey]*running
 	connectors []status.Connector
 	attempts   int
-	lost       loss // what was noted of it; zero while it is there
+	// each has every kind asked about by itself: one was denied although everything may be listed.
+	each bool
+	lost loss // what was noted of it; zero while it is there
 	// told is the progress that was told last, and scratch where the next one is gathered.
 	told, scratch []status.Progress
 	state         store.FollowState // unused fields of the connection itself: Broken, Err, Retry
@@ -70,6 +72,8 @@ type facts struct {
 	refusals   []status.Refusal
 	namespaces []status.Namespace
 	nsListed   bool
+	// assumed says that no kind was asked about by itself, because everything may be listed.
+	assumed bool
 }
 
 // New makes a cluster. Run brings it to life.
@@ -193,6 +197,10 @@ func (c *Cluster) askDue(retry bool) bool {
 	}
 	for _, r := range c.follow {
 		if client.Classify(r.state.Err) == client.KindNotFound && time.Since(c.facts.asked) > 5*time.Second {
+			return true
+		}
+		if r.state.Denied && c.facts.assumed && (!c.each || time.Since(c.facts.asked) > 5*time.Second) {
+			c.each = true
 			return true
 		}
 	}

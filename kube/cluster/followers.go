@@ -68,12 +68,16 @@ func (c *Cluster) reconcile(ctx context.Context, wg *sync.WaitGroup, started tim
 // allListed reports whether every follower has its list, or will not get one. The caller holds the lock.
 func (c *Cluster) allListed() bool {
 	for _, r := range c.follow {
-		if !r.unwanted && !r.state.Listed && !r.state.Denied {
+		if !r.unwanted && !r.state.Listed && !c.denied(r) {
 			return false
 		}
 	}
 	return c.facts.connected
 }
+
+// denied reports whether a follower may not list its kind, and that is all there is to say: what was only assumed to be
+// allowed is asked about first, because namespaces may be read one by one. The caller holds the lock.
+func (c *Cluster) denied(r *running) bool { return r.state.Denied && !c.facts.assumed }
 
 // replaced reports whether followers of single namespaces took over from a cluster-wide one. A right was taken away,
 // or the API is gone: what the follower read is no longer true. The caller holds the lock.

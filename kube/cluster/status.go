@@ -44,7 +44,7 @@ func (c *Cluster) progress() []status.Progress {
 			Group: r.need.wish.kind.Group, Kind: r.need.wish.kind.Kind, Namespace: r.need.query.Namespace,
 			Resource: r.need.query.API.Resource,
 			Objects:  c.store.Count(r.need.wish.kind, r.need.query.Namespace),
-			Listed:   r.state.Listed, Denied: r.state.Denied, Primary: r.need.wish.primary,
+			Listed:   r.state.Listed, Denied: c.denied(r), Primary: r.need.wish.primary,
 			Trouble: client.Reason(r.state.Err),
 		})
 	}
@@ -70,7 +70,7 @@ func (c *Cluster) connection() status.Connection {
 		switch {
 		case r.unwanted || r.follower == nil || client.Classify(s.Err) == client.KindNotFound:
 			continue
-		case s.Denied:
+		case c.denied(r):
 			denied++
 		case client.Classify(s.Err) == client.KindAuth:
 			return c.authNeeded(s.Err, s.Broken)

@@ -235,10 +235,39 @@ func TestExpiredCredentialsAreSaid(t *testing.T) {
 	waitFor(t, f, status.Live, patience)
 }
 
+// reviews counts the questions what the operator may do.
+func reviews(n *atomic.Int64, r *http.Request) {
+	if strings.HasSuffix(r.URL.Path, "/selfsubjectaccessreviews") {
+		n.Add(1)
+	}
+}
+
+func TestWhoMayListEverythingIsAskedOnce(t *testing.T) {
+	c := kubetest.Need(t)
+	for path, few := range map[string]bool{c.Admin: true, c.ReadOnly: false} {
+		p := kubetest.NewProxy(t, kubetest.Kubeconfig{Path: path})
+		var asked atomic.Int64
+		p.Fail(func(_ http.ResponseWriter, r *http.Request) bool { reviews(&asked, r); return false })
+		f, _ := open(t, kubetest.Kubeconfig{}, func(o *fleet.Options) { o.Kubeconfig = p }, "")
+		waitSettled(t, f)
+		assert.NotEmpty(t, f.Board().Rows())
+		if few {
+			assert.EqualValues(t, 2, asked.Load(), "list and watch of everything")
+		} else {
+			assert.Greater(t, asked.Load(), int64(10), "each kind")
+			assert.NotEmpty(t, f.Board().Clusters[0].Refusals)
+		}
+	}
+}
+
+// TestOneDeniedKindLeavesTheRestLive also has each kind asked about, because one was denied although everything may be
+// listed.
 func TestOneDeniedKindLeavesTheRestLive(t *testing.T) {
 	c := kubetest.Need(t)
 	p := kubetest.NewProxy(t, kubetest.Kubeconfig{Path: c.Admin})
+	var asked atomic.Int64
 	p.Fail(func(w http.ResponseWriter, r *http.Request) bool {
+		reviews(&asked, r)
 		if strings.HasSuffix(r.URL.Path, "/secrets") {
 			kubetest.Answer(w, http.StatusForbidden, "Forbidden", "secrets is forbidden")
 			return true
@@ -249,6 +278,7 @@ func TestOneDeniedKindLeavesTheRestLive(t *testing.T) {
 	waitFor(t, f, status.Live, patience)
 	require.Eventually(t, func() bool { return f.Board().Settled() }, patience, 10*time.Millisecond)
 	assert.NotEmpty(t, f.Board().Rows())
+	assert.Greater(t, asked.Load(), int64(10))
 	var said bool
 	for _, e := range log.Entries() {
 		said = said || strings.Contains(e.Message, "secrets is forbidden")

@@ -2,7 +2,10 @@ package viewtest
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -24,7 +27,18 @@ import (
 // rights; nil: everything can be seen.
 func Seed(t testing.TB, coverage func(kind schema.GroupKind, namespace string) snapshot.Coverage) *World {
 	t.Helper()
-	return seed(t, coverage)
+	if coverage != nil {
+		return seed(t, coverage)
+	}
+	s, err := seen()
+	require.NoError(t, err)
+	return s.world()
+}
+
+// Own is Seed for a test that changes what was judged.
+func Own(t testing.TB) *World {
+	t.Helper()
+	return seed(t, nil)
 }
 
 // Connected is Seed with a connector of OpenWhisk, and an action that it tells of and that keeps a password.
@@ -44,43 +58,88 @@ func Connected(t testing.TB) *World {
 	return seed(t, nil, docs...)
 }
 
+// seen is the seed where everything can be seen. It is judged once, for all tests: none of them changes it.
+var seen = sync.OnceValues(func() (*sample, error) { return judge(context.Background(), nil, nil) })
+
 func seed(t testing.TB, coverage func(kind schema.GroupKind, namespace string) snapshot.Coverage, more ...manifest.Document) *World {
 	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	s, err := judge(ctx, coverage, more)
+	t.Cleanup(func() {
+		cancel()
+		if s != nil {
+			<-s.done
+		}
+	})
+	require.NoError(t, err)
+	return s.world()
+}
+
+// sample is a cluster and the engine that judges it.
+type sample struct {
+	cluster *judged
+	engine  *board.Engine
+	done    chan struct{} // of the engine
+}
+
+// judge judges the seed, and keeps the engine for questions until the context ends.
+func judge(ctx context.Context, coverage func(kind schema.GroupKind, namespace string) snapshot.Coverage, more []manifest.Document) (*sample, error) {
 	c := &judged{objects{store.New(all.BuiltIn(), security.Kinds()...), coverage}}
-	require.Empty(t, c.LoadDocuments(more))
 	for _, f := range samples.Seed() {
 		docs, problems := manifest.Read(f.Path, f.Data)
-		require.Empty(t, problems)
-		require.Empty(t, c.LoadDocuments(docs))
+		if len(problems) > 0 {
+			return nil, fmt.Errorf("read %s: %w", f.Path, errors.Join(problems...))
+		}
+		more = append(more, docs...)
 	}
-	e := board.NewEngine(func(uint64) {}, func(string, string) *snapshot.Options {
+	if problems := c.LoadDocuments(more); len(problems) > 0 {
+		return nil, fmt.Errorf("load the seed: %w", errors.Join(problems...))
+	}
+	changed := make(chan struct{}, 1)
+	s := &sample{cluster: c, done: make(chan struct{})}
+	s.engine = board.NewEngine(func(uint64) {
+		select {
+		case changed <- struct{}{}:
+		default:
+		}
+	}, func(string, string) *snapshot.Options {
 		return &snapshot.Options{Now: Now, Target: func(string) string { return "restricted" }, RotationAge: 90 * 24 * time.Hour}
 	})
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan struct{})
-	go func() { e.Run(ctx); close(done) }()
-	t.Cleanup(func() { cancel(); <-done })
-	e.SetSources([]board.Source{c})
-	ready := func() bool {
-		b := e.Board()
-		if len(b.Rows()) == 0 || b.Clusters[0].Functions != len(b.Rows()) || b.Clusters[0].Unjudged > 0 {
+	go func() { s.engine.Run(ctx); close(s.done) }()
+	s.engine.SetSources([]board.Source{c})
+	late := time.After(time.Minute)
+	for !whole(s.engine.Board()) {
+		select {
+		case <-changed:
+		case <-late:
+			return s, errors.New("the seed is not judged after a minute")
+		}
+	}
+	return s, nil
+}
+
+// whole reports whether every function has its posture.
+func whole(b *board.Board) bool {
+	if len(b.Rows()) == 0 || b.Clusters[0].Functions != len(b.Rows()) || b.Clusters[0].Unjudged > 0 {
+		return false
+	}
+	for _, r := range b.Rows() {
+		if r.Posture == nil && !r.Function.Opaque {
 			return false
 		}
-		for _, r := range b.Rows() {
-			if r.Posture == nil && !r.Function.Opaque {
-				return false
-			}
-		}
-		return true
 	}
-	require.Eventually(t, ready, time.Minute, 5*time.Millisecond)
+	return true
+}
+
+// world is a world of its own, with what was judged.
+func (s *sample) world() *World {
 	w := NewWorld(nil)
-	w.facts = e
-	b := board.New(1, e.Board().Clusters, e.Board().Rows())
+	w.facts = s.engine
+	b := board.New(1, s.engine.Board().Clusters, s.engine.Board().Rows())
 	w.current.Store(b)
 	for _, r := range b.Rows() {
 		for _, l := range r.Function.Workloads {
-			w.Records[screen.Target{Context: Context, Ref: l.Ref}] = c.Object(l.Ref)
+			w.Records[screen.Target{Context: Context, Ref: l.Ref}] = s.cluster.Object(l.Ref)
 		}
 	}
 	return w
