@@ -19,7 +19,7 @@ const (
 
 func (n *node) common() bool { return n.shared || len(n.users) >= many }
 
-func (b *bundle) name() string { return "bundle" }
+func (b *bundle) asks() (*query, subject) { return &query{title: "bundle"}, nil }
 
 func (b *bundle) refresh(*Reader) bool { return true }
 

@@ -45,7 +45,8 @@ const (
 // refresher computes an answer again and says whether it is another one.
 type refresher interface {
 	refresh(*Reader) (changed bool)
-	name() string
+	// asks returns the query, and what it is about: nil for bundles, which are of no query.
+	asks() (*query, subject)
 }
 
 // frame is one computation that is under way; of an answer that is only passing it has no node.
@@ -150,7 +151,8 @@ func (r *Reader) settle(n *node) {
 	case clean:
 		return
 	case running:
-		panic(fmt.Sprintf("posture query %s depends on itself", n.self.name()))
+		q, _ := n.self.asks()
+		panic(fmt.Sprintf("posture query %s depends on itself", q.title))
 	case checking: // what is below has come to rest on it: it is computed, whatever else is below
 	case doubtful:
 		if !r.outdated(n) {

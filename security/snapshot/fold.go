@@ -1,7 +1,5 @@
 package snapshot
 
-import "hash/maphash"
-
 // maxForgotten bounds what is remembered of answers that were forgotten.
 const maxForgotten = 1 << 20
 
@@ -38,9 +36,8 @@ func (r *Reader) fold(n *node) {
 		}
 		r.link(n, r.sparse(distinct(rest)))
 		for _, d := range folded {
-			k := d.self.(keeper)
-			r.forgotten[k.mark(r)] = n.id
-			k.forget(r)
+			r.forgotten[r.marked(d.self.asks())] = n.id
+			r.forget(d)
 		}
 	}
 	clear(reached)
@@ -55,8 +52,8 @@ func (n *node) foldable() bool {
 	if n.root || n.eager || n.shared || n.lasting || n.self == nil || n.state != clean {
 		return false
 	}
-	_, ok := n.self.(keeper)
-	return ok
+	_, of := n.self.(*bundle)
+	return !of
 }
 
 // sparse leaves out what one of the bundles among the nodes holds already.
@@ -85,31 +82,26 @@ func (r *Reader) sparse(deps []*node) []*node {
 	return out
 }
 
-// keeper is an answer that is kept, and can be forgotten.
-type keeper interface {
-	forget(*Reader)
-	mark(r *Reader) uint64
+// marked is a hash of what is asked and about what.
+func (r *Reader) marked(q *query, about subject) uint64 {
+	return about.hash(r) ^ uint64(q.index)*0x9e3779b97f4a7c15 //#nosec G115 -- counts queries
 }
 
-// mark is a hash of what is asked and about what.
-func (c *cell[K, V]) mark(r *Reader) uint64 {
-	return maphash.Comparable(r.seed, c.at.key) ^ uint64(c.query.index)*0x9e3779b97f4a7c15
-}
-
-// forget drops the answer, on which nothing may rest any more.
-func (c *cell[K, V]) forget(r *Reader) {
-	r.unlink(&c.node)
-	r.leave(&c.node)
-	c.state = gone
-	slotsOf[K](r, c.query.kind).drop(c.at.key, &c.node)
-	if t := c.query.table(r); t.last == c {
+// forget drops an answer, on which nothing may rest any more.
+func (r *Reader) forget(n *node) {
+	q, about := n.self.asks()
+	r.unlink(n)
+	r.leave(n)
+	n.state = gone
+	about.drop(r, q.kind, n)
+	if t := q.recent(r); t.last == n {
 		t.last = nil
 	}
 }
 
 // wantedAgain reports whether the answer was forgotten before as one that only another root asked for: several do.
-func (r *Reader) wantedAgain(k keeper) bool {
-	root, ok := r.forgotten[k.mark(r)]
+func (r *Reader) wantedAgain(q *query, about subject) bool {
+	root, ok := r.forgotten[r.marked(q, about)]
 	return ok && (len(r.frames) == 0 || r.frames[0].node == nil || r.frames[0].node.id != root)
 }
 
@@ -132,14 +124,14 @@ func (r *Reader) tidy() {
 		n := r.loose[last]
 		r.loose = r.loose[:last]
 		if len(n.users) == 0 && n.state != gone {
-			n.self.(keeper).forget(r)
+			r.forget(n)
 		}
 	}
 }
 
 // left notes a node that lost the last answer that rested on it.
 func (r *Reader) left(n *node) {
-	if _, ok := n.self.(keeper); ok && !n.root && !n.lasting {
+	if _, of := n.self.(*bundle); !of && n.self != nil && !n.root && !n.lasting {
 		r.loose = append(r.loose, n)
 	}
 }

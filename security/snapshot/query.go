@@ -10,12 +10,18 @@ var queries atomic.Int32
 
 // Query derives answers from a snapshot. Make queries once, as package variables.
 type Query[K comparable, V any] struct {
-	title   string
-	index   int
-	kind    int // of the subjects
+	query
 	compute func(*Reader, K) V
 	equal   func(a, b V) bool
 	mend    func(r *Reader, key K, was V) V
+}
+
+// query is what is the same for all types of subjects and answers. There are more than a hundred pairs of types, and the
+// compiler makes code for each: whatever need not know them is a function of this.
+type query struct {
+	title   string
+	index   int
+	kind    int // of the subjects
 	root    bool
 	eager   bool
 	shared  bool
@@ -28,10 +34,13 @@ func NewQuery[K comparable, V any](title string, compute func(*Reader, K) V, equ
 	if equal == nil {
 		equal = func(a, b V) bool { return reflect.DeepEqual(a, b) }
 	}
-	q := &Query[K, V]{title: title, index: int(queries.Add(1)), kind: kindOf[K](), compute: compute, equal: equal}
-	t := reflect.TypeFor[K]()
-	q.shared = t.Kind() == reflect.String || t.Size() == 0
-	return q
+	return &Query[K, V]{query: newQuery(title, reflect.TypeFor[K]()), compute: compute, equal: equal}
+}
+
+func newQuery(title string, of reflect.Type) query {
+	return query{
+		title: title, index: int(queries.Add(1)), kind: kindOf(of), shared: of.Kind() == reflect.String || of.Size() == 0,
+	}
 }
 
 // Root makes the query one whose doubtful answers Reader.Doubtful names. It returns the query.
@@ -60,7 +69,7 @@ type cell[K comparable, V any] struct {
 	value V
 }
 
-func (c *cell[K, V]) name() string { return c.query.title }
+func (c *cell[K, V]) asks() (*query, subject) { return &c.query.query, c.at }
 
 func (c *cell[K, V]) refresh(r *Reader) bool {
 	var value V
@@ -77,69 +86,86 @@ func (c *cell[K, V]) refresh(r *Reader) bool {
 	return true
 }
 
-// table is what is at hand of one query: the last answer, and the last one that was only passing.
-type table[K comparable, V any] struct {
-	last *cell[K, V]
-	passed[K, V]
+// recent is what is at hand of one query: the last answer, and the last one that was only passing.
+type recent struct {
+	last   *node
+	passed any // *passed
+	epoch  uint64
+	deps   []*node // of what passed
 }
 
-// passed is an answer that is not kept, with what it was computed from.
+// passed is an answer that is not kept.
 type passed[K comparable, V any] struct {
 	key   K
 	value V
-	epoch uint64 // of the reader; zero: nothing
-	deps  []*node
 }
 
-func (q *Query[K, V]) table(r *Reader) *table[K, V] {
-	for len(r.tables) <= q.index {
-		r.tables = append(r.tables, nil)
+func (q *query) recent(r *Reader) *recent {
+	for len(r.recent) <= q.index {
+		r.recent = append(r.recent, nil)
 	}
-	t, ok := r.tables[q.index].(*table[K, V])
-	if !ok {
-		t = &table[K, V]{}
-		r.tables[q.index] = t
+	t := r.recent[q.index]
+	if t == nil {
+		t = &recent{}
+		r.recent[q.index] = t
 	}
 	return t
 }
 
-func (t *table[K, V]) forget() { t.last = nil }
+// stands reports whether nothing has changed since an answer passed.
+func (t *recent) stands(r *Reader) bool {
+	return t.epoch == r.epoch && !slices.ContainsFunc(t.deps, func(n *node) bool { return n.state == gone })
+}
+
+// pass closes the frame of an answer that is not kept: what was read counts as read by who asks for it.
+func (t *recent) pass(r *Reader, depth int) {
+	deps := r.end(depth)
+	t.epoch, t.deps = r.epoch, append(t.deps[:0], deps...)
+	r.release(deps)
+	r.noteAll(t.deps)
+}
 
 // Get returns the answer, from memory where nothing changed that it was computed from.
 func (q *Query[K, V]) Get(r *Reader, key K) V {
 	if len(r.awaited) > 0 && len(r.frames) == 0 {
 		r.hasten()
 	}
-	t := q.table(r)
+	t := q.recent(r)
 	if q.passing {
 		return q.pass(r, t, key)
 	}
-	c := t.last
+	var c *cell[K, V]
+	if t.last != nil {
+		c, _ = t.last.self.(*cell[K, V])
+	}
 	if c == nil || c.at.key != key {
 		c = q.cell(r, key)
-		t.last = c
+		t.last = &c.node
 	}
 	if c.state != clean {
 		r.settle(&c.node)
 	}
-	r.note(&c.node)
 	value := c.value
+	r.answered(&c.node)
+	return value
+}
+
+// answered takes note that somebody was given an answer.
+func (r *Reader) answered(n *node) {
+	r.note(n)
 	if len(r.frames) == 0 && r.tracked {
-		if len(c.users) == 0 && !c.root && !c.lasting {
-			r.asked = append(r.asked, &c.node)
+		if len(n.users) == 0 && !n.root && !n.lasting {
+			r.asked = append(r.asked, n)
 		}
 		r.tidy()
 	}
-	return value
 }
 
 // Kept returns the answer as it was when somebody asked last, and whether there is one. It may not be true any more.
 func (q *Query[K, V]) Kept(r *Reader, key K) (v V, ok bool) {
 	if s := slotsOf[K](r, q.kind).all[key]; s != nil {
-		for _, n := range s.cells {
-			if c, is := n.self.(*cell[K, V]); is && c.query == q && c.known != 0 {
-				return c.value, true
-			}
+		if n := s.answer(&q.query); n != nil && n.known != 0 {
+			return n.self.(*cell[K, V]).value, true
 		}
 	}
 	return v, false
@@ -148,31 +174,39 @@ func (q *Query[K, V]) Kept(r *Reader, key K) (v V, ok bool) {
 // cell returns where the answer is kept.
 func (q *Query[K, V]) cell(r *Reader, key K) *cell[K, V] {
 	s := slotsOf[K](r, q.kind).at(key)
-	for _, n := range s.cells {
-		if c, ok := n.self.(*cell[K, V]); ok && c.query == q {
-			return c
-		}
+	if n := s.answer(&q.query); n != nil {
+		return n.self.(*cell[K, V])
 	}
 	c := &cell[K, V]{query: q, at: s}
-	c.self, c.root, c.eager, c.lasting = c, q.root, q.eager, q.shared
-	c.shared = q.shared || r.tracked && r.wantedAgain(c)
-	r.enter(&c.node)
+	c.self = c
+	r.keep(&c.node)
 	s.cells = append(s.cells, &c.node)
 	return c
 }
 
+// keep makes a node of an answer that was never computed.
+func (r *Reader) keep(n *node) {
+	q, about := n.self.asks()
+	n.root, n.eager, n.lasting = q.root, q.eager, q.shared
+	n.shared = q.shared || r.tracked && r.wantedAgain(q, about)
+	r.enter(n)
+}
+
 // pass computes an answer that is not kept, unless it is the last one and nothing has changed since.
-func (q *Query[K, V]) pass(r *Reader, t *table[K, V], key K) V {
-	if t.epoch == r.epoch && t.key == key && !slices.ContainsFunc(t.deps, func(n *node) bool { return n.state == gone }) {
+func (q *Query[K, V]) pass(r *Reader, t *recent, key K) V {
+	if p, ok := t.passed.(*passed[K, V]); ok && p.key == key && t.stands(r) {
 		r.noteAll(t.deps)
-		return t.value
+		return p.value
 	}
 	depth := r.begin(nil)
 	value := q.compute(r, key)
-	deps := r.end(depth)
-	t.key, t.value, t.epoch, t.deps = key, value, r.epoch, append(t.deps[:0], deps...)
-	r.release(deps)
-	r.noteAll(t.deps)
+	p, ok := t.passed.(*passed[K, V]) // which an answer below may have made
+	if !ok {
+		p = &passed[K, V]{}
+		t.passed = p
+	}
+	p.key, p.value = key, value
+	t.pass(r, depth)
 	return value
 }
 
@@ -195,18 +229,9 @@ func (q *Query[K, V]) Doubtful(r *Reader) []K {
 
 // Forget drops the answer for a key that nobody will ask for again.
 func (q *Query[K, V]) Forget(r *Reader, key K) {
-	s := slotsOf[K](r, q.kind)
-	t := s.all[key]
-	if t == nil {
-		return
-	}
-	for _, n := range t.cells {
-		if c, ok := n.self.(*cell[K, V]); ok && c.query == q && len(c.users) == 0 {
-			r.unlink(n)
-			r.leave(n)
-			s.drop(key, n)
-			q.table(r).last = nil
-			return
+	if s := slotsOf[K](r, q.kind).all[key]; s != nil {
+		if n := s.answer(&q.query); n != nil && len(n.users) == 0 {
+			r.forget(n)
 		}
 	}
 }
@@ -237,9 +262,9 @@ func (r *Reader) Forget(namespace string) {
 			delete(r.traits, at)
 		}
 	}
-	for _, t := range r.tables {
-		if t, ok := t.(interface{ forget() }); ok {
-			t.forget()
+	for _, t := range r.recent {
+		if t != nil {
+			t.last = nil
 		}
 	}
 }

@@ -39,7 +39,7 @@ type Reader struct {
 	wanted map[model.Ref]model.Content
 	pools  map[reflect.Type]any // of Share
 
-	tables  []any // *table[K, V] per query
+	recent  []*recent // per query
 	slots   []any // *slots[K] per type of subjects
 	bundles map[uint64][]*bundle
 

@@ -1,7 +1,9 @@
 package snapshot
 
 import (
+	"hash/maphash"
 	"reflect"
+	"slices"
 	"sync"
 )
 
@@ -31,19 +33,35 @@ func (s *slots[K]) at(key K) *slot[K] {
 	return t
 }
 
-// drop forgets one answer, and the subject with its last one.
-func (s *slots[K]) drop(key K, n *node) {
-	t := s.all[key]
-	for i, c := range t.cells {
-		if c == n {
-			t.cells[i] = t.cells[len(t.cells)-1]
-			t.cells[len(t.cells)-1] = nil
-			t.cells = t.cells[:len(t.cells)-1]
-			break
+// subject is a slot, whatever the type of the subject.
+type subject interface {
+	drop(r *Reader, kind int, n *node)
+	hash(r *Reader) uint64
+}
+
+func (t *slot[K]) hash(r *Reader) uint64 { return maphash.Comparable(r.seed, t.key) }
+
+// answer returns the answer of a query about the subject, nil if none is kept.
+func (t *slot[K]) answer(q *query) *node { return answerOf(t.cells, q) }
+
+func answerOf(cells []*node, q *query) *node {
+	for _, n := range cells {
+		if of, _ := n.self.asks(); of == q {
+			return n
 		}
 	}
-	if len(t.cells) == 0 {
-		delete(s.all, key)
+	return nil
+}
+
+// drop forgets one answer, and the subject with its last one.
+func (t *slot[K]) drop(r *Reader, kind int, n *node) {
+	i := slices.Index(t.cells, n)
+	last := len(t.cells) - 1
+	t.cells[i], t.cells[last] = t.cells[last], nil
+	t.cells = t.cells[:last]
+	if last == 0 {
+		s := slotsOf[K](r, kind)
+		delete(s.all, t.key)
 		s.last = nil
 	}
 }
@@ -54,10 +72,9 @@ var kinds = struct {
 	of map[reflect.Type]int
 }{of: map[reflect.Type]int{}}
 
-func kindOf[K comparable]() int {
+func kindOf(t reflect.Type) int {
 	kinds.Lock()
 	defer kinds.Unlock()
-	t := reflect.TypeFor[K]()
 	n, ok := kinds.of[t]
 	if !ok {
 		n = len(kinds.of)
