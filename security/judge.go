@@ -11,10 +11,15 @@ import (
 )
 
 // Function judges a function, for readers that are told which functions to judge again. Of is for all others.
-var Function = snapshot.NewQuery("posture of a function, kept", Of, (*Posture).Equal).Root().Mended(Remark)
+var Function = snapshot.NewQuery("posture of a function, kept", function.Get, (*Posture).Equal).Root().Mended(Remark)
 
-// Of judges a function.
-func Of(r *snapshot.Reader, key model.FunctionKey) *Posture { return function.Get(r, key) }
+// Of judges a function, unless its posture is kept.
+func Of(r *snapshot.Reader, key model.FunctionKey) *Posture {
+	if _, kept := Function.Kept(r, key); kept {
+		return Function.Get(r, key)
+	}
+	return function.Get(r, key)
+}
 
 var function = snapshot.NewQuery("posture of a function", func(r *snapshot.Reader, key model.FunctionKey) *Posture {
 	s := check.Subject{Scope: check.ScopeFunction, Namespace: key.Namespace, Function: key}

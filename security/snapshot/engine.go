@@ -201,7 +201,7 @@ func (r *Reader) compute(n *node) {
 	changed := n.self.refresh(r)
 	deps := r.end(depth)
 	if !r.tracked {
-		n.state = clean
+		n.state, n.known = clean, r.clock
 		r.release(deps)
 		return
 	}
