@@ -80,9 +80,7 @@ func evaluate(r *snapshot.Reader, s check.Subject, f *model.Function, open func(
 		accept(controls, all, d.Findings)
 	}
 	p := &Posture{Subject: s, Findings: order(d.Findings), Verdicts: d.share(r, len(controls))}
-	for i := range p.Findings {
-		p.Findings[i].Share(r)
-	}
+	check.Keep(r, p.Findings)
 	p.finish()
 	return p
 }

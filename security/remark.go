@@ -33,9 +33,7 @@ func Remark(r *snapshot.Reader, key model.FunctionKey, was *Posture) *Posture {
 	if exempt {
 		x.accept(d.Findings)
 	}
-	for i := range d.Findings {
-		d.Findings[i].Share(r)
-	}
+	check.Keep(r, d.Findings)
 	for i := range was.Findings {
 		if found := &was.Findings[i]; !found.Control.Marks {
 			d.Findings = append(d.Findings, *found)

@@ -39,6 +39,7 @@ type Eval struct {
 	KeepAll  bool
 
 	objects []*model.Ref // of the findings
+	words   []Words      // of the findings: see Keep
 	control *Control
 	first   int // of the running control's findings
 	verdict Status
@@ -50,11 +51,13 @@ func (e *Eval) Begin(r *snapshot.Reader, s Subject, f *model.Function) {
 	e.Reader, e.Subject, e.F, e.KeepAll = r, s, f, r.Options().KeepAll
 }
 
-// End drops what was found, and all that was read. The room for it is kept for the next subject.
+// End drops what was found, and all that was read. The room for it is kept for the next subject: findings that are kept
+// must have been given to Keep.
 func (e *Eval) End() {
 	clear(e.Findings)
 	clear(e.objects)
-	*e = Eval{Findings: e.Findings[:0], objects: e.objects[:0]}
+	clear(e.words)
+	*e = Eval{Findings: e.Findings[:0], objects: e.objects[:0], words: e.words[:0]}
 }
 
 // Judge runs a control and returns its verdict: the worst of what it found.
@@ -129,9 +132,14 @@ func (e *Eval) Fail(at At, message string) *Finding {
 	at = e.named(at)
 	e.Findings = append(e.Findings, Finding{
 		Control: e.control, Status: Fail, Severity: e.control.Base, Base: e.control.Base,
-		object: e.object(at.Object), Words: &Words{Path: at.Path, Fixed: at.Fixed, Value: at.Value, Message: message},
+		object: e.object(at.Object), Words: e.say(Words{Path: at.Path, Fixed: at.Fixed, Value: at.Value, Message: message}),
 	})
 	return &e.Findings[len(e.Findings)-1]
+}
+
+func (e *Eval) say(w Words) *Words {
+	e.words = append(e.words, w)
+	return &e.words[len(e.words)-1]
 }
 
 // object returns one copy of a reference for all findings of the subject.
@@ -184,7 +192,7 @@ func (e *Eval) unknown(m snapshot.Missing) *Finding {
 			return nil
 		}
 	}
-	e.Findings = append(e.Findings, Finding{Control: e.control, Status: Unknown, Severity: e.control.Base, Base: e.control.Base, Words: &Words{Message: text}})
+	e.Findings = append(e.Findings, Finding{Control: e.control, Status: Unknown, Severity: e.control.Base, Base: e.control.Base, Words: e.say(Words{Message: text})})
 	return &e.Findings[len(e.Findings)-1]
 }
 
@@ -192,7 +200,7 @@ func (e *Eval) unknown(m snapshot.Missing) *Finding {
 func (e *Eval) Undecided(at At, reason string) {
 	if f := e.unknown(snapshot.Missing{Reason: reason}); f != nil {
 		at = e.named(at)
-		f.object, f.Words = e.object(at.Object), &Words{Path: at.Path, Fixed: at.Fixed, Value: at.Value, Message: f.Message}
+		f.object, f.Words = e.object(at.Object), e.say(Words{Path: at.Path, Fixed: at.Fixed, Value: at.Value, Message: f.Message})
 	}
 }
 

@@ -89,11 +89,24 @@ func (f *Finding) besides() aside {
 	return *f.aside
 }
 
-// Share makes what the finding says and what lies aside one with those of others.
-func (f *Finding) Share(r *snapshot.Reader) {
-	f.Words = snapshot.Share(r, f.Words)
-	if f.aside != nil {
-		f.aside = snapshot.Share(r, f.aside)
+// Keep gives findings words that stay when the Eval ends that they were found by: what they say, and what lies aside, is
+// one with what others say.
+func Keep(r *snapshot.Reader, findings []Finding) {
+	var own []Words
+	if !r.Shares() {
+		own = make([]Words, len(findings))
+	}
+	for i := range findings {
+		f := &findings[i]
+		if own != nil {
+			own[i] = *f.Words
+			f.Words = &own[i]
+			continue
+		}
+		f.Words = snapshot.ShareCopy(r, f.Words)
+		if f.aside != nil {
+			f.aside = snapshot.Share(r, f.aside)
+		}
 	}
 }
 

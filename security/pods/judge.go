@@ -127,7 +127,7 @@ var judgedOf = snapshot.NewQuery("pods of a function", func(r *snapshot.Reader, 
 	return j
 }, func(a, b judged) bool {
 	return a.view == b.view && a.minor == b.minor && slices.Equal(a.verdicts, b.verdicts)
-})
+}).Passing()
 
 // declared reports whether a template has the same issue as a running pod.
 func (j *judged) declared(live *issue) bool {

@@ -8,6 +8,7 @@ import (
 // node is one input or one derived answer, with what it was computed from and who was computed from it.
 type node struct {
 	self    refresher // nil for inputs
+	next    *node     // another answer about the same subject
 	within  *node     // the list that a function is in: a change of the function is one of the list
 	deps    []edge
 	users   []edge

@@ -1,6 +1,7 @@
 package snapshot
 
 import (
+	"hash/maphash"
 	"reflect"
 	"slices"
 	"sync/atomic"
@@ -89,6 +90,7 @@ func (c *cell[K, V]) refresh(r *Reader) bool {
 // recent is what is at hand of one query: the last answer, and the last one that was only passing.
 type recent struct {
 	last   *node
+	room   any // *row of cells
 	passed any // *passed
 	epoch  uint64
 	deps   []*node // of what passed
@@ -139,7 +141,7 @@ func (q *Query[K, V]) Get(r *Reader, key K) V {
 		c, _ = t.last.self.(*cell[K, V])
 	}
 	if c == nil || c.at.key != key {
-		c = q.cell(r, key)
+		c = q.cell(r, t, key)
 		t.last = &c.node
 	}
 	if c.state != clean {
@@ -163,8 +165,8 @@ func (r *Reader) answered(n *node) {
 
 // Kept returns the answer as it was when somebody asked last, and whether there is one. It may not be true any more.
 func (q *Query[K, V]) Kept(r *Reader, key K) (v V, ok bool) {
-	if s := slotsOf[K](r, q.kind).all[key]; s != nil {
-		if n := s.answer(&q.query); n != nil && n.known != 0 {
+	if s := slotsOf[K](r, q.kind).find(r, key); s != nil {
+		if n := answerOf(s.first, &q.query); n != nil && n.known != 0 {
 			return n.self.(*cell[K, V]).value, true
 		}
 	}
@@ -172,15 +174,20 @@ func (q *Query[K, V]) Kept(r *Reader, key K) (v V, ok bool) {
 }
 
 // cell returns where the answer is kept.
-func (q *Query[K, V]) cell(r *Reader, key K) *cell[K, V] {
-	s := slotsOf[K](r, q.kind).at(key)
-	if n := s.answer(&q.query); n != nil {
+func (q *Query[K, V]) cell(r *Reader, t *recent, key K) *cell[K, V] {
+	s := slotsOf[K](r, q.kind).at(r, key)
+	if n := answerOf(s.first, &q.query); n != nil {
 		return n.self.(*cell[K, V])
 	}
-	c := &cell[K, V]{query: q, at: s}
-	c.self = c
+	room, ok := t.room.(*row[cell[K, V]])
+	if !ok {
+		room = &row[cell[K, V]]{}
+		t.room = room
+	}
+	c := room.next(r)
+	c.self, c.query, c.at = c, q, s
 	r.keep(&c.node)
-	s.cells = append(s.cells, &c.node)
+	c.next, s.first = s.first, &c.node
 	return c
 }
 
@@ -229,23 +236,23 @@ func (q *Query[K, V]) Doubtful(r *Reader) []K {
 
 // Forget drops the answer for a key that nobody will ask for again.
 func (q *Query[K, V]) Forget(r *Reader, key K) {
-	if s := slotsOf[K](r, q.kind).all[key]; s != nil {
-		if n := s.answer(&q.query); n != nil && len(n.users) == 0 {
+	if s := slotsOf[K](r, q.kind).find(r, key); s != nil {
+		if n := answerOf(s.first, &q.query); n != nil && len(n.users) == 0 {
 			r.forget(n)
 		}
 	}
 }
 
 // forget drops the answers that belong to a namespace, and those of which the subject does not say where they belong.
-func (s *slots[K]) forget(namespace string) {
+func (s *slots[K]) forget(r *Reader, namespace string) {
 	s.last = nil
-	switch key := any(namespace).(type) {
-	case K:
-		delete(s.all, key)
+	if key, is := any(namespace).(K); is {
+		delete(s.all, maphash.Comparable(r.seed, key))
 		return
 	}
 	if _, whole := any(*new(K)).(struct{}); !whole {
 		clear(s.all)
+		s.room = row[slot[K]]{}
 	}
 }
 
@@ -253,8 +260,8 @@ func (s *slots[K]) forget(namespace string) {
 // namespace once will not need it again. Answers about the whole snapshot stay. It must be a reader made by Once.
 func (r *Reader) Forget(namespace string) {
 	for _, s := range r.slots {
-		if s, ok := s.(interface{ forget(string) }); ok {
-			s.forget(namespace)
+		if s, ok := s.(interface{ forget(*Reader, string) }); ok {
+			s.forget(r, namespace)
 		}
 	}
 	for at := range r.traits {
@@ -264,7 +271,7 @@ func (r *Reader) Forget(namespace string) {
 	}
 	for _, t := range r.recent {
 		if t != nil {
-			t.last = nil
+			t.last, t.room = nil, nil
 		}
 	}
 }

@@ -40,7 +40,7 @@ type Reader struct {
 	pools  map[reflect.Type]any // of Share
 
 	recent  []*recent // per query
-	slots   []any // *slots[K] per type of subjects
+	slots   []any     // *slots[K] per type of subjects
 	bundles map[uint64][]*bundle
 
 	frames       []frame
@@ -85,6 +85,9 @@ func Once(s Source, o *Options) *Reader {
 
 // maxShared bounds the values of one type that are remembered.
 const maxShared = 1 << 15
+
+// Shares reports whether Share makes equal values one.
+func (r *Reader) Shares() bool { return r.tracked }
 
 // Share returns one copy of a value that many answers hold, such as the words of a finding. It must not be changed any more.
 // Where nothing is kept for long it returns the value itself.

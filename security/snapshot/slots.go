@@ -3,34 +3,72 @@ package snapshot
 import (
 	"hash/maphash"
 	"reflect"
-	"slices"
 	"sync"
 )
 
 // slot holds the answers of all queries about one subject: the subject is kept, and looked up, once.
 type slot[K comparable] struct {
 	key   K
-	cells []*node
+	first *node    // of the answers, linked by next
+	other *slot[K] // of a subject that has the same hash
 }
 
-// slots are the subjects of one type.
+// slots are the subjects of one type, by hash: a map of the subjects themselves would hold each twice.
 type slots[K comparable] struct {
-	all  map[K]*slot[K]
+	all  map[uint64]*slot[K]
 	last *slot[K]
+	room row[slot[K]]
 }
 
 // at returns the slot of a subject. One subject is asked about many times in a row: the last one is at hand.
-func (s *slots[K]) at(key K) *slot[K] {
+func (s *slots[K]) at(r *Reader, key K) *slot[K] {
 	if s.last != nil && s.last.key == key {
 		return s.last
 	}
-	t := s.all[key]
+	h := maphash.Comparable(r.seed, key)
+	t := s.all[h].of(key)
 	if t == nil {
-		t = &slot[K]{key: key}
-		s.all[key] = t
+		t = s.room.next(r)
+		t.key, t.other = key, s.all[h]
+		s.all[h] = t
 	}
 	s.last = t
 	return t
+}
+
+// find returns the slot of a subject, nil if there is none.
+func (s *slots[K]) find(r *Reader, key K) *slot[K] {
+	return s.all[maphash.Comparable(r.seed, key)].of(key)
+}
+
+// of returns the slot of a subject, out of those that have one hash.
+func (t *slot[K]) of(key K) *slot[K] {
+	for t != nil && t.key != key {
+		t = t.other
+	}
+	return t
+}
+
+// row makes values that are kept as long as the reader: many at a time, which is less work for the collector. A reader
+// that tracks forgets answers one by one, and makes them so.
+type row[T any] struct {
+	free []T
+	made int
+}
+
+const longestRow = 32
+
+func (w *row[T]) next(r *Reader) *T {
+	if r.tracked {
+		return new(T)
+	}
+	if len(w.free) == 0 {
+		w.made = min(2*w.made+1, longestRow)
+		w.free = make([]T, w.made)
+	}
+	v := &w.free[0]
+	w.free = w.free[1:]
+	return v
 }
 
 // subject is a slot, whatever the type of the subject.
@@ -41,11 +79,9 @@ type subject interface {
 
 func (t *slot[K]) hash(r *Reader) uint64 { return maphash.Comparable(r.seed, t.key) }
 
-// answer returns the answer of a query about the subject, nil if none is kept.
-func (t *slot[K]) answer(q *query) *node { return answerOf(t.cells, q) }
-
-func answerOf(cells []*node, q *query) *node {
-	for _, n := range cells {
+// answerOf returns the answer of a query, out of those about one subject; nil if none is kept.
+func answerOf(n *node, q *query) *node {
+	for ; n != nil; n = n.next {
 		if of, _ := n.self.asks(); of == q {
 			return n
 		}
@@ -55,15 +91,33 @@ func answerOf(cells []*node, q *query) *node {
 
 // drop forgets one answer, and the subject with its last one.
 func (t *slot[K]) drop(r *Reader, kind int, n *node) {
-	i := slices.Index(t.cells, n)
-	last := len(t.cells) - 1
-	t.cells[i], t.cells[last] = t.cells[last], nil
-	t.cells = t.cells[:last]
-	if last == 0 {
-		s := slotsOf[K](r, kind)
-		delete(s.all, t.key)
-		s.last = nil
+	cut(&t.first, n)
+	if t.first != nil {
+		return
 	}
+	s, h := slotsOf[K](r, kind), t.hash(r)
+	s.last = nil
+	at := s.all[h]
+	if at == t && t.other == nil {
+		delete(s.all, h)
+		return
+	}
+	if at == t {
+		s.all[h] = t.other
+		return
+	}
+	for at.other != t {
+		at = at.other
+	}
+	at.other = t.other
+}
+
+// cut takes an answer out of those about one subject.
+func cut(at **node, n *node) {
+	for *at != n {
+		at = &(*at).next
+	}
+	*at, n.next = n.next, nil
 }
 
 // kinds numbers the types of subjects.
@@ -90,7 +144,7 @@ func slotsOf[K comparable](r *Reader, kind int) *slots[K] {
 	}
 	s, ok := r.slots[kind].(*slots[K])
 	if !ok {
-		s = &slots[K]{all: map[K]*slot[K]{}}
+		s = &slots[K]{all: map[uint64]*slot[K]{}}
 		r.slots[kind] = s
 	}
 	return s
