@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"unique"
 )
 
 // maxDepth bounds how deep an object may be nested.
@@ -38,9 +39,9 @@ func readHead(src []byte) (h head, err error) {
 	isObject, err := r.fields(func(key []byte) error {
 		switch string(key) {
 		case "apiVersion":
-			h.apiVersion, _ = r.word()
+			h.apiVersion, _ = r.common()
 		case "kind":
-			h.kind, _ = r.word()
+			h.kind, _ = r.common()
 		case "metadata":
 			return r.metadata(&h)
 		case "items":
@@ -73,7 +74,7 @@ func (r *reader) metadata(h *head) error {
 			h.prefix, ok = r.word()
 		case "namespace":
 			h.hasNamespace = true
-			h.namespace, ok = r.word()
+			h.namespace, ok = r.common()
 		default:
 			return r.skip()
 		}
@@ -170,6 +171,12 @@ func (r *reader) word() (string, bool) {
 		}
 	}
 	return string(raw[1 : len(raw)-1]), true
+}
+
+// common is word for one that many documents have.
+func (r *reader) common() (string, bool) {
+	s, ok := r.word()
+	return unique.Make(s).Value(), ok
 }
 
 func unquote(raw []byte) (s string, ok bool) {

@@ -17,6 +17,9 @@ type Pool struct {
 	mu      sync.Mutex
 	strings map[string]string
 	specs   map[[2]uint64]weak.Pointer[corev1.PodSpec]
+	lists   map[string]corev1.ResourceList
+	texts   []*string // room of pack
+	key     []byte    // room of resources
 	seeds   [2]maphash.Seed
 	// keepPodSpecs: the specs of all pods are wanted, not only of those that have no template elsewhere.
 	keepPodSpecs bool
@@ -30,6 +33,7 @@ func NewPool() *Pool {
 	return &Pool{
 		strings: map[string]string{},
 		specs:   map[[2]uint64]weak.Pointer[corev1.PodSpec]{},
+		lists:   map[string]corev1.ResourceList{},
 		seeds:   [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()},
 	}
 }
@@ -41,6 +45,14 @@ func (p *Pool) String(s string) string {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	return p.shared(s)
+}
+
+// shared is String of a pool that is locked.
+func (p *Pool) shared(s string) string {
+	if s == "" {
+		return ""
+	}
 	if have, ok := p.strings[s]; ok {
 		return have
 	}
@@ -51,7 +63,8 @@ func (p *Pool) String(s string) string {
 }
 
 // PodSpec returns the shared copy of an equal spec. Equal means equal on the wire, by two hashes that are seeded per
-// process: nobody can make them meet.
+// process: nobody can make them meet. Nobody else may be reading the spec, and parts of it become parts of others: they
+// must not be changed.
 func (p *Pool) PodSpec(s *corev1.PodSpec) *corev1.PodSpec {
 	wire, err := s.Marshal()
 	if err != nil {
@@ -66,6 +79,7 @@ func (p *Pool) PodSpec(s *corev1.PodSpec) *corev1.PodSpec {
 	if len(p.specs) >= maxStrings {
 		p.sweep()
 	}
+	p.pack(s)
 	kept := *s // a pointer into an object would keep all of it
 	p.specs[h] = weak.Make(&kept)
 	return &kept

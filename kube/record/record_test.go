@@ -2,6 +2,7 @@ package record
 
 import (
 	"fmt"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -9,8 +10,10 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/util/intstr"
 
 	"github.com/fn9s/fn9s/kube/frameworks"
 	"github.com/fn9s/fn9s/security/model"
@@ -170,4 +173,53 @@ func FuzzJSON(f *testing.F) {
 			t.Fatal("an object without a name")
 		}
 	})
+}
+
+func TestAPodSpecIsMadeOfFewPieces(t *testing.T) {
+	spec := func(name string) *corev1.PodSpec {
+		flag, number := new(bool), new(int64)
+		*flag = true
+		limits := func() corev1.ResourceList {
+			return corev1.ResourceList{"cpu": resource.MustParse("200m"), "memory": resource.MustParse("64Mi")}
+		}
+		return &corev1.PodSpec{
+			RestartPolicy: "Always", ServiceAccountName: name, AutomountServiceAccountToken: flag,
+			Volumes: []corev1.Volume{
+				{Name: "data", VolumeSource: corev1.VolumeSource{Secret: &corev1.SecretVolumeSource{SecretName: name + "-key", Optional: new(bool)}}},
+				{Name: "token", VolumeSource: corev1.VolumeSource{Projected: &corev1.ProjectedVolumeSource{Sources: []corev1.VolumeProjection{
+					{ServiceAccountToken: &corev1.ServiceAccountTokenProjection{Path: "token", Audience: "api"}},
+					{DownwardAPI: &corev1.DownwardAPIProjection{Items: []corev1.DownwardAPIVolumeFile{
+						{Path: "labels", FieldRef: &corev1.ObjectFieldSelector{FieldPath: "metadata.labels"}},
+					}}},
+				}}}},
+			},
+			Containers: []corev1.Container{{
+				Name: name, Image: "registry.example.com/" + name + ":1", Command: []string{"node", "", "index.js"},
+				Env:       []corev1.EnvVar{{Name: "UPSTREAM", Value: "http://" + name}},
+				Resources: corev1.ResourceRequirements{Limits: limits(), Requests: limits()},
+				SecurityContext: &corev1.SecurityContext{
+					RunAsNonRoot: flag, RunAsUser: number, Capabilities: &corev1.Capabilities{Drop: []corev1.Capability{"ALL"}},
+				},
+				ReadinessProbe: &corev1.Probe{ProbeHandler: corev1.ProbeHandler{HTTPGet: &corev1.HTTPGetAction{Path: "/_/health", Port: intstr.FromInt32(8080)}}},
+			}},
+		}
+	}
+	p := NewPool()
+	a, b := p.PodSpec(spec("a")), p.PodSpec(spec("bcd"))
+	for name, kept := range map[string]*corev1.PodSpec{"a": a, "bcd": b} {
+		fresh, err := spec(name).Marshal()
+		require.NoError(t, err)
+		packed, err := kept.Marshal()
+		require.NoError(t, err)
+		assert.Equal(t, fresh, packed, "it says what it said before")
+	}
+	of := func(s *corev1.PodSpec) uintptr {
+		return reflect.ValueOf(s.Containers[0].Resources.Limits).Pointer()
+	}
+	assert.Equal(t, of(a), of(b), "equal limits are one")
+	assert.Same(t, a.AutomountServiceAccountToken, b.AutomountServiceAccountToken)
+	assert.NotEqual(t, *a.Volumes[0].Secret.Optional, *a.AutomountServiceAccountToken)
+	other := spec("a")
+	other.Containers[0].Resources.Limits["memory"] = resource.MustParse("65Mi")
+	assert.NotEqual(t, of(a), of(p.PodSpec(other)), "others are not")
 }
