@@ -111,12 +111,15 @@ func newTraits[K comparable, V any](r *Reader, compare func(a, b K) int, equal f
 
 // fill takes the traits of all that are listed.
 func fill[K comparable, O, V any](t *traits[K, V], listed []O, key func(O) K, of func(O) (V, bool)) {
+	t.all = make([]With[K, V], 0, len(listed))
 	for _, o := range listed {
 		if v, ok := of(o); ok {
 			t.all = append(t.all, With[K, V]{key(o), v})
 		}
 	}
-	t.all = append([]With[K, V](nil), t.all...) // they stay for long: no room to grow
+	if len(t.all) < len(listed) {
+		t.all = append([]With[K, V](nil), t.all...) // they stay for long: no room to grow
+	}
 }
 
 // keep has traits found again, and told of changes of what they are of.
