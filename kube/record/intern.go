@@ -28,6 +28,9 @@ type Pool struct {
 // maxStrings bounds the pool: label keys, kinds, namespaces and images repeat, anything else does not.
 const maxStrings = 100_000
 
+// maxWord bounds what is pooled, in bytes: what is longer is no word that others have.
+const maxWord = 256
+
 // NewPool returns an empty pool.
 func NewPool() *Pool {
 	return &Pool{
@@ -40,9 +43,6 @@ func NewPool() *Pool {
 
 // String returns the shared copy of s.
 func (p *Pool) String(s string) string {
-	if s == "" {
-		return ""
-	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.shared(s)
@@ -56,7 +56,7 @@ func (p *Pool) shared(s string) string {
 	if have, ok := p.strings[s]; ok {
 		return have
 	}
-	if len(p.strings) < maxStrings {
+	if len(p.strings) < maxStrings && len(s) <= maxWord {
 		p.strings[s] = s
 	}
 	return s

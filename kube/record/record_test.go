@@ -223,3 +223,15 @@ func TestAPodSpecIsMadeOfFewPieces(t *testing.T) {
 	other.Containers[0].Resources.Limits["memory"] = resource.MustParse("65Mi")
 	assert.NotEqual(t, of(a), of(p.PodSpec(other)), "others are not")
 }
+
+func TestThePoolKeepsNoLongText(t *testing.T) {
+	p := NewPool()
+	long := strings.Repeat("x", maxWord+1)
+	assert.Equal(t, long, p.String(long))
+	assert.Empty(t, p.strings)
+	spec := &corev1.PodSpec{Containers: []corev1.Container{{Resources: corev1.ResourceRequirements{
+		Limits: corev1.ResourceList{corev1.ResourceName(long): resource.MustParse("1")},
+	}}}}
+	assert.Len(t, p.PodSpec(spec).Containers[0].Resources.Limits, 1)
+	assert.Empty(t, p.lists)
+}

@@ -276,6 +276,9 @@ func (p *Pool) resources(list corev1.ResourceList) corev1.ResourceList {
 		key = append(append(append(append(append(key, name...), 0), number...), suffix...), 0)
 	}
 	p.key = key
+	if len(key) > maxWord {
+		return list
+	}
 	if have, ok := p.lists[string(key)]; ok {
 		return have
 	}
