@@ -91,33 +91,28 @@ func answerOf(n *node, q *query) *node {
 
 // drop forgets one answer, and the subject with its last one.
 func (t *slot[K]) drop(r *Reader, kind int, n *node) {
-	cut(&t.first, n)
-	if t.first != nil {
-		return
-	}
-	s, h := slotsOf[K](r, kind), t.hash(r)
-	s.last = nil
-	at := s.all[h]
-	if at == t && t.other == nil {
-		delete(s.all, h)
-		return
-	}
-	if at == t {
-		s.all[h] = t.other
-		return
-	}
-	for at.other != t {
-		at = at.other
-	}
-	at.other = t.other
-}
-
-// cut takes an answer out of those about one subject.
-func cut(at **node, n *node) {
+	at := &t.first
 	for *at != n {
 		at = &(*at).next
 	}
-	*at, n.next = n.next, nil
+	if *at, n.next = n.next, nil; t.first == nil {
+		slotsOf[K](r, kind).cut(t.hash(r), t)
+	}
+}
+
+// cut takes a subject out of those that have one hash.
+func (s *slots[K]) cut(h uint64, t *slot[K]) {
+	s.last = nil
+	first := s.all[h]
+	at := &first
+	for *at != t {
+		at = &(*at).other
+	}
+	if *at = t.other; first != nil {
+		s.all[h] = first
+	} else {
+		delete(s.all, h)
+	}
 }
 
 // kinds numbers the types of subjects.
