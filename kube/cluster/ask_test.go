@@ -19,8 +19,7 @@ func TestASlowServerIsWaitedForAsLongAsItAnswers(t *testing.T) {
 			require.NoError(t, round.Err())
 			answered()
 		}
-		time.Sleep(askTime)
-		synctest.Wait()
+		<-round.Done()
 		require.ErrorIs(t, context.Cause(round), errSilent)
 
 		whole, answered, stop := patient(t.Context())
