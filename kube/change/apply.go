@@ -83,8 +83,8 @@ func (e *NotApprovedError) Error() string {
 	return "not confirmed: " + some(all, 5)
 }
 
-// Apply carries a plan out. Steps of one function follow each other; those of different functions run side by side. A
-// step that fails ends the steps that would follow it; trouble of the whole cluster ends all. The error says that nothing
+// Apply carries a plan out. Steps of one function follow each other, those of different functions run side by side, and a
+// step for several functions waits for all of them. A step that fails ends the steps that would follow it; trouble of the whole cluster ends all. The error says that nothing
 // was begun.
 func (e *Engine) Apply(ctx context.Context, p *Plan, a Approval, notify func(Event)) (*Result, error) {
 	refused := &NotApprovedError{Blocked: p.Blocked()}
@@ -173,38 +173,30 @@ func (r *run) halted(ctx context.Context) bool {
 	}
 }
 
-// all runs the lanes, several at a time.
+// all runs the steps, several at a time.
 func (r *run) all(ctx context.Context) {
-	slots := make(chan struct{}, r.e.o.Parallel)
-	var work sync.WaitGroup
-	for _, lane := range lanes(r.p.Steps) {
-		slots <- struct{}{}
-		work.Go(func() {
-			defer func() { <-slots }()
-			for _, i := range lane {
-				// A step that began is not torn off: it ends by itself.
-				if r.halted(ctx) || !r.one(context.WithoutCancel(ctx), i) {
-					return
-				}
-			}
-		})
+	type ended struct {
+		step int
+		ok   bool
 	}
-	work.Wait()
-}
-
-// lanes groups steps that share a function, or an object's namespace where they are for none: they follow each other in
-// the order of the plan.
-func lanes(steps []*Step) [][]int {
-	return joined(steps, func(s *Step) []string {
-		if len(s.Functions) == 0 {
-			return []string{"namespace " + s.Ref.Namespace}
+	order := follow(r.p.Steps)
+	done := make(chan ended)
+	for running := 0; ; {
+		for running < r.e.o.Parallel && len(order.ready) > 0 && !r.halted(ctx) {
+			i := order.take()
+			running++
+			// A step that began is not torn off: it ends by itself.
+			go func() { done <- ended{i, r.one(context.WithoutCancel(ctx), i)} }()
 		}
-		keys := make([]string, len(s.Functions))
-		for i, id := range s.Functions {
-			keys[i] = id.String()
+		if running == 0 {
+			return
 		}
-		return keys
-	})
+		e := <-done
+		running--
+		if e.ok {
+			order.went(e.step)
+		}
+	}
 }
 
 // one carries out a step, and reports whether the next one of its lane may begin.

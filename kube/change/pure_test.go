@@ -1,6 +1,7 @@
 package change
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -72,14 +73,52 @@ func TestMessagesOfServersRepeatNoObject(t *testing.T) {
 
 func TestStepsOfOneFunctionFollowEachOther(t *testing.T) {
 	t.Parallel()
-	request := murdered("ns")
-	steps := make([]*Step, 0, len(request.Wishes))
-	for _, w := range request.Wishes {
-		steps = append(steps, &Step{Ref: w.Object})
+	step := func(namespace string, functions ...string) *Step {
+		s := &Step{Ref: model.Ref{Kind: "Deployment", Namespace: namespace}}
+		for _, name := range functions {
+			s.Functions = append(s.Functions, model.FunctionID{FunctionKey: model.FunctionKey{Namespace: namespace, Name: name}})
+		}
+		return s
 	}
-	assert.Equal(t, [][]int{{0, 1, 2, 3}}, lanes(steps), "what is for no function follows in its namespace")
-	steps[1].Ref.Namespace = "other"
-	assert.Equal(t, [][]int{{0, 2, 3}, {1}}, lanes(steps))
+	// rounds are the steps that begin together, where all that began before has ended; what fails ends what follows it.
+	rounds := func(steps []*Step, fails ...int) (all [][]int) {
+		f := follow(steps)
+		for len(f.ready) > 0 {
+			var now []int
+			for len(f.ready) > 0 {
+				now = append(now, f.take())
+			}
+			for _, i := range now {
+				if !slices.Contains(fails, i) {
+					f.went(i)
+				}
+			}
+			slices.Sort(now)
+			all = append(all, now)
+		}
+		return all
+	}
+	for _, c := range []struct {
+		name  string
+		steps []*Step
+		fails []int
+		want  [][]int
+	}{
+		{"of one function", []*Step{step("n", "a"), step("n", "a"), step("n", "a")}, nil, [][]int{{0}, {1}, {2}}},
+		{"of none, in their namespace", []*Step{step("n"), step("m"), step("n")}, nil, [][]int{{0, 1}, {2}}},
+		{"of two functions", []*Step{step("n", "a"), step("n", "a"), step("n", "b"), step("n", "b")}, nil, [][]int{{0, 2}, {1, 3}}},
+		{"shared, first", []*Step{step("n", "a", "b"), step("n", "a"), step("n", "b")}, nil, [][]int{{0}, {1, 2}}},
+		{"shared, last", []*Step{step("n", "a"), step("n", "b"), step("n", "a", "b")}, nil, [][]int{{0, 1}, {2}}},
+		{"shared, between", []*Step{step("n", "a"), step("n", "a", "b"), step("n", "b"), step("n", "a")}, nil, [][]int{{0}, {1}, {2, 3}}},
+		{"shared twice", []*Step{step("n", "a", "b"), step("n", "a", "b")}, nil, [][]int{{0}, {1}}},
+		{"after a failure", []*Step{step("n", "a"), step("n", "b"), step("n", "a", "b"), step("n", "b")}, []int{0}, [][]int{{0, 1}}},
+		{"beside a failure", []*Step{step("n", "a"), step("n", "b"), step("n", "a"), step("n", "b")}, []int{0}, [][]int{{0, 1}, {3}}},
+	} {
+		assert.Equal(t, c.want, rounds(c.steps, c.fails...), c.name)
+	}
+	f := follow([]*Step{step("n", "a"), step("n", "a"), step("n", "b")})
+	f.went(f.take())
+	assert.Equal(t, 1, f.take(), "a function that was begun is finished before the next one")
 }
 
 // Wishes for one object become one step: that comes after everything that any of the wishes has before it, and before what
