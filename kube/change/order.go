@@ -3,12 +3,13 @@ package change
 import (
 	"slices"
 
+	"github.com/fn9s/fn9s/kube/plan"
 	"github.com/fn9s/fn9s/security/model"
 )
 
 // inOrder moves before a group what its wishes have before it, and what takes a value from it: several wishes for one
 // object become one step, which must not come before what one of them needs. Where wishes contradict each other the one that
-// came first counts.
+// came first counts. What admits pods to a namespace comes after all that makes them fit for it.
 func inOrder(wishes []Wish, groups []*group, byRef map[model.Ref]*group) []*group {
 	o := ordering{before: map[*group][]*group{}, seen: make(map[*group]bool, len(groups))}
 	for i := range wishes {
@@ -24,10 +25,19 @@ func inOrder(wishes []Wish, groups []*group, byRef map[model.Ref]*group) []*grou
 			last[w.Unit] = byRef[w.Object]
 		}
 	}
-	for _, g := range groups {
-		o.visit(g)
+	for _, last := range []bool{false, true} {
+		for _, g := range groups {
+			if g.admits() == last {
+				o.visit(g)
+			}
+		}
 	}
 	return o.out
+}
+
+// admits reports whether the group decides which pods may be in a namespace: every function there is made ready first.
+func (g *group) admits() bool {
+	return g.ref.Kind == "Namespace" && g.ref.Group == "" && g.verb == plan.Patch
 }
 
 // ordering puts groups after those that must come before them.

@@ -148,6 +148,10 @@ func TestAStepComesAfterWhatItsWishesNeed(t *testing.T) {
 		create("account", "ServiceAccount"), patch("account", "Function", "spec.account"), create("net", "NetworkPolicy"), gone,
 		create("env", "Secret"), patch("env", "Function", "spec.secrets"), create("seccomp", "Profile"), patch("seccomp", "Function", "spec.profile"),
 	))
+	assert.Equal(t, "Function NetworkPolicy Namespace", order(
+		patch("", "Namespace", "metadata.labels.enforce"), patch("", "Function", "spec.securityContext"), create("", "NetworkPolicy"),
+	), "functions are fit for their namespace before it turns others away")
+	assert.Equal(t, "Namespace Function", order(patch("a", "Namespace", "metadata.labels.mesh"), patch("a", "Function", "spec.mesh")), "unless they need it")
 	from := plan.Need{Path: "data.p", From: plan.Literal{Object: ref("Function"), Path: "spec.p"}}
 	assert.Equal(t, "Secret Function", order(patch("", "Function", "spec.p"), create("", "Secret", from)), "a value is taken before it goes")
 	assert.Equal(t, "Deployment Function", order(patch("a", "Deployment", "spec.a"), patch("a", "Function", "spec.a"), patch("b", "Function", "spec.b"), patch("b", "Deployment", "spec.b")), "the first one counts")
