@@ -1,6 +1,7 @@
 package record
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -124,7 +125,13 @@ type envelope struct {
 // JSON makes the record of an object without a built-in type. A malformed object gives a record too, as far as its
 // name can be read: what is wrong stands in Problem. gvk is used when the object names no kind itself.
 func (d *Decoder) JSON(raw []byte, gvk schema.GroupVersionKind) (model.Object, error) {
-	e, problem := readEnvelope(raw)
+	return d.Again(raw, gvk, nil)
+}
+
+// Again is JSON of an object that may be known: where nothing but the status differs, what was settled before stands.
+func (d *Decoder) Again(raw []byte, gvk schema.GroupVersionKind, before func(model.Ref) model.Object) (model.Object, error) {
+	o, outlined := outlined(raw)
+	e, problem := d.readEnvelope(raw, &o, outlined)
 	if e.Metadata.Name == "" {
 		return nil, fmt.Errorf("read %s: object has no name", gvk.Kind)
 	}
@@ -133,11 +140,50 @@ func (d *Decoder) JSON(raw []byte, gvk schema.GroupVersionKind) (model.Object, e
 	}
 	h := d.Header(&e.Metadata, gvk)
 	h.Problem = problem
-	return d.FromRaw(&frameworks.Raw{GVK: gvk, Header: &h, JSON: withoutManagedFields(raw)}), nil
+	from := &frameworks.Raw{GVK: gvk, Header: &h, JSON: raw}
+	if outlined {
+		from.JSON = o.unmanaged(raw)
+	}
+	if !outlined || before == nil || routed(gvk) {
+		return d.FromRaw(from), nil
+	}
+	return d.again(from, &o, raw, before), nil
+}
+
+// again makes a record that takes over what is settled.
+func (d *Decoder) again(from *frameworks.Raw, o *outline, raw []byte, before func(model.Ref) model.Object) model.Object {
+	c := &model.Custom{Header: *from.Header}
+	d.decode(c, from)
+	judges := d.judges[c.GroupKind()]
+	d.judge(c, from, judges, false)
+	if len(judges) == 0 {
+		return c
+	}
+	if &from.JSON[0] == &raw[0] {
+		from.JSON = bytes.Clone(raw) // what is settled is written into
+	}
+	c.Settled = o.settle(from.JSON, d.seeds[0])
+	old, ok := before(c.Ref).(*model.Custom)
+	if !ok || old.Settled != c.Settled || old.Problem != "" {
+		d.judge(c, from, judges, true)
+		return c
+	}
+	for _, k := range judges {
+		if value := old.FactsOf(k.name); k.Settled && value != nil {
+			c.Facts = append(c.Facts, model.Facts{Framework: k.name, Value: value})
+		}
+	}
+	return c
 }
 
 // readEnvelope reads the metadata strictly, and where that fails only name and namespace.
-func readEnvelope(raw []byte) (e envelope, problem string) {
+func (d *Decoder) readEnvelope(raw []byte, o *outline, outlined bool) (e envelope, problem string) {
+	if outlined {
+		// Whether the rest is well formed is found out by those who read it.
+		if e, ok := o.envelope(raw); ok && d.reads(schema.FromAPIVersionAndKind(e.APIVersion, e.Kind).GroupKind()) {
+			return e, ""
+		}
+	}
 	err := json.Unmarshal(raw, &e)
 	if err == nil {
 		return e, ""
@@ -155,10 +201,18 @@ func readEnvelope(raw []byte) (e envelope, problem string) {
 	return e, "malformed metadata: " + bounded(err.Error())
 }
 
+// reads reports whether somebody decodes objects of the kind as a whole.
+func (d *Decoder) reads(gk schema.GroupKind) bool { return len(d.readers[gk])+len(d.judges[gk]) > 0 }
+
+// routed reports whether the kind has a record type of its own.
+func routed(gvk schema.GroupVersionKind) bool {
+	return gvk.Group == gatewayGroup && (gvk.Kind == "HTTPRoute" || gvk.Kind == "GRPCRoute" || gvk.Kind == "Gateway")
+}
+
 // FromRaw makes the record of an object whose header is decoded already.
 func (d *Decoder) FromRaw(raw *frameworks.Raw) model.Object {
 	h := *raw.Header
-	if raw.GVK.Group == gatewayGroup && (raw.GVK.Kind == "HTTPRoute" || raw.GVK.Kind == "GRPCRoute") {
+	if routed(raw.GVK) && raw.GVK.Kind != "Gateway" {
 		r, err := d.gatewayRoute(raw.JSON, h)
 		if err != nil {
 			r.Problem = bounded(err.Error())
@@ -166,7 +220,7 @@ func (d *Decoder) FromRaw(raw *frameworks.Raw) model.Object {
 		d.ask(r, raw)
 		return r
 	}
-	if raw.GVK.Group == gatewayGroup && raw.GVK.Kind == "Gateway" {
+	if routed(raw.GVK) {
 		g, err := d.gateway(raw.JSON, h)
 		if err != nil {
 			g.Problem = bounded(err.Error())
@@ -181,6 +235,17 @@ func (d *Decoder) FromRaw(raw *frameworks.Raw) model.Object {
 
 // ask has every adapter that reads the kind decode the object, and then every control's reader.
 func (d *Decoder) ask(o model.Object, raw *frameworks.Raw) {
+	d.decode(o, raw)
+	d.judgeAll(o, raw)
+}
+
+func (d *Decoder) judgeAll(o model.Object, raw *frameworks.Raw) {
+	all := d.judges[o.Head().GroupKind()]
+	d.judge(o, raw, all, false)
+	d.judge(o, raw, all, true)
+}
+
+func (d *Decoder) decode(o model.Object, raw *frameworks.Raw) {
 	h := o.Head()
 	raw.Header = h
 	for _, a := range d.readers[h.GroupKind()] {
@@ -193,17 +258,19 @@ func (d *Decoder) ask(o model.Object, raw *frameworks.Raw) {
 			h.Facts = append(h.Facts, model.Facts{Framework: a.Name(), Value: value})
 		}
 	}
-	d.judge(o, raw)
 }
 
-// judge has every reader of the controls keep what it needs of the object.
-func (d *Decoder) judge(o model.Object, from *frameworks.Raw) {
+// judge has readers of the controls keep what they need of the object: those that read what is settled, or the others.
+func (d *Decoder) judge(o model.Object, from *frameworks.Raw, all []keeper, settled bool) {
 	h := o.Head()
 	raw := &snapshot.Raw{Header: h, Typed: from.Typed, JSON: from.JSON}
 	if s, ok := o.(*model.Secret); ok {
 		raw.Content, raw.Key = s.Content, d.key()
 	}
-	for _, k := range d.judges[h.GroupKind()] {
+	for _, k := range all {
+		if k.Settled != settled {
+			continue
+		}
 		value, err := judge(k.Kind, raw)
 		if err != nil {
 			h.Problem = bounded(err.Error())

@@ -44,7 +44,7 @@ func (p *Pool) SecretRow(m *metav1.ObjectMeta, cells []any) *model.Secret {
 func (d *Decoder) OpenSecret(o *corev1.Secret, parts model.Content) *model.Secret {
 	s := d.secret(o, d.Header(&o.ObjectMeta, SecretKind))
 	s.Content = parts
-	d.judge(s, &frameworks.Raw{Typed: o})
+	d.judgeAll(s, &frameworks.Raw{Typed: o})
 	for _, value := range o.Data {
 		clear(value)
 	}

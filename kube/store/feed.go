@@ -30,6 +30,7 @@ type feed struct {
 	client  *client.Client
 	decoder *record.Decoder
 	query   client.Query
+	before  func(model.Ref) model.Object // what is known of an object; nil: nothing
 }
 
 // watch opens a watch, which ends with the context.
@@ -97,7 +98,7 @@ func (f *feed) records(raw []byte) ([]model.Object, error) {
 		}
 		return []model.Object{&model.Custom{Header: f.decoder.Header(&m.ObjectMeta, f.query.API.GVK())}}, nil
 	default:
-		o, err := f.decoder.JSON(raw, f.query.API.GVK())
+		o, err := f.decoder.Again(raw, f.query.API.GVK(), f.before)
 		if err != nil {
 			return nil, err
 		}

@@ -47,7 +47,7 @@ type Follower struct {
 // NewFollower makes a follower that tells every change of its state.
 func (s *Store) NewFollower(c *client.Client, q client.Query, report func(FollowState)) *Follower {
 	return &Follower{
-		store: s, feed: feed{client: c, decoder: s.decoder, query: q}, report: report, kick: make(chan struct{}, 1),
+		store: s, feed: feed{client: c, decoder: s.decoder, query: q, before: s.Object}, report: report, kick: make(chan struct{}, 1),
 		state: FollowState{
 			Kind:     schema.GroupKind{Group: q.API.Group, Kind: q.API.Kind},
 			Resource: q.API.Resource, Namespace: q.Namespace,
@@ -135,7 +135,7 @@ func (f *Follower) session(ctx context.Context) (opened bool, err error) {
 	}
 	defer events.close()
 	f.opened(!o.Initial)
-	err = f.consume(events, o.Initial)
+	err = f.consume(ctx, events, o.Initial)
 	if ctx.Err() != nil {
 		return true, ctx.Err()
 	}
@@ -161,8 +161,28 @@ func (f *Follower) list(ctx context.Context) error {
 // batch bounds how many records wait for one lock of the store.
 const batch = 512
 
+// gather is for how long events are left to lie that follow others: all followers then take what has come at the same
+// moments. Each event alone would have everything that reads it fetched into the processor's caches anew, and that costs
+// more than the reading.
+const gather = 100 * time.Millisecond
+
+// gathered waits for the next of these moments, if the last events came in this one.
+func gathered(ctx context.Context, last time.Time) {
+	now := time.Now()
+	next := now.Truncate(gather).Add(gather)
+	if next.Sub(last) > gather {
+		return // the first one after a quiet time is not left to lie
+	}
+	t := time.NewTimer(next.Sub(now))
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+	case <-t.C:
+	}
+}
+
 // consume applies events until the watch ends, many under one lock when they come fast.
-func (f *Follower) consume(events *stream, initial bool) error {
+func (f *Follower) consume(ctx context.Context, events *stream, initial bool) error {
 	var seen map[model.Ref]bool
 	if initial {
 		seen = make(map[model.Ref]bool, 1024)
@@ -176,12 +196,15 @@ func (f *Follower) consume(events *stream, initial bool) error {
 		}
 	}
 	defer flush()
+	var last time.Time
 	for {
 		// A list that is being sent is taken in large pieces, whatever the network does to it.
 		if seen == nil && !events.more() {
 			flush()
+			gathered(ctx, last)
 		}
 		e, err := events.next()
+		last = time.Now()
 		switch {
 		case errors.Is(err, io.EOF):
 			return nil

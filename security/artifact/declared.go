@@ -30,16 +30,16 @@ var (
 )
 
 var declarations = []snapshot.Kind{
-	{GroupKind: kymaKind, Reader: reader, Decode: declaredBy(kyma)},
-	{GroupKind: kubelessKind, Reader: reader, Decode: declaredBy(kubeless)},
-	{GroupKind: fissionKind, Reader: reader, Decode: declaredBy(fission)},
-	{GroupKind: environmentKind, Reader: reader, Decode: declaredBy(environment)},
-	{GroupKind: packageKind, Reader: reader, Decode: declaredBy(code)},
-	{GroupKind: nuclioKind, Reader: reader, Decode: declaredBy(nuclio)},
-	{GroupKind: serviceKind, Reader: reader, Decode: declaredBy(knative)},
-	{GroupKind: revisionKind, Reader: reader, Decode: declaredBy(knative)},
+	{GroupKind: kymaKind, Reader: reader, Decode: declaredBy(kyma), Settled: true},
+	{GroupKind: kubelessKind, Reader: reader, Decode: declaredBy(kubeless), Settled: true},
+	{GroupKind: fissionKind, Reader: reader, Decode: declaredBy(fission), Settled: true},
+	{GroupKind: environmentKind, Reader: reader, Decode: declaredBy(environment), Settled: true},
+	{GroupKind: packageKind, Reader: reader, Decode: declaredBy(code), Settled: true},
+	{GroupKind: nuclioKind, Reader: reader, Decode: declaredBy(nuclio), Settled: true},
+	{GroupKind: serviceKind, Reader: reader, Decode: declaredBy(knative), Settled: true},
+	{GroupKind: revisionKind, Reader: reader, Decode: declaredBy(knative), Settled: true},
 	{GroupKind: funcKind, Reader: reader, Decode: declaredBy(knativeSource)},
-	{GroupKind: openFunctionKind, Reader: reader, Decode: declaredBy(openFunction)},
+	{GroupKind: openFunctionKind, Reader: reader, Decode: declaredBy(openFunction), Settled: true},
 	{GroupKind: configMapKind, Reader: reader, Decode: keepConfig},
 }
 

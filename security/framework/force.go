@@ -24,10 +24,10 @@ var (
 	declarationsOfKinds = []snapshot.Kind{
 		{GroupKind: spinAppKind, Versions: []string{"v1alpha1"}, Reader: declared, Decode: decodeSpinApp},
 		{GroupKind: profileKind, Versions: []string{"v1"}, Reader: declared, Decode: decodeProfile},
-		{GroupKind: knativeServiceKind, Versions: []string{"v1"}, Reader: declared, Decode: decodeRevisionTemplate},
-		{GroupKind: kymaObjectKind, Versions: []string{"v1alpha2"}, Reader: declared, Decode: decodeKymaContexts},
-		{GroupKind: kubelessObjectKind, Versions: []string{"v1beta1"}, Reader: declared, Decode: decodeKubelessDeployment},
-		{GroupKind: faasFunctionKind, Versions: []string{"v1", "v1alpha2"}, Reader: declared, Decode: decodeProfileNames},
+		{GroupKind: knativeServiceKind, Versions: []string{"v1"}, Reader: declared, Decode: decodeRevisionTemplate, Settled: true},
+		{GroupKind: kymaObjectKind, Versions: []string{"v1alpha2"}, Reader: declared, Decode: decodeKymaContexts, Settled: true},
+		{GroupKind: kubelessObjectKind, Versions: []string{"v1beta1"}, Reader: declared, Decode: decodeKubelessDeployment, Settled: true},
+		{GroupKind: faasFunctionKind, Versions: []string{"v1", "v1alpha2"}, Reader: declared, Decode: decodeProfileNames, Settled: true},
 	}
 )
 

@@ -17,7 +17,7 @@ import (
 var nuclioFunctionKind = schema.GroupKind{Group: "nuclio.io", Kind: "NuclioFunction"}
 
 var nuclioKinds = []snapshot.Kind{
-	{GroupKind: nuclioFunctionKind, Plural: "nucliofunctions", Versions: []string{"v1beta1"}, Reader: reader, Decode: decodeNuclioFunction},
+	{GroupKind: nuclioFunctionKind, Plural: "nucliofunctions", Versions: []string{"v1beta1"}, Reader: reader, Decode: decodeNuclioFunction, Settled: true},
 }
 
 const (

@@ -23,7 +23,7 @@ var faasFunctionKind = schema.GroupKind{Group: "openfaas.com", Kind: "Function"}
 const takerLabel = "faas_function" // by which a function's Service finds its pods
 
 var openfaasKinds = []snapshot.Kind{
-	{GroupKind: faasFunctionKind, Versions: []string{"v1", "v1alpha2"}, Reader: reader, Decode: decodeFaasFunction},
+	{GroupKind: faasFunctionKind, Versions: []string{"v1", "v1alpha2"}, Reader: reader, Decode: decodeFaasFunction, Settled: true},
 	{GroupKind: faasRoleKind, Versions: []string{"v1"}, Reader: reader, Decode: decodeFaasRole},
 	{GroupKind: faasPolicyKind, Versions: []string{"v1"}, Reader: reader, Decode: decodeFaasPolicy},
 	{GroupKind: faasIssuerKind, Versions: []string{"v1"}, Reader: reader, Decode: decodeFaasIssuer},

@@ -187,4 +187,8 @@ func (h *Header) OwnedBy(o *Header) bool {
 }
 
 // Custom is the record of a kind that has no record type of its own: everything but the header is in Facts.
-type Custom struct{ Header }
+type Custom struct {
+	Header
+	// Settled is a hash of what it was read from, without its status; 0: unknown. It compares within one run only.
+	Settled uint64
+}

@@ -77,7 +77,7 @@ func declaredKinds() []snapshot.Kind {
 		s := &shapes[i]
 		all = append(all, snapshot.Kind{
 			GroupKind: schema.GroupKind{Group: s.group, Kind: s.kind}, Plural: s.plural, Versions: s.versions,
-			Reader: reader, Decode: s.decode,
+			Reader: reader, Decode: s.decode, Settled: true,
 		})
 	}
 	return all

@@ -23,6 +23,9 @@ type Kind struct {
 	// Decode returns what is kept of an object, as a small value; nil keeps nothing beyond the header. It is given
 	// hostile input: a malformed object gives an error, never a panic. Nil Decode keeps the header alone.
 	Decode func(*Raw) (any, error)
+	// Settled: Decode reads nothing of the object's status. It may be given the object without, and is not asked again
+	// where nothing else changed.
+	Settled bool
 }
 
 // Raw is one object as it came from the API server or a file.

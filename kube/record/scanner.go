@@ -1,56 +1,9 @@
 package record
 
-import "bytes"
-
-// withoutManagedFields leaves metadata.managedFields out of an object's JSON: readers of the rest would decode it for
-// nothing, and it is often the larger half. JSON that is not written as API servers write it is returned as it is.
-func withoutManagedFields(raw []byte) []byte {
-	if !bytes.Contains(raw, []byte(`"managedFields"`)) {
-		return raw
-	}
-	s := scanner{raw: raw}
-	if !s.enter("metadata") || !s.enter("managedFields") {
-		return raw
-	}
-	from := s.at
-	if !s.skip() {
-		return raw
-	}
-	out := make([]byte, 0, len(raw)-(s.at-from)+len("null"))
-	out = append(out, raw[:from]...)
-	out = append(out, "null"...)
-	return append(out, raw[s.at:]...)
-}
-
 // scanner walks over JSON without decoding it. What it walks over need not be valid: whoever decodes finds that out.
 type scanner struct {
 	raw []byte
 	at  int
-}
-
-// enter goes to the value of a key of the object that begins here, and reports whether there is one.
-func (s *scanner) enter(key string) bool {
-	if !s.take('{') {
-		return false
-	}
-	for {
-		s.space()
-		from := s.at + 1
-		if !s.text() {
-			return false
-		}
-		name := s.raw[from : s.at-1]
-		if !s.take(':') {
-			return false
-		}
-		s.space()
-		if string(name) == key {
-			return true
-		}
-		if !s.skip() || !s.take(',') {
-			return false
-		}
-	}
 }
 
 func (s *scanner) space() {
