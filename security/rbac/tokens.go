@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -353,18 +354,22 @@ var podKind = schema.GroupKind{Kind: "Pod"}
 // as reports whether both run as one.
 func (u *User) as(v User) bool { return u.Account == v.Account && u.Token == v.Token }
 
+// run is a pod spec, and how it runs.
+type run struct {
+	spec           *corev1.PodSpec
+	live, mirrored bool
+}
+
+// holders are used again: a namespace is looked through whenever one of its pods comes or goes.
+var holders = sync.Pool{New: func() any { return map[run]bool{} }}
+
 // eachUser calls back with the objects of a kind that run as an account, and what made them.
 func eachUser(r *snapshot.Reader, namespace string, kind schema.GroupKind, do func(u User, maker model.Ref)) {
-	type run struct {
-		spec           *corev1.PodSpec
-		live, mirrored bool
-	}
-	listed := workload.Specs.List(r, kind, namespace)
-	holds := make(map[run]bool, len(listed)) // equal specs are one, and run as one
-	for _, s := range listed {
+	holds, _ := holders.Get().(map[run]bool)
+	for _, s := range workload.Specs.List(r, kind, namespace) {
 		u := User{Ref: s.Of, Account: Account{namespace, AccountName(s.Trait.Spec)}}
 		at := run{s.Trait.Spec, s.Trait.Live, s.Trait.Annotations.Has(mirror)}
-		token, known := holds[at]
+		token, known := holds[at] // equal specs are one, and run as one
 		if !known {
 			token = holdsOwn(r, u.Account, &workload.Spec{Spec: s.Trait.Spec, Annotations: s.Trait.Annotations, Live: s.Trait.Live})
 			holds[at] = token
@@ -372,6 +377,8 @@ func eachUser(r *snapshot.Reader, namespace string, kind schema.GroupKind, do fu
 		u.Token = token
 		do(u, s.Trait.Maker)
 	}
+	clear(holds)
+	holders.Put(holds)
 }
 
 // holdsOwn reports whether a container of a pod spec that runs as the account holds a token of it.

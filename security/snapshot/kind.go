@@ -86,4 +86,6 @@ func FactsOf[T any](o model.Object, reader string) (value T, ok bool) {
 }
 
 // FactsName is the name under which a reader's facts are kept in a header, apart from those of the adapters.
-func FactsName(reader string) string { return "posture/" + reader }
+func FactsName(reader string) string { return factsPrefix + reader }
+
+const factsPrefix = "posture/"

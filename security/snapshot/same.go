@@ -4,6 +4,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/fn9s/fn9s/security/model"
@@ -24,27 +25,50 @@ const (
 	Other
 )
 
+// pair is room for two records, or two functions, without what is not compared.
+type pair struct {
+	workloads [2]model.Workload
+	pods      [2]model.Pod
+	headers   [2]model.Header
+	functions [2]model.Function
+}
+
+// pairs are used again: most of what is compared is the same.
+var pairs = sync.Pool{New: func() any { return new(pair) }}
+
+// equal compares two values where they are, and empties them.
+func equal[T any](two *[2]T) bool {
+	same := reflect.DeepEqual(&two[0], &two[1])
+	clear(two[:])
+	return same
+}
+
 // Compare tells what is different in the second of two records of one object. What status tells of the progress of a
 // workload or a pod is not looked at in snapshots, nor are the facts of adapters.
 func Compare(a, b model.Object) Difference {
+	room, _ := pairs.Get().(*pair)
+	defer pairs.Put(room)
 	same := false
 	switch a := a.(type) {
 	case *model.Workload:
 		if b, ok := b.(*model.Workload); ok {
-			same = reflect.DeepEqual(desiredWorkload(*a), desiredWorkload(*b))
+			room.workloads = [2]model.Workload{desiredWorkload(*a), desiredWorkload(*b)}
+			same = equal(&room.workloads)
 		}
 	case *model.Pod:
 		if b, ok := b.(*model.Pod); ok {
-			same = reflect.DeepEqual(desiredPod(*a), desiredPod(*b))
+			room.pods = [2]model.Pod{desiredPod(*a), desiredPod(*b)}
+			same = equal(&room.pods) && slices.EqualFunc(a.Containers, b.Containers, sameRun)
 		}
 	case *model.Custom:
 		if b, ok := b.(*model.Custom); ok {
-			same = reflect.DeepEqual(desired(a.Header), desired(b.Header))
+			room.headers = [2]model.Header{desired(a.Header), desired(b.Header)}
+			same = equal(&room.headers)
 		}
 	}
 	x, y := a.Head(), b.Head()
 	switch {
-	case !same:
+	case !same || !sameFacts(x.Facts, y.Facts):
 		return Other
 	case x.Changed.Manager == y.Changed.Manager && slices.Equal(x.Writers, y.Writers) && slices.Equal(x.Labels, y.Labels):
 		return None
@@ -84,33 +108,56 @@ func desiredWorkload(w model.Workload) model.Workload {
 	return w
 }
 
-// desiredPod leaves of containers what they run and what they wait for.
+// desiredPod leaves the containers to sameRun.
 func desiredPod(p model.Pod) model.Pod {
 	p.Header = desired(p.Header)
-	p.Ready, p.Started = false, time.Time{}
+	p.Ready, p.Started, p.Containers = false, time.Time{}, nil
 	if p.Phase != "Failed" {
 		p.Reason, p.Message = "", ""
 	}
-	containers := make([]model.Container, len(p.Containers))
-	for i, c := range p.Containers {
-		containers[i] = model.Container{Name: c.Name, Image: c.Image, ImageID: c.ImageID, Init: c.Init}
-		if c.State == "waiting" {
-			containers[i].Reason, containers[i].Message = c.Reason, c.Message
-		}
-	}
-	p.Containers = containers
 	return p
 }
 
-func desired(h model.Header) model.Header {
-	h.ResourceVersion, h.Changed, h.Writers = "", model.Change{}, nil
-	var facts []model.Facts
-	for _, f := range h.Facts {
-		if strings.HasPrefix(f.Framework, FactsName("")) {
-			facts = append(facts, f)
-		}
+// sameRun reports whether two containers run the same, and wait for the same.
+func sameRun(a, b model.Container) bool {
+	if a.Name != b.Name || a.Image != b.Image || a.ImageID != b.ImageID || a.Init != b.Init {
+		return false
 	}
-	h.Facts = facts
+	waits := func(c *model.Container) (reason, message string) {
+		if c.State == "waiting" {
+			return c.Reason, c.Message
+		}
+		return "", ""
+	}
+	r, m := waits(&a)
+	s, n := waits(&b)
+	return r == s && m == n
+}
+
+// sameFacts compares what the controls keep.
+func sameFacts(a, b []model.Facts) bool {
+	for {
+		a, b = factsOn(a), factsOn(b)
+		if len(a) == 0 || len(b) == 0 {
+			return len(a) == len(b)
+		}
+		if a[0].Framework != b[0].Framework || !reflect.DeepEqual(a[0].Value, b[0].Value) {
+			return false
+		}
+		a, b = a[1:], b[1:]
+	}
+}
+
+// factsOn leaves out what adapters keep, up to the next facts of a control.
+func factsOn(all []model.Facts) []model.Facts {
+	for len(all) > 0 && !strings.HasPrefix(all[0].Framework, factsPrefix) {
+		all = all[1:]
+	}
+	return all
+}
+
+func desired(h model.Header) model.Header {
+	h.ResourceVersion, h.Changed, h.Writers, h.Facts = "", model.Change{}, nil, nil
 	if slices.ContainsFunc(h.Annotations, counted) {
 		h.Annotations = slices.DeleteFunc(slices.Clone(h.Annotations), counted)
 		if len(h.Annotations) == 0 {
@@ -132,8 +179,11 @@ const labelled = "knative"
 // CompareFunctions tells what is different in the second of two descriptions of one function. How it fares is not looked
 // at in snapshots.
 func CompareFunctions(a, b *model.Function) Difference {
-	x, y := *a, *b
-	for _, f := range []*model.Function{&x, &y} {
+	room, _ := pairs.Get().(*pair)
+	defer pairs.Put(room)
+	room.functions = [2]model.Function{*a, *b}
+	x, y := &room.functions[0], &room.functions[1]
+	for _, f := range []*model.Function{x, y} {
 		f.State, f.Reason, f.Ready, f.Desired, f.Revision, f.Traffic = "", "", nil, nil, "", nil
 		f.Changed = model.Change{}
 		if f.Key.Framework != labelled {
@@ -143,7 +193,7 @@ func CompareFunctions(a, b *model.Function) Difference {
 	pods := slices.Equal(x.Pods, y.Pods)
 	x.Pods, y.Pods = nil, nil
 	switch {
-	case !reflect.DeepEqual(&x, &y):
+	case !equal(&room.functions):
 		return Other
 	case !pods:
 		return Pods
