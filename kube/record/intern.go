@@ -70,7 +70,7 @@ func (p *Pool) PodSpec(s *corev1.PodSpec) *corev1.PodSpec {
 	if err != nil {
 		return s
 	}
-	h := [2]uint64{maphash.Bytes(p.seeds[0], wire), maphash.Bytes(p.seeds[1], wire)}
+	h := p.hash(wire)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if have := p.specs[h].Value(); have != nil {
@@ -83,6 +83,18 @@ func (p *Pool) PodSpec(s *corev1.PodSpec) *corev1.PodSpec {
 	kept := *s // a pointer into an object would keep all of it
 	p.specs[h] = weak.Make(&kept)
 	return &kept
+}
+
+// Known returns the shared copy of a spec that is on the wire; nil: there is none yet.
+func (p *Pool) Known(wire []byte) *corev1.PodSpec {
+	h := p.hash(wire)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.specs[h].Value()
+}
+
+func (p *Pool) hash(wire []byte) [2]uint64 {
+	return [2]uint64{maphash.Bytes(p.seeds[0], wire), maphash.Bytes(p.seeds[1], wire)}
 }
 
 // sweep forgets specs that nobody holds any more.

@@ -65,9 +65,20 @@ var errNotRecorded = errors.New("kind has no record type")
 
 // Typed makes the record of a built-in object. The object must not be used afterwards: parts of it are kept.
 func (d *Decoder) Typed(o runtime.Object, gvk schema.GroupVersionKind) (model.Object, error) {
+	return d.TypedWith(o, gvk, nil)
+}
+
+// TypedWith is Typed of a workload whose pod spec was not decoded, because it is a known one. Nil: it was.
+func (d *Decoder) TypedWith(o runtime.Object, gvk schema.GroupVersionKind, known *corev1.PodSpec) (model.Object, error) {
 	rec, err := d.typed(o, gvk)
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", gvk.Kind, err)
+	}
+	if w, ok := rec.(*model.Workload); ok && known != nil {
+		w.Template.Spec = known
+		if t := templateOf(o); t != nil {
+			t.Spec = *known
+		}
 	}
 	d.ask(rec, &frameworks.Raw{GVK: gvk, Typed: o})
 	return rec, nil

@@ -7,6 +7,7 @@ import (
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 
 	"github.com/fn9s/fn9s/security/model"
 )
@@ -17,6 +18,21 @@ func (p *Pool) template(t *corev1.PodTemplateSpec) model.PodTemplate {
 		Annotations: p.annotations(t.Annotations),
 		Spec:        p.PodSpec(&t.Spec),
 	}
+}
+
+// templateOf is the template of a workload that may have a known pod spec.
+func templateOf(o runtime.Object) *corev1.PodTemplateSpec {
+	switch o := o.(type) {
+	case *appsv1.Deployment:
+		return &o.Spec.Template
+	case *appsv1.StatefulSet:
+		return &o.Spec.Template
+	case *appsv1.DaemonSet:
+		return &o.Spec.Template
+	case *appsv1.ReplicaSet:
+		return &o.Spec.Template
+	}
+	return nil
 }
 
 // alikeLabels makes equal labels of one object one: a template has those of its selector, a ReplicaSet those of its

@@ -213,6 +213,7 @@ func (s *stream) typed(kind watch.EventType, raw []byte) error {
 	if gvk.Kind != "Secret" { // of which it is read who wrote which key
 		writers = hideManaged(raw)
 	}
+	known := hidePodSpec(raw, gvk.GroupKind(), s.feed.decoder.Known)
 	if err := into.Unmarshal(raw); err != nil {
 		return fmt.Errorf("read object: %w", err)
 	}
@@ -226,7 +227,7 @@ func (s *stream) typed(kind watch.EventType, raw []byte) error {
 		s.add(e)
 		return nil
 	}
-	if e.object, err = s.feed.decoder.Typed(o, gvk); err != nil {
+	if e.object, err = s.feed.decoder.TypedWith(o, gvk, known); err != nil {
 		return err
 	}
 	s.add(e)
