@@ -147,7 +147,7 @@ func (d *Decoder) Again(raw []byte, gvk schema.GroupVersionKind, before func(mod
 		return nil, fmt.Errorf("read %s: object has no name", gvk.Kind)
 	}
 	if e.Kind != "" && e.APIVersion != "" {
-		gvk = schema.FromAPIVersionAndKind(e.APIVersion, e.Kind)
+		gvk = schema.FromAPIVersionAndKind(d.String(e.APIVersion), d.String(e.Kind))
 	}
 	h := d.Header(&e.Metadata, gvk)
 	h.Problem = problem

@@ -366,12 +366,14 @@ var holders = sync.Pool{New: func() any { return map[run]bool{} }}
 // eachUser calls back with the objects of a kind that run as an account, and what made them.
 func eachUser(r *snapshot.Reader, namespace string, kind schema.GroupKind, do func(u User, maker model.Ref)) {
 	holds, _ := holders.Get().(map[run]bool)
+	spec := new(workload.Spec) // of the one that is looked at
 	for _, s := range workload.Specs.List(r, kind, namespace) {
 		u := User{Ref: s.Of, Account: Account{namespace, AccountName(s.Trait.Spec)}}
 		at := run{s.Trait.Spec, s.Trait.Live, s.Trait.Annotations.Has(mirror)}
 		token, known := holds[at] // equal specs are one, and run as one
 		if !known {
-			token = holdsOwn(r, u.Account, &workload.Spec{Spec: s.Trait.Spec, Annotations: s.Trait.Annotations, Live: s.Trait.Live})
+			*spec = workload.Spec{Spec: s.Trait.Spec, Annotations: s.Trait.Annotations, Live: s.Trait.Live}
+			token = holdsOwn(r, u.Account, spec)
 			holds[at] = token
 		}
 		u.Token = token
