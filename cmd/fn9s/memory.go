@@ -23,7 +23,7 @@ const (
 	// startPercent is how much garbage may lie about, in percent of what is kept, until everything is judged.
 	startPercent = 15
 	// steadyPercent is the same from then on, where many functions change all the time.
-	steadyPercent = 40
+	steadyPercent = 42
 )
 
 // trimMemory gives memory back until the context ends.
