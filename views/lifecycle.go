@@ -33,6 +33,7 @@ func (r *Root) addLifecycle(reg *action.Registry) {
 		{action.Scale, wish.Scaling, r.askScale},
 		{action.Pause, wish.Pausing, direct(wish.Pausing)},
 		{action.Resume, wish.Resuming, direct(wish.Resuming)},
+		{action.RunNow, wish.Running, direct(wish.Running)},
 		{action.Rollback, wish.RollingBack, r.askRevision},
 		{action.Traffic, wish.Splitting, r.askShares},
 		{action.Delete, wish.Deleting, direct(wish.Deleting)},
@@ -264,7 +265,7 @@ func (r *Root) askShares(work screen.Work) tea.Cmd {
 // menued are the actions that the menu of a selection lists.
 var menued = []action.ID{
 	action.Open, action.Describe, action.YAML, action.Logs, action.PreviousLogs, action.Metrics, action.Posture, action.Blast, action.Network,
-	action.AccessView, action.Accept, action.Tighten, action.Rotate, action.Edit, action.Restart, action.Scale, action.Pause, action.Resume, action.Rollback,
+	action.AccessView, action.Accept, action.Tighten, action.Rotate, action.Edit, action.Restart, action.Scale, action.Pause, action.Resume, action.RunNow, action.Rollback,
 	action.Traffic, action.Deploy, action.Delete, action.Undo, action.Invoke, action.Shell, action.PortForward,
 }
 

@@ -27,7 +27,7 @@ const (
 // takes is how many functions commands take by name, before their other arguments.
 var takes = map[string]int{
 	"get": 1, "invoke": 1, "shell": 1, "port-forward": 1, "events": 1, "rollback": 1, "traffic": 1,
-	"logs": manyNames, "scale": manyNames, "restart": manyNames, "pause": manyNames, "resume": manyNames, "delete": manyNames, "tighten": manyNames,
+	"logs": manyNames, "scale": manyNames, "restart": manyNames, "pause": manyNames, "resume": manyNames, "run": manyNames, "delete": manyNames, "tighten": manyNames,
 }
 
 const manyNames = 1 << 20

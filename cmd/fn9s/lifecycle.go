@@ -18,7 +18,7 @@ import (
 	"github.com/fn9s/fn9s/security/model"
 )
 
-// actCommand is a command about functions that exist: scale, pause, resume, rollback, traffic, delete.
+// actCommand is a command about functions that exist: scale, pause, resume, run, rollback, traffic, delete.
 type actCommand struct {
 	changeOptions
 	chooser
@@ -108,6 +108,17 @@ func newResume(a *app) *cobra.Command {
 	return c.command(&cobra.Command{
 		Use: "resume [FRAMEWORK/]NAME…", Short: "Give functions back what a pause took", Long: "Give functions back what fn9s pause took from them.",
 		Example: "  fn9s resume nightly-report -n batch",
+	}, c.run)
+}
+
+const aboutRun = `Run functions at once that run by a schedule: a Job of each CronJob, as kubectl create job --from makes it, whether the schedule
+is paused or not. An undo deletes the Job.`
+
+func newRun(a *app) *cobra.Command {
+	c := newAct(a, wish.Running)
+	return c.command(&cobra.Command{
+		Use: "run [FRAMEWORK/]NAME…", Short: "Run scheduled functions at once", Long: aboutRun, Args: cobra.MinimumNArgs(1),
+		Example: "  fn9s run nightly-report -n batch",
 	}, c.run)
 }
 

@@ -108,7 +108,7 @@ func TestNamesOfFunctionsAreCompletedLive(t *testing.T) {
 		}, 60*time.Second, 100*time.Millisecond, "%v: %s", args, want)
 		return out
 	}
-	for _, command := range []string{"get", "logs", "invoke", "shell", "port-forward", "scale", "tighten", "restart", "pause", "resume", "delete", "rollback", "traffic", "events"} {
+	for _, command := range []string{"get", "logs", "invoke", "shell", "port-forward", "scale", "tighten", "restart", "pause", "resume", "run", "delete", "rollback", "traffic", "events"} {
 		out := completed("charge-card\topenfaas in payments, ", command, "-n", "payments", "--kubeconfig", c.Admin, "charge")
 		assert.NotContains(t, out, "fraud-score", command)
 	}

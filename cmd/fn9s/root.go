@@ -55,7 +55,7 @@ func newRoot(streams genericiooptions.IOStreams, state string) *cobra.Command {
 	a.addFlags(root)
 	console.addFlags(root.Flags())
 	root.AddCommand(newList(a), newTop(a), newGet(a), newScan(a), newTighten(a), newFix(a), newControls(a), newReach(a), newCanI(a), newWhoCan(a), newLogs(a), newFrameworks(a), newConfig(a), newMan(a), newVersion(a))
-	root.AddCommand(newDeploy(a), newRestart(a), newScale(a), newPause(a), newResume(a), newRollback(a), newTraffic(a), newDelete(a), newRotate(a), newEvents(a), newInvoke(a), newShell(a), newPortForward(a), newApply(a), newUndo(a), newJournal(a))
+	root.AddCommand(newDeploy(a), newRestart(a), newScale(a), newPause(a), newResume(a), newRun(a), newRollback(a), newTraffic(a), newDelete(a), newRotate(a), newEvents(a), newInvoke(a), newShell(a), newPortForward(a), newApply(a), newUndo(a), newJournal(a))
 	a.completeNames(root.Commands())
 	_ = root.RegisterFlagCompletionFunc("namespace", a.completeNamespaces)
 	_ = root.RegisterFlagCompletionFunc("context", a.completeContexts)

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -47,9 +49,34 @@ func TestAScheduleIsDeployedChangedPausedAndTakenBack(t *testing.T) {
 		do("undo")
 	}
 	assert.Equal(t, before, live(), "as before")
+
+	do("pause", "nightly")
+	do("run", "nightly") // paused or not
+	jobs := func() []batchv1.Job {
+		t.Helper()
+		list, err := u.api.BatchV1().Jobs(u.namespace).List(t.Context(), metav1.ListOptions{})
+		require.NoError(t, err)
+		return slices.DeleteFunc(list.Items, func(j batchv1.Job) bool { return j.DeletionTimestamp != nil })
+	}
+	started := jobs()
+	require.Len(t, started, 1)
+	job := &started[0]
+	cron, err := u.api.BatchV1().CronJobs(u.namespace).Get(t.Context(), "nightly", metav1.GetOptions{})
+	require.NoError(t, err)
+	assert.True(t, strings.HasPrefix(job.Name, "nightly-"), job.Name)
+	assert.Equal(t, "manual", job.Annotations["cronjob.kubernetes.io/instantiate"])
+	assert.Equal(t, []metav1.OwnerReference{{APIVersion: "batch/v1", Kind: "CronJob", Name: "nightly", UID: cron.UID, Controller: new(true)}}, job.OwnerReferences)
+	assert.Equal(t, cron.Spec.JobTemplate.Spec.Template.Spec, job.Spec.Template.Spec)
+	do("undo") // of the run
+	r = u.run("run", "nightly", "-n", u.namespace, "--yes", "--override", "*")
+	assert.Contains(t, r.out, "nightly: ready: Job.batch "+u.namespace+"/nightly-", "its Job is followed until it runs\n%s", r.err)
+	do("undo")
+	assert.Empty(t, jobs())
+	do("undo") // of the pause
+
 	r = u.run("scale", "nightly", "3", "-n", u.namespace, "--yes")
 	assert.Contains(t, r.err, "pause stops that")
-	now := "kubectl create job --from=cronjob/nightly nightly-now -n " + u.namespace
+	now := "fn9s run nightly -n " + u.namespace
 	assert.Contains(t, u.run("restart", "nightly", "-n", u.namespace, "--yes").err, now)
 	assert.Contains(t, u.run("invoke", "nightly", "-n", u.namespace).err, now)
 }

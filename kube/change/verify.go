@@ -145,6 +145,9 @@ func (w *watcher) look(ctx context.Context) (Verdict, string) {
 	if verdict, reason, ok := w.goes(ctx); ok {
 		return verdict, reason
 	}
+	if verdict, reason, ok := w.runs(ctx); ok {
+		return verdict, reason
+	}
 	if len(w.s.Workloads) == 0 {
 		return w.declared(ctx)
 	}

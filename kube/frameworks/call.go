@@ -27,16 +27,11 @@ func CallOf(all []Framework, f *model.Function) plan.Call {
 	}
 	if len(call.Doors) == 0 && call.None == "" {
 		call.None = "no address of it is known: it is called by its triggers only"
-		if i := slices.IndexFunc(f.Workloads, func(w model.WorkloadRef) bool { return w.GroupKind() == CronJob }); i >= 0 {
-			call.None = "it runs by its schedule: " + RunNow(f.Workloads[i].Ref)
+		if len(scheduled(f)) > 0 {
+			call.None = "it runs by its schedule: " + RunNow(f)
 		}
 	}
 	return call
-}
-
-// RunNow says how a CronJob is run beside its schedule.
-func RunNow(ref model.Ref) string {
-	return "`kubectl create job --from=cronjob/" + ref.Name + " " + ref.Name + "-now -n " + ref.Namespace + "` runs it at once"
 }
 
 // Doors are the addresses of a function, those inside the cluster first. Patterns of hosts and addresses of unknown nodes

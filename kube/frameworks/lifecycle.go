@@ -83,6 +83,8 @@ func Do(all []Framework, f *model.Function, live plan.Live, t *plan.Task) plan.A
 		if s, ok := a.(Splitter); ok {
 			return s.Split(f, live, t)
 		}
+	case plan.Running:
+		return StartJobs(f, live)
 	case plan.Deleting:
 		if d, ok := a.(Deleter); ok {
 			return d.Delete(f, live, t.Deletion)
@@ -149,6 +151,9 @@ func Unable(all []Framework, f *model.Function, act plan.Act) string {
 		if why := l.Unable(f, act); why != "" {
 			return why
 		}
+	}
+	if act == plan.Running && len(scheduled(f)) == 0 {
+		return "no CronJob runs it: it is run by calling it (invoke)"
 	}
 	if _, ok := a.(Splitter); act == plan.Splitting && !ok {
 		return f.Key.Framework + " does not divide requests: closest come two functions behind an Ingress or a mesh that does"

@@ -40,6 +40,33 @@ func worldOf(t *testing.T, text string) *world {
 	return w
 }
 
+// A CronJob is run as kubectl create job --from runs it.
+func TestWhatRunsByAScheduleIsRunAtOnce(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("n", 52)
+	cron := model.Ref{Group: "batch", Kind: "CronJob", Namespace: "fns", Name: long}
+	w := worldOf(t, "apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: "+long+"}\nspec:\n  schedule: 0 2 * * *\n  suspend: true\n"+
+		"  jobTemplate:\n    metadata: {labels: {team: a}, annotations: {note: b}}\n    spec: {backoffLimit: 2, template: {spec: {restartPolicy: Never, containers: [{name: f, image: i}]}}}")
+	f := &model.Function{Key: model.FunctionKey{Framework: "plain", Namespace: "fns", Name: long}, Workloads: []model.WorkloadRef{{Ref: cron, Role: model.Run}}}
+	a := frameworks.Do(all.BuiltIn(), f, w, &plan.Task{Act: plan.Running})
+	require.Len(t, a.Edits, 1, a.None)
+	e := a.Edits[0]
+	assert.Equal(t, plan.Create, e.Verb)
+	assert.True(t, strings.HasPrefix(e.Object.Name, long+"-"), e.Object.Name)
+	assert.LessOrEqual(t, len(e.Object.Name), 63, "its name is a label of its pods")
+	assert.Equal(t, "manual", plan.Text(e.New, `metadata.annotations["cronjob.kubernetes.io/instantiate"]`))
+	assert.Equal(t, "b", plan.Text(e.New, "metadata.annotations.note"))
+	assert.Equal(t, "a", plan.Text(e.New, "metadata.labels.team"))
+	assert.Equal(t, "uid-CronJob-"+long, plan.Text(e.New, "metadata.ownerReferences[0].uid"))
+	want, _ := plan.Lookup(w.objects[cron], "spec.jobTemplate.spec")
+	assert.Equal(t, want, e.New["spec"])
+
+	gone := frameworks.Do(all.BuiltIn(), f, &world{}, &plan.Task{Act: plan.Running})
+	assert.Contains(t, gone.None, "is not there, or may not be read")
+	f.Workloads[0].Ref = model.Ref{Group: "apps", Kind: "Deployment", Namespace: "fns", Name: "f"}
+	assert.Contains(t, frameworks.Unable(all.BuiltIn(), f, plan.Running), "no CronJob runs it")
+}
+
 func (w *world) Object(ref model.Ref) map[string]any { return w.objects[ref] }
 
 func (w *world) List(kind schema.GroupKind, namespace, selector string) []map[string]any {

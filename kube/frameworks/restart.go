@@ -50,7 +50,7 @@ func RestartWorkloads(f *model.Function, at time.Time) plan.Answer {
 		case gk == Deployment || gk == StatefulSet || gk == DaemonSet:
 			a.Edits = append(a.Edits, Mark(w.Ref, "", "spec.template.metadata.annotations", RestartedAt, at))
 		case gk == CronJob:
-			others = append(others, "a CronJob starts new pods for every run: "+RunNow(w.Ref))
+			others = append(others, "a CronJob starts new pods for every run: "+RunNow(f))
 		default:
 			others = append(others, "a "+w.Kind+" starts new pods by itself")
 		}

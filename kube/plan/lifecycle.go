@@ -18,6 +18,7 @@ const (
 	Resuming    Act = "resume"
 	RollingBack Act = "rollback"
 	Splitting   Act = "traffic"
+	Running     Act = "run" // of what runs by a schedule: at once
 	Deleting    Act = "delete"
 )
 

@@ -26,6 +26,7 @@ const (
 	PreviousStep, StopChange                ID = "previous-step", "stop-change"
 	Peek, Give                              ID = "peek", "give"
 	Scale, Pause, Resume, Rollback, Traffic ID = "scale", "pause", "resume", "rollback", "traffic"
+	RunNow                                  ID = "run"
 	Fields, Sources                         ID = "fields", "sources"
 	Clone, ShowPlan, Interview, NextPane    ID = "clone", "show-plan", "interview", "next-pane"
 )
@@ -114,6 +115,7 @@ var table = []Spec{
 	{ID: Scale, Keys: keys("="), Title: "scale", Tooltip: "Set how many replicas it has, at least and at most.", Group: groupChange, Set: Lists, Mutates: true, Plans: true},
 	{ID: Pause, Keys: none, Title: "pause", Tooltip: "Leave it without pods; what it had is kept.", Group: groupChange, Set: Lists, Mutates: true, Plans: true},
 	{ID: Resume, Keys: none, Title: "resume", Tooltip: "Give back what a pause took.", Group: groupChange, Set: Lists, Mutates: true, Plans: true},
+	{ID: RunNow, Keys: none, Title: "run now", Tooltip: "Run at once what runs by a schedule.", Group: groupChange, Set: Lists, Mutates: true, Plans: true},
 	{ID: Rollback, Keys: none, Title: "roll back", Tooltip: "Go back to an earlier revision, or to before a change.", Group: groupChange, Set: Lists, Mutates: true, Plans: true},
 	{ID: Traffic, Keys: none, Title: "traffic", Tooltip: "Divide its requests between revisions.", Group: groupChange, Set: Lists, Mutates: true, Plans: true},
 	{ID: Clone, Keys: keys("N"), Title: "new like this", Tooltip: "Deploy a new function like the one under the cursor.", Group: groupChange, Set: Lists, Mutates: true, Plans: true},
