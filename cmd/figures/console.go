@@ -55,14 +55,26 @@ func framed(s *terminal.Screen) bool {
 	return s.Alt && strings.Contains(s.Line(0), "functions(") && strings.Contains(s.Line(s.Rows-1), "? help")
 }
 
-// body is the table without the ages, which change by themselves, without the widths of its columns, which depend on
-// what was on the screen before, and without the line that says what is wrong with a cluster.
+// usage is a cell that says what a function uses.
+var usage = regexp.MustCompile(`^(–|[0-9]+m|[0-9.]+[KMG]i)$`)
+
+// body is the table without the ages and what functions use, which change by themselves, without the widths of its columns,
+// which depend on what was on the screen before, and without the line that says what is wrong with a cluster.
 func body(s *terminal.Screen) string {
 	var b strings.Builder
+	measured := strings.Contains(s.Line(1), " CPU ")
 	for y := 1; y < s.Rows-1; y++ {
-		if cells := strings.Fields(s.Line(y)); len(cells) > 0 && cells[0] != "▲" {
-			b.WriteString(strings.Join(cells[:len(cells)-1], " ") + "\n")
+		cells := strings.Fields(s.Line(y))
+		if len(cells) == 0 || cells[0] == "▲" {
+			continue
 		}
+		cells = cells[:len(cells)-1]
+		for range 2 {
+			if last := len(cells) - 1; measured && last > 0 && (usage.MatchString(cells[last]) || y == 1) {
+				cells = cells[:last]
+			}
+		}
+		b.WriteString(strings.Join(cells, " ") + "\n")
 	}
 	return b.String()
 }

@@ -292,7 +292,9 @@ func expressions(flag string, from []string) ([]*regexp.Regexp, error) {
 func (p *linePrinter) print(ctx context.Context, feed logs.Feed) error {
 	for {
 		b, err := feed.Next(ctx)
-		if broken := p.batch(b); broken != nil {
+		broken := p.batch(b)
+		b.Release()
+		if broken != nil {
 			if errors.Is(broken, syscall.EPIPE) || errors.Is(broken, os.ErrClosed) {
 				return nil
 			}

@@ -22,8 +22,10 @@ const (
 	worthBytes = 16 << 20
 	// startPercent is how much garbage may lie about, in percent of what is kept, until everything is judged.
 	startPercent = 15
-	// steadyPercent is the same from then on, where many functions change all the time.
-	steadyPercent = 42
+	// steadyBytes of garbage may lie about from then on, where many functions change all the time or logs are followed:
+	// within the bounds of a percentage, the same whatever is kept.
+	steadyBytes               = 90 << 20
+	leastPercent, mostPercent = startPercent, 100
 )
 
 // trimMemory gives memory back until the context ends.
@@ -45,10 +47,11 @@ func trimMemory(ctx context.Context, f *fleet.Fleet) {
 		case <-ticker.C:
 		}
 	}
-	debug.SetGCPercent(steadyPercent)
+	percent := startPercent
 	detect.Release()
 	debug.FreeOSMemory()
 	kept, allocated := heap()
+	percent = steady(percent)
 	ticker.Reset(glance)
 	for {
 		select {
@@ -63,7 +66,19 @@ func trimMemory(ctx context.Context, f *fleet.Fleet) {
 			kept, total = heap()
 		}
 		allocated = total
+		percent = steady(percent)
 	}
+}
+
+// steady sets how much garbage may lie about, and returns it: in percent of what the last collection left.
+func steady(before int) int {
+	samples := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
+	metrics.Read(samples)
+	percent := int(min(max(steadyBytes*100/max(samples[0].Value.Uint64(), 1), leastPercent), mostPercent))
+	if percent != before {
+		debug.SetGCPercent(percent)
+	}
+	return percent
 }
 
 // judged reports whether everything is read, and the posture of every function known.

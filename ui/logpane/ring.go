@@ -125,12 +125,18 @@ func (c *chunk) mark(i, n int) ink.Mark {
 	return ink.MarkAt(c.data[e.off+e.size:e.end()], n)
 }
 
+// room is where lines lay that left.
+type room struct {
+	data    []byte
+	entries []entry
+}
+
 // ring keeps the entries that fit into its limit. Numbers of entries only grow at its end and shrink at its beginning.
 type ring struct {
 	chunks []*chunk
 	size   int
 	limit  int
-	free   [][]byte // data of chunks that left
+	free   []room // of chunks that left
 	// readers counts who reads chunks away from the loop: their data must not be written over.
 	readers *atomic.Int32
 	gone    int // entries that left at the beginning
@@ -170,9 +176,14 @@ func (r *ring) at(n int64) (*chunk, int) {
 func (r *ring) newChunk(first int64) *chunk {
 	c := &chunk{first: first}
 	if n := len(r.free); n > 0 && r.readers.Load() == 0 {
-		c.data, r.free = r.free[n-1][:0], r.free[:n-1]
-	} else {
-		c.data = make([]byte, 0, chunkData)
+		c.data, c.entries = r.free[n-1].data[:0], r.free[n-1].entries[:0]
+		r.free[n-1] = room{}
+		r.free = r.free[:n-1]
+		return c
+	}
+	c.data = make([]byte, 0, chunkData)
+	if n := len(r.chunks); n > 0 { // its lines are most often as long as those before
+		c.entries = make([]entry, 0, min(len(r.chunks[n-1].entries)*9/8, chunkLines))
 	}
 	return c
 }
@@ -226,11 +237,11 @@ func (r *ring) add(b *Block) {
 	}
 }
 
-// remove takes a chunk out of the sums, and keeps its data for the next.
+// remove takes a chunk out of the sums, and keeps its room for the next.
 func (r *ring) remove(c *chunk) {
 	r.size -= c.bytes()
 	if r.readers.Load() == 0 && len(r.free) < 4 {
-		r.free = append(r.free, c.data)
+		r.free = append(r.free, room{c.data, c.entries})
 	}
 }
 

@@ -59,6 +59,7 @@ func (p *pump) run(ctx context.Context) {
 		}
 		p.mu.Lock()
 		p.add(&batch)
+		batch.Release()
 		p.next.end = err
 		full := p.next.block.Bytes() > buffered
 		p.mu.Unlock()

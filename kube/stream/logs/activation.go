@@ -160,7 +160,7 @@ func (p *poller) tell(ctx context.Context, found []Activation, since time.Time) 
 	if len(lines) == 0 {
 		return since, nil
 	}
-	return since, p.feed.push(ctx, p.s, lines)
+	return since, p.feed.push(ctx, p.s, block{lines: lines})
 }
 
 func (p *poller) line(a Activation, text []byte) Line {

@@ -122,8 +122,8 @@ func (f *feed) mended(s *source) {
 }
 
 // push hands lines of a source over. It waits while too much of it waits already.
-func (f *feed) push(ctx context.Context, s *source, lines []Line) error {
-	b := block{lines: lines, came: f.now()}
+func (f *feed) push(ctx context.Context, s *source, b block) error {
+	b.came = f.now()
 	b.measure()
 	for {
 		f.mu.Lock()
@@ -198,7 +198,15 @@ func (f *feed) collect() (b Batch, wait time.Duration, err error) {
 	}
 	f.merger.now, f.merger.hold = now, f.patience()
 	f.merger.ready(f.sources, f.o.Follow)
-	b.Lines, wait = f.merger.take(nil)
+	if n := f.queuedLines(); n > 0 {
+		b.Lines = newLines(min(n, batchLines))
+	}
+	b.Lines, wait = f.merger.take(b.Lines)
+	b.spent, f.merger.spent = f.merger.spent, nil
+	if len(b.Lines) == 0 {
+		freeLines(b.Lines)
+		b.Lines = nil
+	}
 	b.Sources, b.Notices = f.fresh, f.notices
 	f.fresh, f.notices = nil, nil
 	for i := range b.Lines {

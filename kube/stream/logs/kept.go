@@ -121,7 +121,7 @@ func (a *archive) tell(ctx context.Context, all []plan.KeptLine) error {
 	if len(lines) == 0 {
 		return nil
 	}
-	return a.feed.push(ctx, a.s, lines)
+	return a.feed.push(ctx, a.s, block{lines: lines})
 }
 
 func (a *archive) since() time.Time {

@@ -50,7 +50,7 @@ type Source struct {
 
 // Line is one line of a log, without its end of line. Text is as the container wrote it: it may hold anything and is
 // cleaned before it is drawn. It must not be changed, and it is a part of up to 64 KiB that were read at once: who keeps
-// lines for long copies it.
+// lines for longer than their batch copies it.
 type Line struct {
 	Time   time.Time // of the server, to the nanosecond
 	Source int
@@ -91,6 +91,8 @@ type Batch struct {
 	Sources []Source
 	Lines   []Line
 	Notices []Notice
+
+	spent []*chunk
 }
 
 // ErrEnd says that a feed has nothing more to give.

@@ -18,6 +18,7 @@ type merger struct {
 	hold   time.Duration
 	heads  []*source // a heap by the time of the first line
 	silent []*source // those that may still have something earlier to say
+	spent  []*chunk  // of blocks of which every line was taken
 }
 
 // ready sorts the sources: those with lines, and those whose next line others have to wait for.
@@ -87,7 +88,7 @@ func (m *merger) take(to []Line) (lines []Line, wait time.Duration) {
 			}
 		}
 		to = append(to, *s.head())
-		s.advance()
+		m.advance(s)
 		if len(s.queue) > 0 {
 			m.sink(0)
 			continue
@@ -104,10 +105,14 @@ func (m *merger) take(to []Line) (lines []Line, wait time.Duration) {
 }
 
 // advance drops the first line, and makes room when that was the last one of its block.
-func (s *source) advance() {
+func (m *merger) advance(s *source) {
 	if s.taken++; s.taken < len(s.queue[0].lines) {
 		return
 	}
+	if s.queue[0].room != nil {
+		m.spent = append(m.spent, s.queue[0].room)
+	}
+	freeLines(s.queue[0].lines)
 	s.queued -= s.queue[0].bytes
 	s.queue[0] = block{}
 	s.queue, s.taken = s.queue[1:], 0

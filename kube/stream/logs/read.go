@@ -28,7 +28,8 @@ func (r *reader) read(ctx context.Context, q client.LogQuery) (n int, err error)
 	r.denied = false
 	t := taker{ctx: ctx, r: r, replay: r.window.replay(), past: q.Previous, whole: r.clean}
 	r.opened, r.clean, r.matched = true, false, false
-	split := splitter{from: body}
+	split := splitter{from: body, lent: true}
+	defer split.close()
 	var raw []rawLine
 	for {
 		var failure error
@@ -41,7 +42,7 @@ func (r *reader) read(ctx context.Context, q client.LogQuery) (n int, err error)
 		}
 		if lines := t.take(raw); len(lines) > 0 {
 			n += len(lines)
-			if err := r.feed.push(ctx, r.s, lines); err != nil {
+			if err := r.feed.push(ctx, r.s, block{lines: lines, room: split.room.hold()}); err != nil {
 				return n, err
 			}
 		}
@@ -69,7 +70,7 @@ func (t *taker) take(raw []rawLine) []Line {
 	if len(raw) == 0 {
 		return nil
 	}
-	lines := make([]Line, 0, len(raw))
+	lines := newLines(len(raw))
 	for _, l := range raw {
 		at, text, ok := t.stamps.cut(l.data)
 		if !ok {

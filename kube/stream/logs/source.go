@@ -10,6 +10,7 @@ import (
 // block is what one reading of a source gave.
 type block struct {
 	lines []Line
+	room  *chunk // that the lines lie in; nil: nobody else's
 	came  time.Time
 	bytes int
 }

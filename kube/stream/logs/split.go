@@ -14,11 +14,13 @@ const (
 	minChunk, maxChunk = 4 << 10, 64 << 10
 )
 
-// splitter cuts what is read into lines. Lines are parts of the chunks that they were read into: a chunk is never written
-// again where lines lie.
+// splitter cuts what is read into lines. Lines are parts of the chunks that they were read into: a chunk is not written
+// again where lines lie before all who hold it have released it.
 type splitter struct {
 	from  io.Reader
-	chunk []byte // what was read and not yet cut is chunk[start:end]
+	lent  bool   // who reads lines holds their chunk: it may be used again
+	room  *chunk // what was read and not yet cut is chunk[start:end], its data
+	chunk []byte
 	start int
 	end   int
 	long  []byte // the beginning of an overlong line
@@ -102,7 +104,16 @@ func (s *splitter) makeRoom() {
 	for size < s.end-s.start+minChunk {
 		size *= 2
 	}
-	next := make([]byte, size)
-	s.end = copy(next, s.chunk[s.start:s.end])
-	s.start, s.chunk = 0, next
+	next := newChunk(size)
+	s.end = copy(next.data, s.chunk[s.start:s.end])
+	s.close()
+	s.start, s.room, s.chunk = 0, next, next.data
+}
+
+// close ends the use of the last chunk.
+func (s *splitter) close() {
+	if s.lent {
+		s.room.release()
+		s.room = nil
+	}
 }
