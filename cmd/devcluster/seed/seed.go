@@ -19,6 +19,7 @@ const (
 	parallel      = 16 // more does not help on two cores
 	retryInterval = 200 * time.Millisecond
 	retryLimit    = 2 * time.Minute // for what controllers must make first, and for the first object of a kind on a machine that is busy
+	portPatience  = 2 * time.Second // for a node port that is being given back
 )
 
 // Seeder applies samples.
@@ -135,11 +136,13 @@ func (s *Seeder) place(ctx context.Context, o *Object) error {
 	return nil
 }
 
-// applyPatiently tries again while something that a controller makes is missing, and replaces an object whose change is refused as immutable.
+// applyPatiently tries again while something that a controller makes is missing, and replaces an object whose change is
+// refused as immutable. A node port that stays taken (the server's own record of them can keep one that nobody has, after an
+// allocation that failed halfway) is left to the server: one port is not worth a cluster without its Service.
 func (s *Seeder) applyPatiently(ctx context.Context, path, manager string, body []byte) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, retryLimit)
 	defer cancel()
-	replaced, refusal := false, error(nil)
+	replaced, refusal, began := false, error(nil), time.Now()
 	for {
 		uid, err := s.apply(ctx, path, manager, body)
 		if err == nil {
@@ -155,6 +158,13 @@ func (s *Seeder) applyPatiently(ctx context.Context, path, manager string, body 
 				return "", err
 			}
 			continue
+		}
+		if portTaken(err) && time.Since(began) > portPatience {
+			if free, ok := withoutNodePorts(body); ok {
+				fmt.Fprintf(s.out, "%s: %v: the server picks another\n", path, err)
+				body = free
+				continue
+			}
 		}
 		if !passing(err) && !replaced {
 			return "", err

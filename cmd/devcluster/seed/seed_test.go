@@ -3,6 +3,10 @@ package seed
 import (
 	"encoding/json"
 	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -212,12 +216,36 @@ func TestOnlyErrorsThatGoAwayAreTriedAgain(t *testing.T) {
 		{&apiclient.StatusError{Code: 409, Message: "the object has been modified"}, true, false},
 		{&apiclient.StatusError{Code: 422, Message: "spec.selector: Invalid value: field is immutable"}, false, true},
 		{&apiclient.StatusError{Code: 422, Message: "spec.replicas: must be greater than 0"}, false, false},
+		{&apiclient.StatusError{Code: 422, Message: "spec.ports[1].nodePort: Invalid value: 31001: provided port is already allocated"}, true, false},
 		{&apiclient.StatusError{Code: 404, Message: `namespaces "x" not found`}, false, false},
 		{fmt.Errorf("connection refused"), false, false},
 	} {
 		assert.Equal(t, tt.passing, passing(tt.err), tt.err)
 		assert.Equal(t, tt.immutable, immutable(tt.err), tt.err)
 	}
+}
+
+func TestANodePortThatStaysTakenIsLeftToTheServer(t *testing.T) {
+	var asked []string
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		asked = append(asked, string(body))
+		if strings.Contains(string(body), "nodePort") {
+			w.WriteHeader(http.StatusUnprocessableEntity)
+			fmt.Fprint(w, `{"kind":"Status","message":"spec.ports[0].nodePort: Invalid value: 31001: provided port is already allocated","reason":"Invalid","code":422}`)
+			return
+		}
+		fmt.Fprint(w, `{"metadata":{"uid":"u-1"}}`)
+	}))
+	defer server.Close()
+	var said strings.Builder
+	s := New(apiclient.Over(server.URL, server.Client()), &said)
+	uid, err := s.applyPatiently(t.Context(), "/api/v1/namespaces/ns/services/door", "helm", []byte(`{"kind":"Service","spec":{"type":"NodePort","ports":[{"port":80,"nodePort":31001}]}}`))
+	require.NoError(t, err)
+	assert.Equal(t, "u-1", uid)
+	assert.JSONEq(t, `{"kind":"Service","spec":{"type":"NodePort","ports":[{"port":80}]}}`, asked[len(asked)-1])
+	assert.Greater(t, len(asked), 2, "it is tried again before it is given up")
+	assert.Contains(t, said.String(), "services/door", "and it is said")
 }
 
 func TestSecretValuesAreReadFromBothForms(t *testing.T) {

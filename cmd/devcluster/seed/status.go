@@ -61,7 +61,30 @@ func passing(err error) bool {
 	case http.StatusNotFound:
 		return strings.Contains(refused.Message, "could not find the requested resource")
 	}
-	return false
+	return portTaken(err)
+}
+
+func portTaken(err error) bool {
+	var refused *apiclient.StatusError
+	return errors.As(err, &refused) && refused.Code == http.StatusUnprocessableEntity && strings.Contains(refused.Message, "provided port is already allocated")
+}
+
+// withoutNodePorts is a Service that names no node port, and whether it named any.
+func withoutNodePorts(body []byte) (free []byte, named bool) {
+	var service map[string]any
+	if err := json.Unmarshal(body, &service); err != nil {
+		return nil, false
+	}
+	spec, _ := service["spec"].(map[string]any)
+	ports, _ := spec["ports"].([]any)
+	for _, entry := range ports {
+		port, _ := entry.(map[string]any)
+		if port["nodePort"] != nil {
+			delete(port, "nodePort")
+			named = true
+		}
+	}
+	return encode(service), named
 }
 
 func immutable(err error) bool {
