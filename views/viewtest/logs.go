@@ -79,6 +79,7 @@ func (f *Feed) Next(ctx context.Context) (logs.Batch, error) {
 		f.left = f.left[1:]
 		f.given += len(b.Lines) + len(b.Notices)
 		f.of.mu.Unlock()
+		b.Lines = slices.Clone(b.Lines) // the reader may release them
 		return b, nil
 	}
 	f.of.mu.Unlock()

@@ -15,8 +15,8 @@ type chunk struct {
 }
 
 var (
-	chunks = sync.Pool{New: func() any { return &chunk{data: make([]byte, maxChunk)} }}
-	rooms  sync.Pool // of *[]Line
+	chunks          = sync.Pool{New: func() any { return &chunk{data: make([]byte, maxChunk)} }}
+	blocks, batches sync.Pool // of *[]Line
 )
 
 // newChunk is a chunk that its splitter uses.
@@ -44,24 +44,36 @@ func (c *chunk) release() {
 	}
 }
 
+// Lists of a block's lines have room for as many as a chunk mostly has, those of a batch for all that it may have.
+const blockLines = 1024
+
 // newLines is an empty list with room for some lines.
 func newLines(n int) []Line {
-	if l, ok := rooms.Get().(*[]Line); ok && cap(*l) >= n {
+	pool, size := &blocks, blockLines
+	switch {
+	case n > batchLines:
+		return make([]Line, 0, n)
+	case n > blockLines:
+		pool, size = &batches, batchLines
+	}
+	if l, ok := pool.Get().(*[]Line); ok {
 		return *l
 	}
-	return make([]Line, 0, max(n, leastRoom))
+	return make([]Line, 0, size)
 }
 
-// leastRoom and mostRoom bound the lists that are used again.
-const leastRoom, mostRoom = 256, 4 * batchLines
-
 func freeLines(l []Line) {
-	if cap(l) < leastRoom || cap(l) > mostRoom {
+	pool := &blocks
+	switch cap(l) {
+	case blockLines:
+	case batchLines:
+		pool = &batches
+	default:
 		return
 	}
 	clear(l)
 	l = l[:0]
-	rooms.Put(&l)
+	pool.Put(&l)
 }
 
 // Release says that nobody reads the batch's lines any more: what they lie in is used again. Batches are released in the
