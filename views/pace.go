@@ -18,6 +18,7 @@ type pace struct {
 	mu      sync.Mutex
 	lull    *time.Timer
 	last    time.Time     // of the last message
+	key     time.Time     // of the last key
 	rate    time.Duration // between two ticks, while not resting
 	resting bool
 }
@@ -27,8 +28,10 @@ const (
 	afterKey = time.Second / 120
 	afterAny = time.Second / 40
 	atRest   = 2 * time.Second
-	// restless is how long the renderer stays fast: several of its ticks.
+	// restless is how long the renderer stays fast: several of its ticks. What comes on the heels of a key does not slow it
+	// down before the answer to the key is painted.
 	restless = 150 * time.Millisecond
+	heels    = 3 * afterKey
 )
 
 // watch finds the ticker of a program that runs. It must be called in the event loop.
@@ -56,6 +59,12 @@ func (p *pace) quicken(msg tea.Msg) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.last = time.Now()
+	switch {
+	case rate == afterKey:
+		p.key = p.last
+	case p.last.Sub(p.key) < heels:
+		rate = p.rate
+	}
 	if p.resting || rate != p.rate {
 		p.ticker.Reset(rate)
 		p.rate = rate

@@ -51,6 +51,11 @@ func TestTheRendererRestsAfterALullAndHurriesForKeys(t *testing.T) {
 	assert.False(t, p.resting)
 	p.quicken(tea.KeyPressMsg{Code: 'j'})
 	assert.Equal(t, afterKey, p.rate)
+	p.quicken("board")
+	assert.Equal(t, afterKey, p.rate, "the answer to the key is not painted yet")
+	p.key = p.key.Add(-heels)
+	p.quicken("board")
+	assert.Equal(t, afterAny, p.rate)
 	p.rest()
 	assert.False(t, p.resting, "the last message was just now")
 	<-p.ticker.C // ticks, though it was set to an hour

@@ -10,6 +10,8 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -254,13 +256,11 @@ func (b *bench) consoleLogs(ctx context.Context) error {
 	}
 	var took []time.Duration
 	for time.Since(s.Start) < b.logPeriod() {
-		for _, key := range []string{"?", "esc"} {
-			d, err := t.Paint(key, 10*time.Second, func(before, now *terminal.Screen) bool { return helping(before) != helping(now) })
-			if err != nil {
-				return err
-			}
-			took = append(took, d)
+		d, err := t.Paint("t", 10*time.Second, func(before, now *terminal.Screen) bool { return stamps(before) != stamps(now) })
+		if err != nil {
+			return err
 		}
+		took = append(took, d)
 	}
 	if len(took) == 0 {
 		return errors.New("no key was pressed while lines came")
@@ -274,4 +274,16 @@ func (b *bench) consoleLogs(ctx context.Context) error {
 	return nil
 }
 
-func helping(s *terminal.Screen) bool { return strings.Contains(s.Line(0), "help") }
+// stamp is the time before a line, in the forms that the key t goes through.
+var stamp = regexp.MustCompile(`^\W*(?:(\d\d:\d\d:\d\d )|(\d{4}-)|(\d+[smh] ))?.*seq=`)
+
+// stamps is how the times of lines are shown. Not the keys of the help are measured: where one is esc, the program waits
+// a while whether it is the beginning of a longer one.
+func stamps(s *terminal.Screen) (form int) {
+	for y := s.Rows - 1; y > 0; y-- {
+		if m := stamp.FindStringSubmatch(s.Line(y)); m != nil {
+			return slices.IndexFunc(m[1:], func(found string) bool { return found != "" })
+		}
+	}
+	return len(stamp.SubexpNames())
+}

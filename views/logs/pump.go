@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	feeds "github.com/fn9s/fn9s/kube/stream/logs"
@@ -37,16 +38,16 @@ type pump struct {
 
 	ready chan struct{} // something waits to be taken
 	taken chan struct{}
+	spare atomic.Pointer[logpane.Block] // of a delivery that is done with
 
 	mu    sync.Mutex
 	next  delivery
-	spare *logpane.Block
 	last  time.Time // of the last delivery
 }
 
 func newPump(feed feeds.Feed, known *sources) *pump {
 	return &pump{feed: feed, known: known, ids: map[int]int{}, ready: make(chan struct{}, 1), taken: make(chan struct{}, 1),
-		next: delivery{block: &logpane.Block{}}, spare: &logpane.Block{}}
+		next: delivery{block: &logpane.Block{}}}
 }
 
 // run reads until the feed or the context ends.
@@ -110,8 +111,7 @@ func (p *pump) take(ctx context.Context) (d delivery, ok bool) {
 	defer p.mu.Unlock()
 	d = p.next
 	d.sources = len(p.known.list())
-	p.next = delivery{block: p.spare, end: d.end}
-	p.spare = nil
+	p.next = delivery{block: p.spare.Swap(nil), end: d.end}
 	if p.next.block == nil {
 		p.next.block = &logpane.Block{}
 	}
@@ -120,12 +120,10 @@ func (p *pump) take(ctx context.Context) (d delivery, ok bool) {
 	return d, true
 }
 
-// back takes a block that was delivered, to be used again.
+// back takes a block that was delivered, to be used again. It does not wait: the loop calls it.
 func (p *pump) back(b *logpane.Block) {
 	b.Reset()
-	p.mu.Lock()
-	p.spare = b
-	p.mu.Unlock()
+	p.spare.Store(b)
 }
 
 // add makes rows of a batch: what joins is told before its lines, how something ended behind them.
