@@ -53,6 +53,9 @@ func (c *call) authorize(ctx context.Context, m *message, way *way) error {
 	}
 	if login.Secret.IsZero() {
 		if way.secret.IsZero() {
+			if k, ok := c.caller.connector(c.id); ok && !k.Secret.IsZero() {
+				return fmt.Errorf("%s is not the server of the connector: its Secret is not sent there; name what lets callers in with --auth", way.base.Host)
+			}
 			return errors.New("the connector of its framework names no Secret")
 		}
 		return c.withSecret(ctx, way.secret, way.key, func(v []byte) error { return m.put(string(login.Kind), v) })

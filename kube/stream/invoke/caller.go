@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptrace"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -30,6 +31,12 @@ type Connector struct {
 	Secret                        model.Ref
 	Key                           string
 	Transport                     http.RoundTripper
+}
+
+// serves reports an address of the connector's server.
+func (k *Connector) serves(address *url.URL) bool {
+	own, err := url.Parse(k.URL)
+	return err == nil && own.Host == address.Host && own.Scheme == address.Scheme
 }
 
 // Options are what a caller works with.

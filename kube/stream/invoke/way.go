@@ -62,14 +62,23 @@ func (c *call) named(header string) bool {
 }
 
 // take makes a way ready. The error says why it leads nowhere.
-func (c *call) take(ctx context.Context, w Way, d *plan.Door, m *message) (*way, error) {
+func (c *call) take(ctx context.Context, w Way, d *plan.Door, m *message) (taken *way, err error) {
 	switch w {
 	case Proxy:
-		return c.byProxy(ctx, d, m)
+		taken, err = c.byProxy(ctx, d, m)
 	case Forward:
-		return c.byForward(ctx, d)
+		taken, err = c.byForward(ctx, d)
+	default:
+		return c.byURL(d)
 	}
-	return c.byURL(d)
+	if err != nil {
+		return nil, err
+	}
+	service, _, _ := frameworks.ServiceOf(d.URL)
+	if k, ok := c.caller.connector(c.id); ok && service.Namespace == k.Namespace {
+		taken.secret, taken.key = k.Secret, k.Key
+	}
+	return taken, nil
 }
 
 // verbs are those that the API server asks for, by method.
@@ -127,24 +136,25 @@ func (c *call) byForward(ctx context.Context, d *plan.Door) (*way, error) {
 		shown: fmt.Sprintf("pod %s/%s:%d%s", pod.Namespace, pod.Name, port, door.EscapedPath())}, nil
 }
 
-// byURL goes to an address outside, or to that of a connector.
+// byURL goes to an address outside, or to that of a connector. The connector's credentials go to its own server and to
+// Services of its framework's namespace, and nowhere else: an address that an object names could lead anywhere.
 func (c *call) byURL(d *plan.Door) (*way, error) {
 	address, w := d.URL, &way{way: URL, close: func() {}}
-	transport := c.caller.o.Transport
+	k, ok := c.caller.connector(c.id)
 	if d.Connector {
-		k, ok := c.caller.connector(c.id)
 		if !ok {
 			return nil, fmt.Errorf("no connector of %s is configured for %s", c.id.Framework, c.id.Context)
 		}
 		address = strings.TrimSuffix(k.URL, "/") + d.URL
-		w.secret, w.key = k.Secret, k.Key
-		if k.Transport != nil {
-			transport = k.Transport
-		}
 	}
 	base, err := url.Parse(address)
 	if err != nil || base.Host == "" {
 		return nil, errors.New("its address cannot be read")
+	}
+	transport := c.caller.o.Transport
+	if ok && k.serves(base) {
+		w.secret, w.key = k.Secret, k.Key
+		transport = cmp.Or(k.Transport, transport)
 	}
 	base.User = nil
 	w.base, w.root, w.client = base, &url.URL{Scheme: base.Scheme, Host: base.Host, Path: "/"}, plainClient(transport)
