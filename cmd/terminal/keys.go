@@ -25,8 +25,8 @@ func encode(key string, application bool) string {
 		}
 		return "\x1b[" + string(c)
 	}
-	if c, ok := strings.CutPrefix(key, "ctrl-"); ok && len(c) == 1 && c[0] >= 'a' && c[0] <= 'z' {
-		return string(rune(c[0] - 'a' + 1))
+	if c, ok := strings.CutPrefix(key, "ctrl-"); ok && len(c) == 1 && (c[0] >= 'a' && c[0] <= 'z' || c[0] == ']') {
+		return string(rune(c[0] & 0x1f))
 	}
 	if c, ok := strings.CutPrefix(key, "alt-"); ok && len(c) == 1 {
 		return "\x1b" + c

@@ -179,7 +179,7 @@ func TestAProgramThatDoesNotExist(t *testing.T) {
 }
 
 func TestNamesOfKeys(t *testing.T) {
-	for key, want := range map[string]string{"enter": "\r", "ctrl-c": "\x03", "up": "\x1b[A", "x": "x", "alt-b": "\x1bb", "ctrl-": "ctrl-"} {
+	for key, want := range map[string]string{"enter": "\r", "ctrl-c": "\x03", "ctrl-]": "\x1d", "up": "\x1b[A", "x": "x", "alt-b": "\x1bb", "ctrl-": "ctrl-"} {
 		assert.Equal(t, want, encode(key, false), key)
 	}
 	assert.Equal(t, "\x1bOA", encode("up", true))
