@@ -1,4 +1,4 @@
-// Package build compiles the control plane and KWOK from the pinned sources in cmd/devcluster/components and caches the binaries.
+// Package build compiles the control plane, KWOK and Prometheus from the pinned sources in cmd/devcluster/components and caches the binaries.
 // Rule: a cache folder is complete or absent; it is filled elsewhere and renamed into place.
 package build
 
@@ -22,6 +22,7 @@ type Versions struct {
 	Etcd          string `json:"etcd"`
 	Kwok          string `json:"kwok"`
 	MetricsServer string `json:"metricsServer"`
+	Prometheus    string `json:"prometheus"`
 }
 
 // Binaries are the built programs.
@@ -29,6 +30,7 @@ type Binaries struct {
 	Key          string   `json:"key"`
 	ControlPlane string   `json:"controlPlane"` // etcd, kube-apiserver, kube-controller-manager, kube-scheduler, metrics-server, kubectl: first argument
 	Kwok         string   `json:"kwok"`
+	Prometheus   string   `json:"prometheus"`
 	Kubectl      string   `json:"kubectl"` // a link to ControlPlane, which looks at its own name
 	Versions     Versions `json:"versions"`
 }
@@ -106,7 +108,7 @@ func Key(sources string) (string, error) {
 	return versions.Kubernetes + "-" + hex.EncodeToString(sum.Sum(nil))[:12], nil
 }
 
-var requirement = regexp.MustCompile(`(?m)^(?:require)?\s*(k8s\.io/kubernetes|go\.etcd\.io/etcd/server/v3|sigs\.k8s\.io/kwok|sigs\.k8s\.io/metrics-server) (v\S+)`)
+var requirement = regexp.MustCompile(`(?m)^(?:require)?\s*(k8s\.io/kubernetes|go\.etcd\.io/etcd/server/v3|sigs\.k8s\.io/kwok|sigs\.k8s\.io/metrics-server|github\.com/prometheus/prometheus) (v\S+)`)
 
 // ReadVersions reads the pinned versions from components/go.mod.
 func ReadVersions(sources string) (Versions, error) {
@@ -123,9 +125,10 @@ func ReadVersions(sources string) (Versions, error) {
 		Etcd:          pinned["go.etcd.io/etcd/server/v3"],
 		Kwok:          pinned["sigs.k8s.io/kwok"],
 		MetricsServer: pinned["sigs.k8s.io/metrics-server"],
+		Prometheus:    pinned["github.com/prometheus/prometheus"],
 	}
-	if versions.Kubernetes == "" || versions.Etcd == "" || versions.Kwok == "" || versions.MetricsServer == "" {
-		return Versions{}, fmt.Errorf("read the pinned versions: %s/go.mod does not name all four parts", sources)
+	if versions.Kubernetes == "" || versions.Etcd == "" || versions.Kwok == "" || versions.MetricsServer == "" || versions.Prometheus == "" {
+		return Versions{}, fmt.Errorf("read the pinned versions: %s/go.mod does not name all five parts", sources)
 	}
 	return versions, nil
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-const pinned = "module x\n\nrequire (\n\tk8s.io/kubernetes v1.2.3\n\tgo.etcd.io/etcd/server/v3 v3.4.5\n\tsigs.k8s.io/metrics-server v0.1.0\n)\n\nrequire sigs.k8s.io/kwok v0.2.0 // indirect\n"
+const pinned = "module x\n\nrequire (\n\tk8s.io/kubernetes v1.2.3\n\tgo.etcd.io/etcd/server/v3 v3.4.5\n\tsigs.k8s.io/metrics-server v0.1.0\n\tgithub.com/prometheus/prometheus v0.300.0\n)\n\nrequire sigs.k8s.io/kwok v0.2.0 // indirect\n"
 
 func sources(t *testing.T) string {
 	t.Helper()
@@ -49,7 +49,7 @@ func TestMissingVersionsAreAnError(t *testing.T) {
 	dir := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "go.mod"), []byte("module x\n"), 0o600))
 	_, err := ReadVersions(dir)
-	assert.ErrorContains(t, err, "does not name all four parts")
+	assert.ErrorContains(t, err, "does not name all five parts")
 }
 
 func TestProgressCountsThePackagesThatTheCompilerNames(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 
 	"sigs.k8s.io/yaml"
 
+	"github.com/fn9s/fn9s/cmd/devcluster/calls"
 	"github.com/fn9s/fn9s/kube/samples"
 )
 
@@ -78,7 +79,7 @@ func (c *Cluster) writeKubeconfig(path, server, cert string, contexts []kubeCont
 	return writeFile(path, data)
 }
 
-// writeConnectors writes the part of an fn9s configuration that reaches the stand-ins of Fn and OpenWhisk.
+// writeConnectors writes the part of an fn9s configuration that reaches the stand-ins of Fn and OpenWhisk, and Prometheus.
 func (c *Cluster) writeConnectors(s *State) error {
 	entry := func(fields ...string) map[string]any {
 		made := map[string]any{"name": "devcluster", "context": c.Name, "writes": true}
@@ -89,15 +90,16 @@ func (c *Cluster) writeConnectors(s *State) error {
 	}
 	s.REST = map[string]string{"fn": "http://" + address(s.Ports.Fn), "openwhisk": "http://" + address(s.Ports.OpenWhisk)}
 	s.Faults = s.REST["fn"] + "/_faults"
+	s.Prometheus = "http://" + address(s.Ports.Prometheus)
 	s.Connectors = c.Path("connectors.yaml")
-	data, err := yaml.Marshal(map[string]any{"connectors": map[string]any{
+	data, err := yaml.Marshal(map[string]any{"prometheus": map[string]any{"url": s.Prometheus, "context": c.Name}, "connectors": map[string]any{
 		"fn":        []any{entry("kubeNamespace", "fn", "url", s.REST["fn"], "tokenSecret", FnTokenSecret+"#token")},
 		"openwhisk": []any{entry("kubeNamespace", "openwhisk", "apiHost", s.REST["openwhisk"], "authSecret", OpenWhiskAuthSecret+"#guest")},
 	}})
 	if err != nil {
 		return fmt.Errorf("write connectors: %w", err)
 	}
-	head := "# Written by devcluster: an fn9s configuration with connectors to the stand-ins of this cluster.\n"
+	head := "# Written by devcluster: an fn9s configuration with connectors to the stand-ins of this cluster, and its Prometheus.\n"
 	if err := writeFile(s.Connectors, []byte(head+string(data))); err != nil {
 		return err
 	}
@@ -123,6 +125,14 @@ func (c *Cluster) writeSchedulerConfig() error {
 		"podInitialBackoffSeconds: 1", "podMaxBackoffSeconds: 3", "",
 	}, "\n")
 	return writeFile(c.Path("scheduler.yaml"), []byte(config))
+}
+
+// writePrometheusConfig has Prometheus scrape the counters, whose labels are those of the functions.
+func (c *Cluster) writePrometheusConfig(s *State) error {
+	return writeFile(c.Path("prometheus.yaml"), fmt.Appendf(nil, `global: {scrape_interval: 5s}
+scrape_configs:
+- {job_name: calls, honor_labels: true, metrics_path: %s, static_configs: [{targets: ["%s"]}]}
+`, calls.Path, address(s.Ports.Fn)))
 }
 
 // The Secrets of the samples that hold the credentials of the stand-ins, as namespace/name.

@@ -34,7 +34,7 @@ func (p part) config() string {
 }
 
 // ownVersion is raised when the stand-ins or the log writer change what they do, so that running ones are replaced.
-const ownVersion = "devcluster 1"
+const ownVersion = "devcluster 2"
 
 // Names of the parts, in the order in which they start.
 const (
@@ -46,9 +46,10 @@ const (
 	partMetricsServer     = "metrics-server"
 	partStandIns          = "stand-ins"
 	partLogs              = "log-writer"
+	partPrometheus        = "prometheus"
 )
 
-var partOrder = []string{partEtcd, partAPIServer, partControllerManager, partScheduler, partKwok, partMetricsServer, partStandIns, partLogs}
+var partOrder = []string{partEtcd, partAPIServer, partControllerManager, partScheduler, partKwok, partMetricsServer, partStandIns, partLogs, partPrometheus}
 
 func (c *Cluster) parts(s *State, salts map[string]string) map[string]part {
 	parts := map[string]part{
@@ -60,6 +61,7 @@ func (c *Cluster) parts(s *State, salts map[string]string) map[string]part {
 		partMetricsServer:     c.metricsServer(s),
 		partStandIns:          c.ownPart(partStandIns, s, "serve-stand-ins"),
 		partLogs:              c.ownPart(partLogs, s, "write-logs"),
+		partPrometheus:        c.prometheus(s),
 	}
 	for name, salt := range salts {
 		p := parts[name]
@@ -151,6 +153,15 @@ func (c *Cluster) metricsServer(s *State) part {
 		"--kubelet-preferred-address-types=InternalDNS", "--kubelet-use-node-status-port", "--kubelet-certificate-authority=" + c.certPath("ca"),
 		"--metric-resolution=15s",
 	}, probe: c.httpProbe("https://"+address(s.Ports.MetricsServer)+"/livez", "devcluster")}
+}
+
+// prometheus scrapes what counts the calls of functions.
+func (c *Cluster) prometheus(s *State) part {
+	listen := address(s.Ports.Prometheus)
+	return part{name: partPrometheus, program: s.Binaries.Prometheus, args: []string{
+		"--config.file=" + c.Path("prometheus.yaml"), "--storage.tsdb.path=" + c.Path("prometheus"), "--storage.tsdb.retention.time=1d",
+		"--web.listen-address=" + listen, "--log.level=warn",
+	}, probe: c.httpProbe("http://"+listen+"/-/ready", "")}
 }
 
 // ownPart is a background process that this program itself is.

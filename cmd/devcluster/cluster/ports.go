@@ -18,6 +18,7 @@ type Ports struct {
 	MetricsServer     int `json:"metricsServer"`
 	Fn                int `json:"fn"`
 	OpenWhisk         int `json:"openwhisk"`
+	Prometheus        int `json:"prometheus"`
 }
 
 const (
@@ -43,7 +44,7 @@ func choosePorts(name string) (Ports, error) {
 func block(base int) Ports {
 	return Ports{
 		Etcd: base, EtcdPeer: base + 1, APIServer: base + 2, ControllerManager: base + 3, Scheduler: base + 4,
-		Kwok: base + 5, MetricsServer: base + 6, Fn: base + 7, OpenWhisk: base + 8,
+		Kwok: base + 5, MetricsServer: base + 6, Fn: base + 7, OpenWhisk: base + 8, Prometheus: base + 9,
 	}
 }
 
@@ -59,7 +60,7 @@ func (p Ports) free() bool {
 }
 
 func (p Ports) all() []int {
-	return []int{p.Etcd, p.EtcdPeer, p.APIServer, p.ControllerManager, p.Scheduler, p.Kwok, p.MetricsServer, p.Fn, p.OpenWhisk}
+	return []int{p.Etcd, p.EtcdPeer, p.APIServer, p.ControllerManager, p.Scheduler, p.Kwok, p.MetricsServer, p.Fn, p.OpenWhisk, p.Prometheus}
 }
 
 func address(port int) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) }

@@ -29,6 +29,7 @@ type State struct {
 	Connectors  string             `json:"connectors"`  // path of an fn9s configuration with connectors
 	REST        map[string]string  `json:"rest"`        // framework (fn, openwhisk) to URL of its stand-in
 	Faults      string             `json:"faults"`      // URL that makes the stand-ins fail
+	Prometheus  string             `json:"prometheus"`  // URL
 	Kubectl     string             `json:"kubectl"`
 	Ports       Ports              `json:"ports"`
 	Binaries    build.Binaries     `json:"binaries"`

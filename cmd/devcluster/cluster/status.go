@@ -23,11 +23,13 @@ func (c *Cluster) Status(ctx context.Context, w io.Writer) (bool, error) {
 	failures := c.probeAll(ctx, state)
 	versions := map[string]string{
 		partEtcd: state.Binaries.Versions.Etcd, partKwok: state.Binaries.Versions.Kwok, partMetricsServer: state.Binaries.Versions.MetricsServer,
-		partAPIServer: state.Binaries.Versions.Kubernetes, partControllerManager: state.Binaries.Versions.Kubernetes, partScheduler: state.Binaries.Versions.Kubernetes,
+		partPrometheus: state.Binaries.Versions.Prometheus,
+		partAPIServer:  state.Binaries.Versions.Kubernetes, partControllerManager: state.Binaries.Versions.Kubernetes, partScheduler: state.Binaries.Versions.Kubernetes,
 	}
 	ports := map[string]int{
 		partEtcd: state.Ports.Etcd, partAPIServer: state.Ports.APIServer, partControllerManager: state.Ports.ControllerManager, partScheduler: state.Ports.Scheduler,
 		partKwok: state.Ports.Kwok, partMetricsServer: state.Ports.MetricsServer, partStandIns: state.Ports.Fn,
+		partPrometheus: state.Ports.Prometheus,
 	}
 	fmt.Fprintf(w, "cluster %s at %s\n\n", c.Name, state.Server)
 	table := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)

@@ -20,7 +20,7 @@ const startTimeout = 90 * time.Second
 // waves are started one after the other, the parts of a wave together.
 var waves = [][]string{
 	{partEtcd}, {partAPIServer},
-	{partControllerManager, partScheduler, partKwok, partMetricsServer, partStandIns, partLogs},
+	{partControllerManager, partScheduler, partKwok, partMetricsServer, partStandIns, partLogs, partPrometheus},
 }
 
 // Lock keeps other commands from changing the cluster meanwhile.
@@ -107,6 +107,9 @@ func (c *Cluster) prepare(binaries build.Binaries) (*State, bool, error) {
 			return nil, false, err
 		}
 	}
+	if state.Ports.Prometheus == 0 { // the cluster is older than this part
+		state.Ports.Prometheus = state.Ports.OpenWhisk + 1
+	}
 	state.Server = "https://" + address(state.Ports.APIServer)
 	return state, fresh, nil
 }
@@ -130,6 +133,9 @@ func (c *Cluster) writeFiles(state *State, kwokConfig []byte) error {
 		return err
 	}
 	if err := writeFile(c.Path("kwok.yaml"), kwokConfig); err != nil {
+		return err
+	}
+	if err := c.writePrometheusConfig(state); err != nil {
 		return err
 	}
 	return c.Save(state)

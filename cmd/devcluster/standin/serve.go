@@ -10,6 +10,8 @@ import (
 	"net"
 	"net/http"
 	"time"
+
+	"github.com/fn9s/fn9s/cmd/devcluster/calls"
 )
 
 // Credentials are what the stand-ins accept.
@@ -18,7 +20,7 @@ type Credentials struct {
 	OpenWhisk map[string]string // "UUID:KEY" to tenant
 }
 
-// Serve runs both servers until the context ends. The admin endpoint /_faults is on both.
+// Serve runs both servers until the context ends. The admin endpoint /_faults is on both, and so are the counters of calls.
 func Serve(ctx context.Context, samples func(framework string) (fs.FS, error), credentials Credentials, fnAddress, openWhiskAddress string) error {
 	fnSamples, err := samples("fn")
 	if err != nil {
@@ -45,6 +47,7 @@ func Serve(ctx context.Context, samples func(framework string) (fs.FS, error), c
 	} {
 		mux := http.NewServeMux()
 		mux.Handle("/_faults", faults)
+		mux.Handle(calls.Path, calls.Handler(time.Now))
 		mux.Handle("/", handler)
 		server := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
 		listener, err := net.Listen("tcp", address)
