@@ -22,8 +22,8 @@ const (
 	worthBytes = 16 << 20
 	// startPercent is how much garbage may lie about, in percent of what is kept, until everything is judged.
 	startPercent = 15
-	// steadyBytes of garbage may lie about from then on, where many functions change all the time or logs are followed:
-	// within the bounds of a percentage, the same whatever is kept.
+	// steadyBytes of garbage may lie about from then on, where many functions change all the time. What comes to what is
+	// kept later, lines of logs above all, takes its room from that, down to the least percentage.
 	steadyBytes               = 90 << 20
 	leastPercent, mostPercent = startPercent, 100
 )
@@ -51,7 +51,8 @@ func trimMemory(ctx context.Context, f *fleet.Fleet) {
 	detect.Release()
 	debug.FreeOSMemory()
 	kept, allocated := heap()
-	percent = steady(percent)
+	goal := surviving() + steadyBytes
+	percent = steady(percent, goal)
 	ticker.Reset(glance)
 	for {
 		select {
@@ -66,19 +67,29 @@ func trimMemory(ctx context.Context, f *fleet.Fleet) {
 			kept, total = heap()
 		}
 		allocated = total
-		percent = steady(percent)
+		percent = steady(percent, goal)
 	}
 }
 
-// steady sets how much garbage may lie about, and returns it: in percent of what the last collection left.
-func steady(before int) int {
-	samples := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
-	metrics.Read(samples)
-	percent := int(min(max(steadyBytes*100/max(samples[0].Value.Uint64(), 1), leastPercent), mostPercent))
+// steady sets how much garbage may lie about for the heap to grow to the goal, and returns it: in percent of what the last
+// collection left.
+func steady(before int, goal uint64) int {
+	kept := max(surviving(), 1)
+	percent := leastPercent
+	if goal > kept {
+		percent = int(min(max((goal-kept)*100/kept, leastPercent), mostPercent))
+	}
 	if percent != before {
 		debug.SetGCPercent(percent)
 	}
 	return percent
+}
+
+// surviving is what the last collection left, in bytes.
+func surviving() uint64 {
+	samples := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
+	metrics.Read(samples)
+	return samples[0].Value.Uint64()
 }
 
 // judged reports whether everything is read, and the posture of every function known.
