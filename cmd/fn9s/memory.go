@@ -19,7 +19,7 @@ const (
 	// quietBytes are allocated at most between two glances of a quiet time.
 	quietBytes = 2 << 20
 	// worthBytes are what a collection must promise to be worth its while.
-	worthBytes = 16 << 20
+	worthBytes = 40 << 20
 	// startPercent is how much garbage may lie about, in percent of what is kept, until everything is judged.
 	startPercent = 15
 	// steadyBytes of garbage may lie about from then on, where many functions change all the time. What comes to what is
