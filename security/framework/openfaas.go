@@ -257,47 +257,50 @@ type taker struct {
 	label, owner, path string // owner: the Deployment it belongs to, empty for none
 }
 
-// takers lists them, by namespace.
+// takers lists them, by namespace. Pods that have the label of their template are not listed beside it.
 var takers = snapshot.NewQuery("pods that take calls of OpenFaaS functions", func(r *snapshot.Reader, ns string) []taker {
 	var all []taker
 	templates := map[string]string{} // label by Deployment
 	for _, kind := range workloadKinds {
-		for _, o := range r.List(kind, ns) {
-			w, ok := o.(*model.Workload)
-			if !ok {
-				continue
-			}
-			label := w.Template.Labels.Get(takerLabel)
-			owner := ""
+		for _, w := range takes.List(r, kind, ns) {
 			if kind == deploymentKind {
-				owner, templates[w.Name] = w.Name, label
+				templates[w.Trait.owner] = w.Trait.label
 			}
-			if label != "" && label != owner {
-				all = append(all, taker{w.Ref, label, owner, "spec.template.metadata.labels[" + takerLabel + "]"})
-			}
+			all = append(all, w.Trait)
 		}
 	}
-	for _, o := range r.List(podKind, ns) {
-		h := o.Head()
-		label := h.Labels.Get(takerLabel)
-		if label == "" {
-			continue
-		}
-		owner, made := "", false
-		for _, w := range h.Owners {
-			switch w.Kind {
-			case deploymentKind.Kind:
-				owner = w.Name
-			case statefulSetKind.Kind, daemonSetKind.Kind, jobKind.Kind:
-				made = true // its template was looked at
-			}
-		}
-		if !made && label != owner && (owner == "" || templates[owner] != label) {
-			all = append(all, taker{h.Ref, label, owner, "metadata.labels[" + takerLabel + "]"})
+	for _, p := range takes.List(r, podKind, ns) {
+		if owner := p.Trait.owner; owner == "" || templates[owner] != p.Trait.label {
+			all = append(all, p.Trait)
 		}
 	}
 	return all
 }, slices.Equal[[]taker]).Eager()
+
+// takes is a workload or a pod with a label that is not the name of the Deployment it belongs to.
+var takes = snapshot.NewObjectTrait(func(o model.Object) (t taker, ok bool) {
+	h := o.Head()
+	if w, is := o.(*model.Workload); is {
+		t = taker{Ref: w.Ref, label: w.Template.Labels.Get(takerLabel), path: "spec.template.metadata.labels[" + takerLabel + "]"}
+		if w.Kind == deploymentKind.Kind {
+			t.owner = w.Name
+		}
+		return t, t.label != "" && t.label != t.owner
+	}
+	t = taker{Ref: h.Ref, label: h.Labels.Get(takerLabel), path: "metadata.labels[" + takerLabel + "]"}
+	if t.label == "" {
+		return t, false
+	}
+	for _, w := range h.Owners {
+		switch w.Kind {
+		case deploymentKind.Kind:
+			t.owner = w.Name
+		case statefulSetKind.Kind, daemonSetKind.Kind, jobKind.Kind:
+			return t, false // its template was looked at
+		}
+	}
+	return t, t.label != t.owner
+}, func(a, b taker) bool { return a == b })
 
 var (
 	jobKind       = schema.GroupKind{Group: "batch", Kind: "Job"}
