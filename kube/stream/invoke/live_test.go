@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -13,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/fn9s/fn9s/kube/client"
+	"github.com/fn9s/fn9s/kube/frameworks/all"
 	"github.com/fn9s/fn9s/kube/inspect"
 	"github.com/fn9s/fn9s/kube/kubetest"
 	"github.com/fn9s/fn9s/kube/plan"
@@ -162,4 +164,50 @@ func TestRequestsThatAreWrongAreNotSent(t *testing.T) {
 		assert.Error(t, r.Check(), name)
 	}
 	assert.NoError(t, (&Request{Method: "POST", Path: "/a?b=%20"}).Check())
+}
+
+// Fission's router lets callers in with a token, for a user and a password that stand in its Secret.
+func TestFissionsRouterGivesATokenForItsSecret(t *testing.T) {
+	const password, token = "s3cr3t-cAnArY", "t0k3n-cAnArY"
+	logins := 0
+	caller := outside(t, func(w http.ResponseWriter, r *http.Request) {
+		var login struct{ Username, Password string }
+		switch {
+		case r.URL.Path == "/auth/login" && r.Method == http.MethodPost:
+			logins++
+			if err := json.NewDecoder(r.Body).Decode(&login); err != nil || login.Username != "ops" || login.Password != password {
+				w.WriteHeader(http.StatusUnauthorized)
+				return
+			}
+			w.WriteHeader(http.StatusCreated)
+			_, _ = w.Write([]byte(`{"accesstoken":"` + token + `","tokentype":"Bearer"}`))
+		case r.Header.Get("Authorization") != "Bearer "+token:
+			w.WriteHeader(http.StatusUnauthorized)
+		default:
+			_, _ = w.Write([]byte("answered by " + r.URL.Path))
+		}
+	})
+	f := caller.o.Functions(model.FunctionID{})
+	f.Key.Framework, f.Platform.Namespace = "fission", "fission"
+	f.Triggers = []model.Trigger{{Type: model.HTTP, Auth: "router token"}}
+	caller.o.Adapters = all.BuiltIn()
+	secret := map[string]string{"username": "ops", "password": password}
+	caller.o.Secrets = func(_ context.Context, _ string, ref model.Ref, key string) ([]byte, error) {
+		assert.Equal(t, "fission/router", ref.Namespace+"/"+ref.Name)
+		return []byte(secret[key]), nil
+	}
+	id := model.FunctionID{FunctionKey: f.Key}
+	a, err := caller.Call(t.Context(), id, &Request{Auth: Auth{Framework: true}})
+	require.NoError(t, err)
+	assert.Equal(t, "200 answered by /fn", fmt.Sprint(a.Status, " ", string(a.Body)))
+
+	a, err = caller.Call(t.Context(), id, &Request{})
+	require.NoError(t, err)
+	assert.Equal(t, http.StatusUnauthorized, a.Status, "nothing is kept for the next call")
+	assert.Equal(t, 1, logins)
+
+	secret["password"] = "another"
+	_, err = caller.Call(t.Context(), id, &Request{Auth: Auth{Framework: true}})
+	require.ErrorContains(t, err, "get a token: 401")
+	assert.NotContains(t, err.Error(), "another")
 }
