@@ -40,9 +40,9 @@ type pump struct {
 	taken chan struct{}
 	spare atomic.Pointer[logpane.Block] // of a delivery that is done with
 
-	mu    sync.Mutex
-	next  delivery
-	last  time.Time // of the last delivery
+	mu   sync.Mutex
+	next delivery
+	last time.Time // of the last delivery
 }
 
 func newPump(feed feeds.Feed, known *sources) *pump {
