@@ -13,9 +13,9 @@ import (
 // TestFunctionsOutsideAreCalledWithTheLoginOfTheirFramework calls functions that live behind the API of their framework:
 // with the key of the connector the call is let in, without it the server says no. No output holds the key.
 func TestFunctionsOutsideAreCalledWithTheLoginOfTheirFramework(t *testing.T) {
-	for _, c := range []struct{ framework, namespace, function, asked, answered string }{
-		{"openwhisk", "openwhisk", "guest/report", "/api/v1/namespaces/guest/actions/report?blocking=true&result=true", "answered by report"},
-		{"fn", "fn", "shop/refund", "", "answered by refund"}, // through the Service of Fn's load balancer
+	for _, c := range []struct{ framework, namespace, function, via, asked, answered string }{
+		{"openwhisk", "openwhisk", "guest/report", "url", "/api/v1/namespaces/guest/actions/report?blocking=true&result=true", "answered by report"},
+		{"fn", "fn", "shop/refund", "port-forward", "", "answered by refund"}, // through the Service of Fn's load balancer
 	} {
 		t.Run(c.framework, func(t *testing.T) {
 			o := newOutside(t, c.framework)
@@ -29,7 +29,7 @@ func TestFunctionsOutsideAreCalledWithTheLoginOfTheirFramework(t *testing.T) {
 				}
 				return false
 			})
-			call := []string{"invoke", c.function, "-n", c.namespace, "-d", `{"order": 7}`, "-o", "json"}
+			call := []string{"invoke", c.function, "-n", c.namespace, "-d", `{"order": 7}`, "--via", c.via, "-o", "json"}
 			r := o.run(append(call, "--auth", "framework")...)
 			require.Equal(t, exitDone, r.code, "%s\n%s", r.out, r.err)
 			validate(t, "Answer", []byte(r.out))
