@@ -3,6 +3,7 @@ package controllertest
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -238,8 +239,11 @@ func (c *Controllers) visibility(ctx context.Context, name string, local bool) e
 	}
 	for _, r := range list(o, "spec", "rules") {
 		rule, _ := r.(object)
-		host, _ := dig(rule, "hosts", 0).(string)
-		if strings.HasSuffix(host, ".svc.cluster.local") || strings.HasSuffix(host, "."+c.namespace) || strings.HasSuffix(host, ".svc") || rule["visibility"] == want {
+		inside := slices.ContainsFunc(list(rule, "hosts"), func(host any) bool {
+			name, _ := host.(string)
+			return strings.HasSuffix(name, ".svc.cluster.local")
+		})
+		if inside || rule["visibility"] == want {
 			continue
 		}
 		rule["visibility"], differs = want, true
