@@ -105,6 +105,7 @@ test: chromium fmt-check vet lint build test-cluster ## everything that must pas
 	$(TEST) -race -p 2 -parallel 4 -timeout 25m $$($(GO) list ./... | grep -v '/cmd/fn9s/scale\|/cmd/fn9s/e2e') || status=1; \
 	$(TEST) -race -timeout 15m $(E2E) || status=1; \
 	$(TEST) -count=1 -timeout 10m $(SCALE) || status=1; \
+	$(TEST) -count=1 -run TestAChangedRight ./kube/board || status=1; \
 	(cd cmd/devcluster && $(TEST) -race ./...) || status=1; \
 	$(DEVCLUSTER) down --name $(TEST_CLUSTER) || status=1; \
 	exit $$status
