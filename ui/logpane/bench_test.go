@@ -90,7 +90,7 @@ func BenchmarkMoveAndView(b *testing.B) {
 }
 
 func BenchmarkSearch64MiB(b *testing.B) {
-	for _, pattern := range []string{"order-99", "timeout", "ERROR", "was served in 976", "/fail(ed|ure)/", "/[0-9]{7,}/"} {
+	for _, pattern := range []string{"order-99", "timeout", "ERROR", "was served in 976", "failed", "/fail(ed|ure)/", "/[0-9]{7,}/", "/[a-z]+ion-[0-9]+x/", "/slow|db|cache$/", "/\\bget\\b/", "/(a|e).{12}q/"} {
 		b.Run(pattern, func(b *testing.B) {
 			p := full(b)
 			b.SetBytes(int64(p.ring.size))
@@ -143,7 +143,7 @@ func TestBudgets(t *testing.T) {
 	require.Less(t, shortest(100, func() { p.Do(action.PageUp); p.View() }), time.Millisecond)
 	width := 80
 	require.Less(t, shortest(20, func() { width++; p.SetSize(width, 40); p.View() }), 2*time.Millisecond)
-	for _, pattern := range []string{"order-99", "timeout", "/order-[0-9]+x/"} {
+	for _, pattern := range []string{"order-99", "timeout", "failed", "/order-[0-9]+x/", "/fail(ed|ure)/", "/[0-9]{9,}x/", "/slow|db|cache$/"} {
 		require.Less(t, shortest(5, func() {
 			cmd, err := p.Search(pattern)
 			require.NoError(t, err)

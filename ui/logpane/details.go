@@ -189,7 +189,7 @@ func (p *Pane) drawDetails(b *strings.Builder, n int64, d *details, from, room i
 		b.WriteString(bar)
 		spans := line.spans
 		if pattern := p.search.pattern; pattern != nil {
-			spans = overlay(spans, matches(pattern, line.text, r.part, p.theme.Style(themes.Match)))
+			spans = overlay(spans, p.matches(pattern, line.text, r.part.from, r.part.to))
 		}
 		drawPart(b, line, spans, r.part)
 		b.WriteByte('\n')

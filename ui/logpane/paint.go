@@ -46,7 +46,7 @@ func (p *Pane) spans(n int64, b *body, from, to int) []span {
 	if find == nil || from >= to {
 		return base
 	}
-	found := matches(find, b.text, part{from: from, to: to}, p.theme.Style(themes.Match))
+	found := p.matches(find, b.text, from, to)
 	if len(found) == 0 {
 		return base
 	}
@@ -54,17 +54,9 @@ func (p *Pane) spans(n int64, b *body, from, to int) []span {
 }
 
 // matches are the matches in a part of a text.
-func matches(find *match.Pattern, line []byte, in part, style themes.Style) []span {
-	const before = 256 // a match may begin before the part
-	var all []span
-	for at := max(0, in.from-before); at < in.to; {
-		start, end, ok := find.Next(line, at)
-		if !ok || start >= in.to {
-			break
-		}
-		all = append(all, span{start, end, style})
-		at = end
-	}
+func (p *Pane) matches(find *match.Pattern, line []byte, from, to int) (all []span) {
+	style := p.theme.Style(themes.Match)
+	find.In(line, from, to, func(start, end int) { all = append(all, span{start, end, style}) })
 	return all
 }
 

@@ -271,20 +271,35 @@ func (w *piece) look(pattern *match.Pattern, rule *rule) {
 	}
 }
 
+// search looks into the lines that hold what every match holds.
 func (w *piece) search(pattern *match.Pattern) {
-	if !pattern.Plain() {
-		for i := range w.entries {
-			e := &w.entries[i]
-			if _, _, ok := pattern.Next(w.data[e.off:e.off+e.size], 0); ok {
-				w.found.set(w.from + i)
-			}
-		}
-		return
+	some, all := pattern.Hold()
+	switch {
+	case all:
+		w.holding(pattern, w.matched)
+	case some:
+		var holding []int32
+		w.holding(pattern, func(i int) { holding = append(holding, int32(i)) })
+		pattern.Lines(len(holding), func(i int) []byte { return w.text(int(holding[i])) }, func(i int) { w.matched(int(holding[i])) })
+	default:
+		pattern.Lines(len(w.entries), w.text, w.matched)
 	}
-	// All lines are searched as one; what is found across two of them, or in what is kept of colours, does not count.
+}
+
+func (w *piece) text(i int) []byte {
+	e := &w.entries[i]
+	return w.data[e.off : e.off+e.size]
+}
+
+func (w *piece) matched(i int) { w.found.set(w.from + i) }
+
+// holding tells which lines hold the text of a pattern. All lines are searched as one; what is found across two of them, or
+// in what is kept of colours, does not count.
+func (w *piece) holding(pattern *match.Pattern, found func(i int)) {
 	i := 0
+	texts := pattern.Texts(w.data)
 	for at := int(w.entries[0].off); ; {
-		start, end, ok := pattern.NextPlain(w.data, at)
+		start, end, ok := texts.Next(at)
 		if !ok {
 			return
 		}
@@ -295,7 +310,7 @@ func (w *piece) search(pattern *match.Pattern) {
 			return
 		}
 		if e := &w.entries[i]; start >= int(e.off) && end <= int(e.off+e.size) {
-			w.found.set(w.from + i)
+			found(i)
 			at = int(e.end())
 		} else {
 			at = start + 1

@@ -49,7 +49,7 @@ func (p *Pane) goTo(n int64) {
 // showColumns scrolls sideways when the first match of an entry is off screen.
 func (p *Pane) showColumns(n int64) {
 	b := p.bodyOf(n)
-	start, end, ok := p.search.pattern.Next(b.text, 0)
+	start, end, ok := p.search.pattern.First(b.text)
 	if p.wrap || !ok {
 		return
 	}

@@ -8,8 +8,12 @@ import (
 	"fmt"
 	"regexp"
 	"regexp/syntax"
+	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/fn9s/fn9s/ui/prefilter"
 )
@@ -20,6 +24,10 @@ type Pattern struct {
 	literal *literal // of a plain text, or what every match of re holds
 	re      *regexp.Regexp
 	not     bool
+
+	prog *syntax.Prog // of re, where an automaton can do its work
+	idle sync.Pool    // automata
+	slow atomic.Bool  // an automaton was slower than re
 }
 
 // Compile reads a pattern: a text, or /re/.
@@ -32,7 +40,7 @@ func Compile(text string) (*Pattern, error) {
 		isPattern, source = false, regexp.QuoteMeta(text)
 	}
 	fold := !strings.ContainsFunc(text, unicode.IsUpper)
-	if !isPattern && (!fold || prefilter.IsASCII(text)) {
+	if !isPattern && (!fold || !strings.ContainsFunc(text, hasCase)) {
 		p.literal = newLiteral(text, fold)
 		return p, nil
 	}
@@ -48,9 +56,15 @@ func Compile(text string) (*Pattern, error) {
 		if text, fold := prefilter.Required(tree); len(text) > 1 && prefilter.IsASCII(text) {
 			p.literal = newLiteral(text, fold)
 		}
+		if prog, err := syntax.Compile(tree.Simplify()); err == nil && !mayBeEmpty(tree) {
+			p.prog = prog
+		}
 	}
 	return p, nil
 }
+
+// hasCase reports whether a character has other forms that are not found byte by byte.
+func hasCase(r rune) bool { return r >= utf8.RuneSelf && unicode.SimpleFold(r) != r }
 
 // CompileFilter is Compile for what says which lines to show: one that begins with an exclamation mark hides them.
 func CompileFilter(text string) (*Pattern, error) {
@@ -72,43 +86,136 @@ func (p *Pattern) Text() string { return p.text }
 // Inverted reports whether a filter shows what does not match.
 func (p *Pattern) Inverted() bool { return p.not }
 
-// Plain reports whether every match is the same text, so that many lines may be searched as one; see NextPlain.
-func (p *Pattern) Plain() bool { return p.re == nil && !p.not }
+// Hold reports whether every match holds the same text, so that many lines may be searched as one; see Texts. With all
+// it is nothing but that text.
+func (p *Pattern) Hold() (text, all bool) { return p.literal != nil, p.re == nil }
 
 // Keeps reports whether a filter shows the line.
-func (p *Pattern) Keeps(line []byte) bool {
-	_, _, ok := p.Next(line, 0)
-	return ok != p.not
+func (p *Pattern) Keeps(line []byte) bool { return p.matches(line) != p.not }
+
+func (p *Pattern) matches(line []byte) (found bool) {
+	if p.prog == nil || p.literal != nil && p.literal.index(line, 0) < 0 {
+		_, _, found = p.First(line)
+		return found
+	}
+	p.Lines(1, func(int) []byte { return line }, func(int) { found = true })
+	return found
 }
 
-// Next finds the first match at or behind from; a match is never empty.
-func (p *Pattern) Next(line []byte, from int) (start, end int, ok bool) {
-	if from > len(line) {
-		return 0, 0, false
-	}
-	if p.re == nil {
-		return p.NextPlain(line, from)
-	}
-	if p.literal != nil && p.literal.index(line, from) < 0 {
-		return 0, 0, false
-	}
-	for from <= len(line) {
-		at := p.re.FindIndex(line[from:])
-		switch {
-		case at == nil:
-			return 0, 0, false
-		case at[1] > at[0]:
-			return from + at[0], from + at[1], true
+// Lines tells which of n lines have a match, in any order.
+func (p *Pattern) Lines(n int, line func(int) []byte, found func(int)) {
+	f := feed{n: n, line: line, found: found}
+	if p.prog != nil && !p.slow.Load() {
+		a, _ := p.idle.Get().(*automaton)
+		if a == nil {
+			a = newAutomaton(p.prog)
 		}
-		from += at[1] + 1
+		busy, ok := a.run(&f)
+		if ok {
+			p.idle.Put(a)
+			return
+		}
+		p.slow.Store(true)
+		for _, l := range busy {
+			if _, _, ok := p.First(l.line); ok && l.busy {
+				found(l.i)
+			}
+		}
+	}
+	for ; f.next < n; f.next++ {
+		if _, _, ok := p.First(line(f.next)); ok {
+			found(f.next)
+		}
+	}
+}
+
+// mayBeEmpty reports whether an expression may match nothing, which is no match here.
+func mayBeEmpty(re *syntax.Regexp) bool {
+	switch re.Op {
+	case syntax.OpLiteral:
+		return len(re.Rune) == 0
+	case syntax.OpCharClass, syntax.OpAnyChar, syntax.OpAnyCharNotNL:
+		return false
+	case syntax.OpCapture, syntax.OpPlus:
+		return mayBeEmpty(re.Sub[0])
+	case syntax.OpRepeat:
+		return re.Min == 0 || mayBeEmpty(re.Sub[0])
+	case syntax.OpConcat:
+		return !slices.ContainsFunc(re.Sub, func(sub *syntax.Regexp) bool { return !mayBeEmpty(sub) })
+	case syntax.OpAlternate:
+		return slices.ContainsFunc(re.Sub, mayBeEmpty)
+	}
+	return true
+}
+
+// First finds the first match; a match is never empty.
+func (p *Pattern) First(line []byte) (start, end int, ok bool) {
+	if p.literal != nil {
+		start = p.literal.index(line, 0)
+		if start < 0 || p.re == nil {
+			return start, start + len(p.literal.text), start >= 0
+		}
+	}
+	at := p.re.FindIndex(line)
+	if at == nil {
+		return 0, 0, false
+	}
+	if at[1] > at[0] {
+		return at[0], at[1], true
+	}
+	for _, at := range p.re.FindAllIndex(line, -1) {
+		if at[1] > at[0] {
+			return at[0], at[1], true
+		}
 	}
 	return 0, 0, false
 }
 
-// NextPlain is Next for a Plain pattern.
-func (p *Pattern) NextPlain(data []byte, from int) (start, end int, ok bool) {
-	start = p.literal.index(data, from)
-	return start, start + len(p.literal.text), start >= 0
+// reach is how far before a part of a line a match may begin, and how far behind it end, to be found for sure.
+const reach = 256
+
+// In tells the matches that reach into a part of a line, in their order.
+func (p *Pattern) In(line []byte, from, to int, found func(start, end int)) {
+	first, last := max(0, from-reach), min(len(line), to+reach)
+	if p.re == nil {
+		for at := first; ; {
+			start := p.literal.index(line[:last], at)
+			if start < 0 || start >= to {
+				return
+			}
+			at = start + len(p.literal.text)
+			found(start, at)
+		}
+	}
+	if p.literal != nil && p.literal.index(line, 0) < 0 {
+		return
+	}
+	for _, at := range p.re.FindAllIndex(line[first:last], -1) {
+		start, end := first+at[0], first+at[1]
+		// What was cut off is not where a line begins or ends.
+		if start < end && start < to && (start > first || first == 0) {
+			found(start, end)
+		}
+	}
+}
+
+// Texts finds the text that every match holds, in data from its begin to its end.
+type Texts struct {
+	literal *literal
+	data    []byte
+	// Where the byte that is looked for is next, in both cases: that one of them is far away is found out once.
+	lower, upper int
+}
+
+// Texts begins to look for the text that every match holds.
+func (p *Pattern) Texts(data []byte) Texts {
+	return Texts{literal: p.literal, data: data, lower: -1, upper: -1}
+}
+
+// Next finds the first at or behind from, which must not be before that of an earlier call.
+func (t *Texts) Next(from int) (start, end int, ok bool) {
+	start = t.literal.next(t.data, from, &t.lower, &t.upper)
+	return start, start + len(t.literal.text), start >= 0
 }
 
 // literal is a text with the byte of it that is looked for first.
@@ -153,6 +260,12 @@ func commonness(b byte, fold bool) int {
 
 // index finds the text at or behind from; -1: it is not there.
 func (l *literal) index(data []byte, from int) int {
+	lower, upper := -1, -1
+	return l.next(data, from, &lower, &upper)
+}
+
+// next is index, with what is known of where its byte is.
+func (l *literal) next(data []byte, from int, lower, upper *int) int {
 	if len(l.text) == 0 {
 		return -1
 	}
@@ -163,14 +276,21 @@ func (l *literal) index(data []byte, from int) int {
 		return -1
 	}
 	last := len(data) - len(l.text) + l.at
-	lo := indexByte(data, l.lower, from+l.at)
-	up := len(data)
-	if l.upper != l.lower {
+	lo, up := *lower, *upper
+	if lo < from+l.at {
+		lo = indexByte(data, l.lower, from+l.at)
+	}
+	switch {
+	case l.upper == l.lower:
+		up = len(data)
+	case up < from+l.at:
 		up = indexByte(data, l.upper, from+l.at)
 	}
+	found := -1
 	for at := min(lo, up); at <= last; at = min(lo, up) {
 		if equalFold(data[at-l.at:at-l.at+len(l.text)], l.text) {
-			return at - l.at
+			found = at - l.at
+			break
 		}
 		if at == lo {
 			lo = indexByte(data, l.lower, at+1)
@@ -178,7 +298,8 @@ func (l *literal) index(data []byte, from int) int {
 			up = indexByte(data, l.upper, at+1)
 		}
 	}
-	return -1
+	*lower, *upper = lo, up
+	return found
 }
 
 func indexByte(data []byte, b byte, from int) int {
