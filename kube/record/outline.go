@@ -14,6 +14,7 @@ func (s span) in(raw []byte) []byte { return raw[s.from:s.to] }
 // outline says where the parts of an object lie that are read by themselves.
 type outline struct {
 	apiVersion, kind, metadata span
+	name, namespace            span // of metadata
 	managed                    span // metadata.managedFields
 	// passing are other when nothing is but the status: that itself, and what counts writes.
 	passing [3]span
@@ -36,6 +37,10 @@ func outlined(raw []byte) (o outline, ok bool) {
 	})
 	return o, ok && o.metadata.to > 0 && members(raw, o.metadata, func(name []byte, value span) bool {
 		switch string(name) {
+		case "name":
+			return once(&o.name, value)
+		case "namespace":
+			return once(&o.namespace, value)
 		case "managedFields":
 			return once(&o.managed, value)
 		case "resourceVersion":
@@ -127,30 +132,40 @@ func (o *outline) unmanaged(raw []byte) []byte {
 			p.from, p.to = p.from-len(m.in(raw))+len(null), p.to-len(m.in(raw))+len(null)
 		}
 	}
-	return with(raw, m, null)
+	return with(nil, raw, m, null)
 }
 
-// with is a copy of the JSON with something else in the place of a value.
-func with(raw []byte, at span, value string) []byte {
-	out := make([]byte, 0, len(raw)-len(at.in(raw))+len(value))
-	out = append(out, raw[:at.from]...)
-	out = append(out, value...)
-	return append(out, raw[at.to:]...)
+// with appends the JSON with something else in the place of a value, if there is one.
+func with(to, raw []byte, at span, value string) []byte {
+	if at.to == 0 {
+		return append(to, raw...)
+	}
+	to = slices.Grow(to, len(raw)-len(at.in(raw))+len(value))
+	to = append(to, raw[:at.from]...)
+	to = append(to, value...)
+	return append(to, raw[at.to:]...)
 }
 
-// settle empties what is passing, in place, and returns a hash of the rest.
-func (o *outline) settle(text []byte, seed maphash.Seed) uint64 {
-	slices.SortFunc(o.passing[:], func(a, b span) int { return a.from - b.from })
+// settled is a hash of all but what is passing and who wrote when.
+func (o *outline) settled(raw []byte, seed maphash.Seed) uint64 {
+	left := [...]span{o.passing[0], o.passing[1], o.passing[2], o.managed}
+	slices.SortFunc(left[:], func(a, b span) int { return a.from - b.from })
 	var h maphash.Hash
 	h.SetSeed(seed)
 	at := 0
-	for _, p := range o.passing {
-		_, _ = h.Write(text[at:max(at, p.from)])
+	for _, p := range left {
+		_, _ = h.Write(raw[at:max(at, p.from)])
 		at = max(at, p.to)
+	}
+	_, _ = h.Write(raw[at:])
+	return h.Sum64()
+}
+
+// settle empties what is passing, in place.
+func (o *outline) settle(text []byte) {
+	for _, p := range o.passing {
 		empty(p.in(text))
 	}
-	_, _ = h.Write(text[at:])
-	return h.Sum64()
 }
 
 // empty makes a value one of its kind that says nothing.

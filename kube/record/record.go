@@ -142,6 +142,11 @@ func (d *Decoder) JSON(raw []byte, gvk schema.GroupVersionKind) (model.Object, e
 // Again is JSON of an object that may be known: where nothing but the status differs, what was settled before stands.
 func (d *Decoder) Again(raw []byte, gvk schema.GroupVersionKind, before func(model.Ref) model.Object) (model.Object, error) {
 	o, outlined := outlined(raw)
+	if outlined && before != nil {
+		if c := d.renewed(raw, &o, before); c != nil {
+			return c, nil
+		}
+	}
 	e, problem := d.readEnvelope(raw, &o, outlined)
 	if e.Metadata.Name == "" {
 		return nil, fmt.Errorf("read %s: object has no name", gvk.Kind)
@@ -152,17 +157,19 @@ func (d *Decoder) Again(raw []byte, gvk schema.GroupVersionKind, before func(mod
 	h := d.Header(&e.Metadata, gvk)
 	h.Problem = problem
 	from := &frameworks.Raw{GVK: gvk, Header: &h, JSON: raw}
-	if outlined {
-		from.JSON = o.unmanaged(raw)
-	}
-	if !outlined || before == nil || routed(gvk) {
+	if !outlined {
 		return d.FromRaw(from), nil
 	}
-	return d.again(from, &o, raw, before), nil
+	settled := o.settled(raw, d.seeds[0])
+	from.JSON = o.unmanaged(raw)
+	if before == nil || routed(gvk) {
+		return d.FromRaw(from), nil
+	}
+	return d.again(from, &o, settled, raw, before), nil
 }
 
 // again makes a record that takes over what is settled.
-func (d *Decoder) again(from *frameworks.Raw, o *outline, raw []byte, before func(model.Ref) model.Object) model.Object {
+func (d *Decoder) again(from *frameworks.Raw, o *outline, settled uint64, raw []byte, before func(model.Ref) model.Object) model.Object {
 	c := &model.Custom{Header: *from.Header}
 	d.decode(c, from)
 	judges := d.judges[c.GroupKind()]
@@ -173,18 +180,24 @@ func (d *Decoder) again(from *frameworks.Raw, o *outline, raw []byte, before fun
 	if &from.JSON[0] == &raw[0] {
 		from.JSON = bytes.Clone(raw) // what is settled is written into
 	}
-	c.Settled = o.settle(from.JSON, d.seeds[0])
+	c.Settled = settled
+	o.settle(from.JSON)
 	old, ok := before(c.Ref).(*model.Custom)
 	if !ok || old.Settled != c.Settled || old.Problem != "" {
 		d.judge(c, from, judges, true)
 		return c
 	}
+	takeOver(c, old, judges)
+	return c
+}
+
+// takeOver takes over the facts that were read of what is settled.
+func takeOver(c, old *model.Custom, judges []keeper) {
 	for _, k := range judges {
 		if value := old.FactsOf(k.name); k.Settled && value != nil {
 			c.Facts = append(c.Facts, model.Facts{Framework: k.name, Value: value})
 		}
 	}
-	return c
 }
 
 // readEnvelope reads the metadata strictly, and where that fails only name and namespace.

@@ -47,6 +47,41 @@ func alikeLabels(w *model.Workload) *model.Workload {
 	return w
 }
 
+// Lasting reports whether all that is kept of a workload but its status lasts while nothing else changes.
+func (d *Decoder) Lasting(w *model.Workload) bool {
+	if w.Settled == 0 || w.Problem != "" || len(d.readers[w.GroupKind()]) > 0 {
+		return false
+	}
+	return !slices.ContainsFunc(d.judges[w.GroupKind()], func(k keeper) bool {
+		return !k.Settled && (!k.Chosen || w.FactsOf(k.name) != nil)
+	})
+}
+
+// Renewed makes the record of a workload of which nothing but its status differs from the one before, and nothing else was
+// decoded. What lasts is shared.
+func (d *Decoder) Renewed(o runtime.Object, before *model.Workload) *model.Workload {
+	w := *before
+	renew := func(m *metav1.ObjectMeta) {
+		w.ResourceVersion, w.Generation = m.ResourceVersion, m.Generation
+		w.Changed, w.Writers = d.lastWrite(m.ManagedFields), d.writers(m.ManagedFields)
+		if slices.Equal(w.Writers, before.Writers) {
+			w.Writers = before.Writers
+		}
+	}
+	switch o := o.(type) {
+	case *appsv1.Deployment:
+		renew(&o.ObjectMeta)
+		w.Ready, w.Updated, w.Observed = o.Status.ReadyReplicas, o.Status.UpdatedReplicas, o.Status.ObservedGeneration
+		if w.Conditions = d.conditions(o.Status.Conditions); slices.Equal(w.Conditions, before.Conditions) {
+			w.Conditions = before.Conditions
+		}
+	case *appsv1.ReplicaSet:
+		renew(&o.ObjectMeta)
+		w.Ready, w.Updated, w.Observed = o.Status.ReadyReplicas, o.Status.Replicas, o.Status.ObservedGeneration
+	}
+	return &w
+}
+
 // fine are the conditions of a workload of which only the opposite says something in words.
 func fine(kind, status string) bool {
 	return status == "True" && (kind == "Available" || kind == "Progressing")
@@ -81,12 +116,16 @@ func (p *Pool) deployment(o *appsv1.Deployment, h model.Header) *model.Workload 
 		Generation: o.Generation, Observed: o.Status.ObservedGeneration, Paused: o.Spec.Paused,
 		Revision: h.Annotations.Get("deployment.kubernetes.io/revision"),
 	}
-	w.Conditions = make([]model.Condition, 0, len(o.Status.Conditions))
-	for _, c := range o.Status.Conditions {
-		w.Conditions = append(w.Conditions,
-			p.condition(string(c.Type), string(c.Status), c.Reason, c.Message, c.LastTransitionTime))
-	}
+	w.Conditions = p.conditions(o.Status.Conditions)
 	return alikeLabels(w)
+}
+
+func (p *Pool) conditions(all []appsv1.DeploymentCondition) []model.Condition {
+	out := make([]model.Condition, 0, len(all))
+	for _, c := range all {
+		out = append(out, p.condition(string(c.Type), string(c.Status), c.Reason, c.Message, c.LastTransitionTime))
+	}
+	return out
 }
 
 func (p *Pool) statefulSet(o *appsv1.StatefulSet, h model.Header) *model.Workload {

@@ -11,6 +11,7 @@ import (
 	"io"
 
 	"google.golang.org/protobuf/encoding/protowire"
+	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -18,6 +19,7 @@ import (
 	clientscheme "k8s.io/client-go/kubernetes/scheme"
 
 	"github.com/fn9s/fn9s/kube/client"
+	"github.com/fn9s/fn9s/security/model"
 )
 
 // stream reads the events of one watch. client-go's decoder would copy every event twice and pass it from goroutine to
@@ -213,7 +215,19 @@ func (s *stream) typed(kind watch.EventType, raw []byte) error {
 	if gvk.Kind != "Secret" { // of which it is read who wrote which key
 		writers = hideManaged(raw)
 	}
-	known := hidePodSpec(raw, gvk.GroupKind(), s.feed.decoder.Known)
+	var parts wireParts
+	var old *model.Workload
+	if settledKinds[gvk.GroupKind()] && kind != watch.Bookmark {
+		if parts, ok = partsOf(raw); ok {
+			old = s.feed.settledAs(&parts)
+		}
+	}
+	var known *corev1.PodSpec
+	if old != nil {
+		parts.hide()
+	} else {
+		known = hidePodSpec(raw, gvk.GroupKind(), s.feed.decoder.Known)
+	}
 	if err := into.Unmarshal(raw); err != nil {
 		return fmt.Errorf("read object: %w", err)
 	}
@@ -227,8 +241,13 @@ func (s *stream) typed(kind watch.EventType, raw []byte) error {
 		s.add(e)
 		return nil
 	}
-	if e.object, err = s.feed.decoder.TypedWith(o, gvk, known); err != nil {
+	if old != nil {
+		e.object = s.feed.decoder.Renewed(o, old)
+	} else if e.object, err = s.feed.decoder.TypedWith(o, gvk, known); err != nil {
 		return err
+	}
+	if w, ok := e.object.(*model.Workload); ok {
+		w.Settled = parts.settled
 	}
 	s.add(e)
 	return nil

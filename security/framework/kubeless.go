@@ -34,7 +34,7 @@ var kubelessKinds = []snapshot.Kind{
 	{GroupKind: kubelessFunctionKind, Versions: []string{"v1beta1"}, Reader: reader, Decode: decodeKubelessFunction},
 	{GroupKind: kubelessHTTPKind, Versions: []string{"v1beta1"}, Reader: reader, Decode: decodeKubelessTrigger},
 	{GroupKind: kubelessCronKind, Versions: []string{"v1beta1"}, Reader: reader, Decode: decodeKubelessTrigger},
-	{GroupKind: deploymentKind, Versions: []string{"v1"}, Reader: kubeless, Decode: decodeKubelessController},
+	{GroupKind: deploymentKind, Versions: []string{"v1"}, Reader: kubeless, Decode: decodeKubelessController, Chosen: true},
 }
 
 // kubelessFares is how the controller of Kubeless fares.

@@ -34,6 +34,8 @@ type Workload struct {
 	Conditions           []Condition
 	Paused               bool   // spec.paused of a Deployment, spec.suspend of a Job or CronJob
 	Revision             string // annotation deployment.kubernetes.io/revision
+	// Settled is a hash of what it was read from, without its status; 0: unknown. It compares within one run only.
+	Settled uint64
 	// The rest is for Jobs and CronJobs only.
 	Active, Succeeded, Failed int32
 	Schedule                  string

@@ -90,6 +90,13 @@ func kindOf(group, kind string, decode func(*snapshot.Raw) (any, error)) snapsho
 	}
 }
 
+// settled is kindOf what is read without the status.
+func settled(group, kind string, decode func(*snapshot.Raw) (any, error)) snapshot.Kind {
+	k := kindOf(group, kind, decode)
+	k.Settled = true
+	return k
+}
+
 // document is an object as JSON is decoded.
 type document map[string]any
 

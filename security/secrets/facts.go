@@ -215,16 +215,16 @@ func sourceFile(name string) bool {
 func typedKinds() []snapshot.Kind {
 	apps, batch := appsv1.GroupName, batchv1.GroupName
 	return []snapshot.Kind{
-		kindOf(apps, "Deployment", annotated(func(o *appsv1.Deployment) (string, *metav1.ObjectMeta) {
+		settled(apps, "Deployment", annotated(func(o *appsv1.Deployment) (string, *metav1.ObjectMeta) {
 			return "spec.template", &o.Spec.Template.ObjectMeta
 		})),
-		kindOf(apps, "StatefulSet", annotated(func(o *appsv1.StatefulSet) (string, *metav1.ObjectMeta) {
+		settled(apps, "StatefulSet", annotated(func(o *appsv1.StatefulSet) (string, *metav1.ObjectMeta) {
 			return "spec.template", &o.Spec.Template.ObjectMeta
 		})),
-		kindOf(apps, "DaemonSet", annotated(func(o *appsv1.DaemonSet) (string, *metav1.ObjectMeta) {
+		settled(apps, "DaemonSet", annotated(func(o *appsv1.DaemonSet) (string, *metav1.ObjectMeta) {
 			return "spec.template", &o.Spec.Template.ObjectMeta
 		})),
-		kindOf(apps, "ReplicaSet", annotated(func(o *appsv1.ReplicaSet) (string, *metav1.ObjectMeta) {
+		settled(apps, "ReplicaSet", annotated(func(o *appsv1.ReplicaSet) (string, *metav1.ObjectMeta) {
 			return "spec.template", &o.Spec.Template.ObjectMeta
 		})),
 		kindOf(batch, "Job", annotated(func(o *batchv1.Job) (string, *metav1.ObjectMeta) {

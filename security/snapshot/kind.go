@@ -26,6 +26,8 @@ type Kind struct {
 	// Settled: Decode reads nothing of the object's status. It may be given the object without, and is not asked again
 	// where nothing else changed.
 	Settled bool
+	// Chosen: whether Decode keeps anything does not rest on the object's status, though what it keeps may.
+	Chosen bool
 }
 
 // Raw is one object as it came from the API server or a file.

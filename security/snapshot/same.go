@@ -51,7 +51,9 @@ func Compare(a, b model.Object) Difference {
 	same := false
 	switch a := a.(type) {
 	case *model.Workload:
-		if b, ok := b.(*model.Workload); ok {
+		if b, ok := b.(*model.Workload); ok && a.Settled != 0 && a.Settled == b.Settled {
+			same = a.Problem == b.Problem && sameProgress(a, b)
+		} else if ok {
 			room.workloads = [2]model.Workload{desiredWorkload(*a), desiredWorkload(*b)}
 			same = equal(&room.workloads)
 		}
@@ -61,7 +63,9 @@ func Compare(a, b model.Object) Difference {
 			same = equal(&room.pods) && slices.EqualFunc(a.Containers, b.Containers, sameRun)
 		}
 	case *model.Custom:
-		if b, ok := b.(*model.Custom); ok {
+		if b, ok := b.(*model.Custom); ok && a.Settled != 0 && a.Settled == b.Settled {
+			same = a.Problem == b.Problem && slices.Equal(a.Links, b.Links)
+		} else if ok {
 			room.headers = [2]model.Header{desired(a.Header), desired(b.Header)}
 			same = equal(&room.headers)
 		}
@@ -83,17 +87,7 @@ func Compare(a, b model.Object) Difference {
 func desiredWorkload(w model.Workload) model.Workload {
 	w.Header = desired(w.Header)
 	w.Labels = nil
-	behind := w.Kind == "Deployment" && w.Updated < w.Desired && w.Ready > w.Updated
-	var conditions []model.Condition
-	for _, c := range w.Conditions {
-		switch {
-		case c.Type == "ReplicaFailure":
-			c.Since = time.Time{}
-			conditions = append(conditions, c)
-		case behind && c.Status == "False":
-			conditions = append(conditions, model.Condition{Type: c.Type, Status: c.Status, Reason: c.Reason})
-		}
-	}
+	behind, conditions := progress(&w)
 	w.Conditions = conditions
 	active := w.Kind == "Job" && w.Desired > 0
 	w.Desired, w.Ready, w.Updated = 0, 0, 0
@@ -106,6 +100,28 @@ func desiredWorkload(w model.Workload) model.Workload {
 	w.Generation, w.Observed, w.Active, w.Succeeded, w.Failed = 0, 0, 0, 0, 0
 	w.Revision, w.LastScheduled, w.LastSucceeded = "", time.Time{}, time.Time{}
 	return w
+}
+
+// progress is whether a rollout is behind, and the conditions that count.
+func progress(w *model.Workload) (behind bool, conditions []model.Condition) {
+	behind = w.Kind == "Deployment" && w.Updated < w.Desired && w.Ready > w.Updated
+	for _, c := range w.Conditions {
+		switch {
+		case c.Type == "ReplicaFailure":
+			c.Since = time.Time{}
+			conditions = append(conditions, c)
+		case behind && c.Status == "False":
+			conditions = append(conditions, model.Condition{Type: c.Type, Status: c.Status, Reason: c.Reason})
+		}
+	}
+	return behind, conditions
+}
+
+// sameProgress compares two records of which nothing but the status differs.
+func sameProgress(a, b *model.Workload) bool {
+	behindA, conditionsA := progress(a)
+	behindB, conditionsB := progress(b)
+	return behindA == behindB && slices.Equal(conditionsA, conditionsB) && (a.Kind != "Job" || a.Desired > 0 == (b.Desired > 0))
 }
 
 // desiredPod leaves the containers to sameRun.
