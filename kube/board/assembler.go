@@ -1,7 +1,6 @@
 package board
 
 import (
-	"reflect"
 	"slices"
 	"time"
 
@@ -144,7 +143,7 @@ func (a *assembler) build(key model.FunctionKey) {
 		e.built = nil
 		a.ledger.Delete(key)
 		a.tidy(key, e)
-	case was != nil && reflect.DeepEqual(was, now):
+	case was != nil && was.Equal(now):
 	default:
 		e.built = now
 		a.ledger.Put(claims.Candidate{Function: now, Rank: a.functions.Rank(key.Framework)})
@@ -212,7 +211,7 @@ func (a *assembler) show(key model.FunctionKey, f *model.Function, out changes) 
 		out[was.ID] = nil
 		e.shown = nil
 		a.tidy(key, e)
-	case was != nil && was.Posture == e.posture && was.Usage == e.usage && was.Why == e.why && (was.Function == f || reflect.DeepEqual(was.Function, f)):
+	case was != nil && was.Posture == e.posture && was.Usage == e.usage && was.Why == e.why && (was.Function == f || was.Function.Equal(f)):
 	default:
 		r := &Row{ID: model.FunctionID{Context: a.context, FunctionKey: key}, Function: f, Posture: e.posture, Trend: e.trend.now, Usage: e.usage, Why: e.why}
 		e.shown = r

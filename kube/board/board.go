@@ -6,6 +6,7 @@ package board
 
 import (
 	"slices"
+	"sync"
 
 	"github.com/fn9s/fn9s/kube/status"
 	"github.com/fn9s/fn9s/kube/stream/metrics"
@@ -28,7 +29,8 @@ type Row struct {
 type Board struct {
 	Version  uint64
 	Clusters []status.Cluster
-	rows     []*Row // sorted by ID
+	sheet    sheet
+	rows     func() []*Row // all of the sheet, made when they are asked for
 	history  []step // newest last, contiguous versions
 }
 
@@ -47,28 +49,26 @@ const (
 )
 
 // Empty returns a board of nothing, version 0.
-func Empty() *Board { return &Board{} }
+func Empty() *Board { return New(0, nil, nil) }
 
 // New makes a board of rows in any order, for readers that have no engine.
 func New(version uint64, clusters []status.Cluster, rows []*Row) *Board {
 	sorted := slices.Clone(rows)
 	slices.SortFunc(sorted, compareRows)
-	return &Board{Version: version, Clusters: clusters, rows: sorted}
+	return of(version, clusters, sheetOf(sorted))
+}
+
+func of(version uint64, clusters []status.Cluster, s sheet) *Board {
+	return &Board{Version: version, Clusters: clusters, sheet: s, rows: sync.OnceValue(s.rows)}
 }
 
 func compareRows(a, b *Row) int { return a.ID.Compare(b.ID) }
 
 // Rows returns all rows in the order of their ids. The slice must not be changed.
-func (b *Board) Rows() []*Row { return b.rows }
+func (b *Board) Rows() []*Row { return b.rows() }
 
 // Row returns the row of a function, or nil.
-func (b *Board) Row(id model.FunctionID) *Row {
-	i, ok := slices.BinarySearchFunc(b.rows, id, func(r *Row, id model.FunctionID) int { return r.ID.Compare(id) })
-	if !ok {
-		return nil
-	}
-	return b.rows[i]
-}
+func (b *Board) Row(id model.FunctionID) *Row { return b.sheet.row(id) }
 
 // Cluster returns how a context's cluster is seen, and whether it is on the board.
 func (b *Board) Cluster(context string) (status.Cluster, bool) {
@@ -138,11 +138,11 @@ func (b *Board) Since(version uint64) (upserts []*Row, deletes []model.FunctionI
 
 // next returns the board after a change. Upserts and deletes are sorted by id.
 func (b *Board) next(clusters []status.Cluster, upserts []*Row, deletes []model.FunctionID) *Board {
-	n := &Board{Version: b.Version + 1, Clusters: clusters, rows: b.rows}
+	n := &Board{Version: b.Version + 1, Clusters: clusters, sheet: b.sheet, rows: b.rows}
 	if len(upserts)+len(deletes) > 0 {
-		n.rows = merge(b.rows, upserts, deletes)
+		n = of(n.Version, clusters, b.sheet.next(upserts, deletes))
 	}
-	if big := len(upserts)+len(deletes) > len(n.rows)/2+64; !big {
+	if big := len(upserts)+len(deletes) > n.sheet.n/2+64; !big {
 		n.history = append(b.recent(keepSteps-1, keepRows-len(upserts)), step{n.Version, upserts, deletes})
 	}
 	return n
@@ -164,12 +164,9 @@ func (b *Board) recent(steps, rows int) []step {
 // looked up, and what lies between is copied.
 func merge(rows, upserts []*Row, deletes []model.FunctionID) []*Row {
 	out := make([]*Row, 0, len(rows)+len(upserts))
-	find := func(id model.FunctionID) (int, bool) {
-		return slices.BinarySearchFunc(rows, id, func(r *Row, id model.FunctionID) int { return r.ID.Compare(id) })
-	}
 	for len(upserts) > 0 || len(deletes) > 0 {
 		if len(upserts) > 0 && (len(deletes) == 0 || upserts[0].ID.Compare(deletes[0]) <= 0) {
-			at, there := find(upserts[0].ID)
+			at, there := find(rows, upserts[0].ID)
 			out = append(append(out, rows[:at]...), upserts[0])
 			if there {
 				at++
@@ -177,7 +174,7 @@ func merge(rows, upserts []*Row, deletes []model.FunctionID) []*Row {
 			rows, upserts = rows[at:], upserts[1:]
 			continue
 		}
-		at, there := find(deletes[0])
+		at, there := find(rows, deletes[0])
 		out = append(out, rows[:at]...)
 		if there {
 			at++

@@ -77,6 +77,51 @@ func TestSinceAddsUpToRows(t *testing.T) {
 	assert.False(t, ok, "a version of another board")
 }
 
+// The rows of boards of any size are those that were put in, and each is found by its id.
+func TestRowsAreThoseThatWerePutIn(t *testing.T) {
+	t.Parallel()
+	r := rand.New(rand.NewPCG(5, 6))
+	want := map[model.FunctionID]*Row{}
+	b := Empty()
+	name := func() string { return fmt.Sprintf("f%03d", r.IntN(400)) }
+	for step := range 120 {
+		var upserts []*Row
+		var deletes []model.FunctionID
+		many := 3
+		if step%50 == 0 {
+			many = 200
+		}
+		for range r.IntN(many) {
+			u := row(name(), int32(step))
+			upserts, want[u.ID] = append(upserts, u), u
+		}
+		for range r.IntN(many) {
+			id := row(name(), 0).ID
+			if !slices.ContainsFunc(upserts, func(u *Row) bool { return u.ID == id }) {
+				deletes = append(deletes, id)
+				delete(want, id)
+			}
+		}
+		slices.SortStableFunc(upserts, compareRows)
+		upserts = slices.CompactFunc(upserts, func(a, b *Row) bool { return a.ID == b.ID })
+		for _, u := range upserts {
+			want[u.ID] = u
+		}
+		slices.SortFunc(deletes, model.FunctionID.Compare)
+		before := b.Rows()
+		b = b.next(nil, upserts, slices.Compact(deletes))
+		require.True(t, slices.IsSortedFunc(b.Rows(), compareRows))
+		require.Len(t, b.Rows(), len(want))
+		require.True(t, slices.IsSortedFunc(before, compareRows), "the board before stays as it was")
+		for _, row := range b.Rows() {
+			require.Same(t, want[row.ID], row)
+			require.Same(t, row, b.Row(row.ID))
+		}
+		require.Nil(t, b.Row(row("g", 0).ID))
+		require.Nil(t, b.Row(row("e", 0).ID))
+	}
+}
+
 func BenchmarkNext10k100Changes(b *testing.B) {
 	rows := make([]*Row, 10_000)
 	for i := range rows {

@@ -80,7 +80,9 @@ func TestAWorkloadWithANewStatusIsRenewed(t *testing.T) {
 		"replicas":   {func(d *appsv1.Deployment, r *appsv1.ReplicaSet) { d.Spec.Replicas, r.Spec.Replicas = nil, nil }, false},
 		"labels":     {func(d *appsv1.Deployment, r *appsv1.ReplicaSet) { d.Labels, r.Labels = nil, nil }, false},
 		"annotation": {func(d *appsv1.Deployment, r *appsv1.ReplicaSet) { d.Annotations["a"], r.Annotations["a"] = "b", "b" }, false},
-		"deletion":   {func(d *appsv1.Deployment, r *appsv1.ReplicaSet) { d.DeletionTimestamp, r.DeletionTimestamp = &later, &later }, false},
+		"deletion": {func(d *appsv1.Deployment, r *appsv1.ReplicaSet) {
+			d.DeletionTimestamp, r.DeletionTimestamp = &later, &later
+		}, false},
 		"template": {func(d *appsv1.Deployment, r *appsv1.ReplicaSet) {
 			d.Spec.Template.Spec.Containers[0].Image, r.Spec.Template.Spec.Containers[0].Image = "x", "x"
 		}, false},

@@ -196,7 +196,10 @@ const labelled = "knative"
 // at in snapshots.
 func CompareFunctions(a, b *model.Function) Difference {
 	room, _ := pairs.Get().(*pair)
-	defer pairs.Put(room)
+	defer func() {
+		clear(room.functions[:])
+		pairs.Put(room)
+	}()
 	room.functions = [2]model.Function{*a, *b}
 	x, y := &room.functions[0], &room.functions[1]
 	for _, f := range []*model.Function{x, y} {
@@ -209,7 +212,7 @@ func CompareFunctions(a, b *model.Function) Difference {
 	pods := slices.Equal(x.Pods, y.Pods)
 	x.Pods, y.Pods = nil, nil
 	switch {
-	case !equal(&room.functions):
+	case !x.Equal(y):
 		return Other
 	case !pods:
 		return Pods
