@@ -31,7 +31,7 @@ type Board struct {
 	Clusters []status.Cluster
 	sheet    sheet
 	rows     func() []*Row // all of the sheet, made when they are asked for
-	history  []step // newest last, contiguous versions
+	history  []step        // newest last, contiguous versions
 }
 
 // step is what one version changed.

@@ -86,7 +86,7 @@ func Compare(a, b model.Object) Difference {
 // be made and why a rollout is behind.
 func desiredWorkload(w model.Workload) model.Workload {
 	w.Header = desired(w.Header)
-	w.Labels = nil
+	w.Labels, w.Settled = nil, 0
 	behind, conditions := progress(&w)
 	w.Conditions = conditions
 	active := w.Kind == "Job" && w.Desired > 0
@@ -121,7 +121,7 @@ func progress(w *model.Workload) (behind bool, conditions []model.Condition) {
 func sameProgress(a, b *model.Workload) bool {
 	behindA, conditionsA := progress(a)
 	behindB, conditionsB := progress(b)
-	return behindA == behindB && slices.Equal(conditionsA, conditionsB) && (a.Kind != "Job" || a.Desired > 0 == (b.Desired > 0))
+	return behindA == behindB && slices.Equal(conditionsA, conditionsB)
 }
 
 // desiredPod leaves the containers to sameRun.

@@ -23,6 +23,10 @@ var (
 func TestHowAWorkloadFaresIsNoChange(t *testing.T) {
 	base := model.Workload{Header: model.Header{Ref: model.Ref{Kind: "Deployment", Name: "a"}, ResourceVersion: "1"}, Desired: 1, Updated: 1, Ready: 1,
 		Template: model.PodTemplate{Spec: &corev1.PodSpec{HostPID: true}}, Conditions: []model.Condition{{Type: "Available"}}}
+	status := map[string]bool{
+		"version": true, "when written": true, "by whom": true, "by several": true, "none ready": true, "in which words": true, "condition": true,
+		"stuck": true, "no pods made": true, "old pods": true, "no condition": true,
+	}
 	for name, c := range map[string]struct {
 		change func(*model.Workload)
 		want   snapshot.Difference
@@ -57,9 +61,15 @@ func TestHowAWorkloadFaresIsNoChange(t *testing.T) {
 			w.Facts = []model.Facts{{Framework: snapshot.FactsName("rbac"), Value: &struct{ A int }{1}}}
 		}, snapshot.Other},
 	} {
-		w := base
-		c.change(&w)
-		assert.Equal(t, c.want, snapshot.Compare(&base, &w), name)
+		a, b := base, base
+		c.change(&b)
+		assert.Equal(t, c.want, snapshot.Compare(&a, &b), name)
+		a.Settled, b.Settled = 1, 2
+		assert.Equal(t, c.want, snapshot.Compare(&a, &b), "%s: another text, which tells nothing by itself", name)
+		if status[name] {
+			b.Settled = 1
+			assert.Equal(t, c.want, snapshot.Compare(&a, &b), "%s: nothing else can be different", name)
+		}
 	}
 	assert.Equal(t, snapshot.Other, snapshot.Compare(&base, &model.Pod{Header: base.Header}))
 }
