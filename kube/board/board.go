@@ -67,6 +67,9 @@ func compareRows(a, b *Row) int { return a.ID.Compare(b.ID) }
 // Rows returns all rows in the order of their ids. The slice must not be changed.
 func (b *Board) Rows() []*Row { return b.rows() }
 
+// Count is how many rows a context has.
+func (b *Board) Count(context string) int { return b.sheet.count(context) }
+
 // Row returns the row of a function, or nil.
 func (b *Board) Row(id model.FunctionID) *Row { return b.sheet.row(id) }
 

@@ -117,6 +117,8 @@ func TestRowsAreThoseThatWerePutIn(t *testing.T) {
 			require.Same(t, want[row.ID], row)
 			require.Same(t, row, b.Row(row.ID))
 		}
+		require.Equal(t, len(want), b.Count("c"))
+		require.Zero(t, b.Count("b"))
 		require.Nil(t, b.Row(row("g", 0).ID))
 		require.Nil(t, b.Row(row("e", 0).ID))
 	}

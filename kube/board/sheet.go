@@ -37,6 +37,23 @@ func (s *sheet) add(rows []*Row) {
 
 func (s *sheet) rows() []*Row { return slices.Concat(s.leaves...) }
 
+// count counts the rows of a context, which stand together: ids begin with it.
+func (s *sheet) count(context string) int {
+	n := 0
+	for _, leaf := range s.leaves {
+		if leaf[0].ID.Context == context && leaf[len(leaf)-1].ID.Context == context {
+			n += len(leaf)
+			continue
+		}
+		for _, r := range leaf {
+			if r.ID.Context == context {
+				n++
+			}
+		}
+	}
+	return n
+}
+
 // row finds the row of a function; nil: there is none.
 func (s *sheet) row(id model.FunctionID) *Row {
 	i, first := slices.BinarySearchFunc(s.leaves, id, func(leaf []*Row, id model.FunctionID) int { return leaf[0].ID.Compare(id) })

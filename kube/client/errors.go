@@ -31,11 +31,16 @@ const (
 
 // Classify tells what an error means.
 func Classify(err error) Kind {
+	if err == nil {
+		return KindNone // costs nothing: it is asked of each follower, with every board
+	}
+	return classify(err)
+}
+
+func classify(err error) Kind {
 	var refused *RefusedError
 	var status apierrors.APIStatus
 	switch {
-	case err == nil:
-		return KindNone
 	case errors.As(err, &refused):
 		return KindReadOnly
 	case isCredentialError(err):

@@ -5,7 +5,6 @@ import (
 	"io"
 	"net/url"
 	"slices"
-	"sort"
 
 	"github.com/fn9s/fn9s/kube/client"
 	"github.com/fn9s/fn9s/kube/cluster"
@@ -73,19 +72,11 @@ func (f *Fleet) tellMeters() {
 
 // stir tells the meters how many functions there are: what is measured follows them.
 func (f *Fleet) stir() {
-	counts := map[string]int{}
-	if rows := f.Board().Rows(); len(rows) > 0 {
-		// The rows of a context stand together: their ids begin with it.
-		for i := 0; i < len(rows); {
-			n := sort.Search(len(rows)-i, func(j int) bool { return rows[i+j].ID.Context > rows[i].ID.Context })
-			counts[rows[i].ID.Context] = n
-			i += n
-		}
-	}
+	board := f.Board()
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, b := range f.open {
-		b.meter.Stir(counts[b.context])
+		b.meter.Stir(board.Count(b.context))
 	}
 }
 

@@ -25,6 +25,8 @@ type Resource struct {
 	Labels, Fields string
 	// Function marks kinds that declare functions: they are listed first.
 	Function bool
+	// Settled: of a built-in workload Decode reads nothing of the status. It is not asked again where nothing else changed.
+	Settled bool
 }
 
 // GroupKind returns the kind of the resource.

@@ -26,7 +26,8 @@ type Decoder struct {
 	*Pool
 	readers map[schema.GroupKind][]frameworks.Framework
 	judges  map[schema.GroupKind][]keeper
-	key     func() []byte // of hashes of Secrets' values
+	passing map[schema.GroupKind]bool // an adapter reads the status
+	key     func() []byte             // of hashes of Secrets' values
 }
 
 // keeper is what the controls of one family keep of a kind, and the name of these facts.
@@ -40,7 +41,7 @@ type keeper struct {
 func NewDecoder(adapters []frameworks.Framework, kinds ...snapshot.Kind) *Decoder {
 	d := &Decoder{
 		Pool: NewPool(), readers: map[schema.GroupKind][]frameworks.Framework{},
-		judges: map[schema.GroupKind][]keeper{}, key: sync.OnceValue(newKey),
+		judges: map[schema.GroupKind][]keeper{}, passing: map[schema.GroupKind]bool{}, key: sync.OnceValue(newKey),
 	}
 	d.keepPodSpecs = len(kinds) > 0
 	for _, k := range kinds {
@@ -51,10 +52,12 @@ func NewDecoder(adapters []frameworks.Framework, kinds ...snapshot.Kind) *Decode
 	for _, a := range adapters {
 		seen := map[schema.GroupKind]bool{}
 		for _, r := range a.Resources() {
-			if gk := r.GroupKind(); !seen[gk] && !r.Metadata {
+			gk := r.GroupKind()
+			if !seen[gk] && !r.Metadata {
 				seen[gk] = true
 				d.readers[gk] = append(d.readers[gk], a)
 			}
+			d.passing[gk] = d.passing[gk] || !r.Settled
 		}
 	}
 	return d

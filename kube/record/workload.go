@@ -49,7 +49,7 @@ func alikeLabels(w *model.Workload) *model.Workload {
 
 // Lasting reports whether all that is kept of a workload but its status lasts while nothing else changes.
 func (d *Decoder) Lasting(w *model.Workload) bool {
-	if w.Settled == 0 || w.Problem != "" || len(d.readers[w.GroupKind()]) > 0 {
+	if w.Settled == 0 || w.Problem != "" || d.passing[w.GroupKind()] {
 		return false
 	}
 	return !slices.ContainsFunc(d.judges[w.GroupKind()], func(k keeper) bool {

@@ -13,6 +13,7 @@ import (
 	"k8s.io/apimachinery/pkg/watch"
 
 	"github.com/fn9s/fn9s/kube/client"
+	"github.com/fn9s/fn9s/kube/frameworks/all"
 	"github.com/fn9s/fn9s/kube/record"
 	"github.com/fn9s/fn9s/security"
 	"github.com/fn9s/fn9s/security/model"
@@ -50,7 +51,7 @@ func TestAWorkloadWithANewStatusIsRenewed(t *testing.T) {
 	two := int32(2)
 	meta := metav1.ObjectMeta{
 		Name: "fn", Namespace: "team", UID: "u", ResourceVersion: "5", Generation: 1, CreationTimestamp: at,
-		Labels: map[string]string{"app": "fn"}, Annotations: map[string]string{"deployment.kubernetes.io/revision": "3"},
+		Labels: map[string]string{"app": "fn", "fn9s.io/function": "true"}, Annotations: map[string]string{"deployment.kubernetes.io/revision": "3"},
 		OwnerReferences: []metav1.OwnerReference{{APIVersion: "openfaas.com/v1", Kind: "Function", Name: "fn", UID: "o"}},
 		ManagedFields:   []metav1.ManagedFieldsEntry{{Manager: "helm", Time: &at, FieldsV1: metav1.NewFieldsV1(`{"f:spec":{}}`)}},
 	}
@@ -95,7 +96,7 @@ func TestAWorkloadWithANewStatusIsRenewed(t *testing.T) {
 			first, then workload
 		}{{"Deployment", deployment, d}, {"ReplicaSet", replicaSet, r}} {
 			kind := appsv1.SchemeGroupVersion.WithKind(w.kind)
-			decoder := record.NewDecoder(nil, security.Kinds()...)
+			decoder := record.NewDecoder(all.New(all.Options{}), security.Kinds()...)
 			s := newRenewals(kind, decoder)
 			before := s.read(t, w.first)
 			require.NotEmpty(t, before.Facts, "the token in an annotation")

@@ -54,6 +54,7 @@ func (a *adapter) Resources() []frameworks.Resource {
 	core := func(gk schema.GroupKind, plural string) frameworks.Resource {
 		return frameworks.Resource{
 			Group: gk.Group, Kind: gk.Kind, Plural: plural, Versions: []string{"v1"}, Core: true, Function: true,
+			Settled: len(a.selectors) == 0, // whose fields may be any
 		}
 	}
 	sets := core(replicaSet, "replicasets")
