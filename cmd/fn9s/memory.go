@@ -24,7 +24,7 @@ const (
 	startPercent = 15
 	// steadyBytes of garbage may lie about from then on, where many functions change all the time. What comes to what is
 	// kept later, lines of logs above all, takes its room from that, down to the least percentage.
-	steadyBytes               = 90 << 20
+	steadyBytes               = 104 << 20
 	leastPercent, mostPercent = startPercent, 100
 )
 

@@ -31,7 +31,8 @@ var (
 )
 
 // hideManaged hides the managed fields of an object on the wire from its decoder, in place, and returns what is read of
-// them: who wrote when, and whether the spec. Decoded they would be as large as the rest of most objects.
+// them: who wrote when, and whether the spec. Decoded they would be as large as the rest of most objects. Nobody asks
+// who wrote a subresource.
 func hideManaged(object []byte) (all []metav1.ManagedFieldsEntry) {
 	meta := part(object, objectMeta)
 	for len(meta) > 0 {
@@ -41,7 +42,9 @@ func hideManaged(object []byte) (all []metav1.ManagedFieldsEntry) {
 		}
 		if bytes.HasPrefix(meta, managedTag) && len(all) < maxManagedEntries {
 			value, _ := protowire.ConsumeBytes(meta[len(managedTag):n])
-			all = append(all, entryOf(value))
+			if len(part(value, managedSubresource)) == 0 {
+				all = append(all, entryOf(value))
+			}
 			copy(meta, noTag)
 		}
 		meta = meta[n:]
@@ -54,8 +57,6 @@ func entryOf(wire []byte) (e metav1.ManagedFieldsEntry) {
 		switch n {
 		case managedManager:
 			e.Manager = string(value)
-		case managedSubresource:
-			e.Subresource = string(value)
 		case managedTime:
 			e.Time = timeOf(value)
 		case managedFieldsV1:

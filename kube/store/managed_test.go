@@ -2,6 +2,7 @@ package store
 
 import (
 	"bytes"
+	"slices"
 	"testing"
 	"time"
 
@@ -25,16 +26,18 @@ func written() *appsv1.Deployment {
 	}
 }
 
+func subresource(e metav1.ManagedFieldsEntry) bool { return e.Subresource != "" }
+
 func TestManagedFieldsAreReadWithoutTheirFields(t *testing.T) {
 	t.Parallel()
 	want := written()
 	wire, err := want.Marshal()
 	require.NoError(t, err)
 	got := hideManaged(wire)
-	require.Len(t, got, 3)
-	for i, e := range want.ManagedFields {
+	asked := slices.DeleteFunc(slices.Clone(want.ManagedFields), subresource)
+	require.Len(t, got, len(asked))
+	for i, e := range asked {
 		assert.Equal(t, e.Manager, got[i].Manager)
-		assert.Equal(t, e.Subresource, got[i].Subresource)
 		assert.True(t, e.Time.Equal(got[i].Time), "%v %v", e.Time, got[i].Time)
 		spec := e.FieldsV1 != nil && bytes.Contains(e.FieldsV1.GetRawBytes(), ownsSpec)
 		assert.Equal(t, spec, got[i].FieldsV1 != nil)
@@ -64,7 +67,8 @@ func FuzzHidingManagedFieldsLosesNothing(f *testing.F) {
 			return // no server writes it so
 		}
 		require.NoError(t, err)
-		assert.Equal(t, len(whole.ManagedFields), len(entries)+len(rest.ManagedFields))
+		asked := slices.DeleteFunc(slices.Clone(whole.ManagedFields), subresource)
+		assert.Equal(t, len(asked), len(entries)+len(slices.DeleteFunc(slices.Clone(rest.ManagedFields), subresource)))
 		whole.ManagedFields, rest.ManagedFields = nil, nil
 		assert.Equal(t, whole, rest)
 	})

@@ -32,25 +32,23 @@ var seed = maphash.MakeSeed()
 type wireParts struct {
 	object, meta    []byte
 	name, namespace []byte
-	settled         uint64 // a hash of all but the status and what counts writes
+	settled         uint64 // a hash of all but the status and what counts writes; 0: unknown
 }
 
-// partsOf takes an object apart. It is not ok when there is something in it that cannot be hidden.
-func partsOf(object []byte) (p wireParts, ok bool) {
+// partsOf takes an object apart. It gives nothing when there is something in it that cannot be hidden.
+func partsOf(object []byte) (p wireParts) {
 	var h maphash.Hash
 	h.SetSeed(seed)
 	p.object, p.meta = object, part(object, objectMeta)
 	for rest := p.meta; len(rest) > 0; {
 		number, kind, n := protowire.ConsumeField(rest)
-		if n < 0 {
-			return p, false
+		if n < 0 || rest[0] >= 0x80 && number <= lastShort { // a tag that is longer than it must be
+			return wireParts{}
 		}
 		switch {
-		case rest[0] >= 0x80 && number <= lastShort: // a tag that is longer than it must be
-			return p, false
 		case number == noField || number == metaVersion || number == metaGeneration:
 		case number > lastShort:
-			return p, false
+			return wireParts{}
 		default:
 			_, _ = h.Write(rest[:n])
 			if kind == protowire.BytesType && number == metaName {
@@ -64,7 +62,7 @@ func partsOf(object []byte) (p wireParts, ok bool) {
 	}
 	_, _ = h.Write(part(object, objectSpec))
 	p.settled = h.Sum64()
-	return p, len(p.name) > 0
+	return p
 }
 
 // hide hides what is settled from the decoder.
@@ -94,7 +92,7 @@ func hidden(kind protowire.Type) byte { return 15<<3 | byte(kind) }
 // settledAs finds the record of a workload of which nothing but the status differs from what is on the wire; nil: there is
 // none.
 func (f *feed) settledAs(p *wireParts) *model.Workload {
-	if f.before == nil {
+	if f.before == nil || len(p.name) == 0 {
 		return nil
 	}
 	api := f.query.API

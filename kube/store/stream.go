@@ -11,10 +11,10 @@ import (
 	"io"
 
 	"google.golang.org/protobuf/encoding/protowire"
-	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/watch"
 	clientscheme "k8s.io/client-go/kubernetes/scheme"
 
@@ -30,6 +30,7 @@ type stream struct {
 	in     *bufio.Reader
 	frame  []byte
 	events []event // of the last frame, not yet given: a Table may hold several rows
+	again  wired   // what statuses are decoded into: nothing of it is kept
 	stop   func() bool
 }
 
@@ -198,40 +199,27 @@ func (s *stream) typed(kind watch.EventType, raw []byte) error {
 		}
 		return apierrors.FromObject(&status)
 	}
-	o, err := clientscheme.Scheme.New(s.feed.query.API.GVK())
-	if err != nil {
-		return err
-	}
-	into, ok := o.(interface {
-		runtime.Object
-		metav1.ObjectMetaAccessor
-		Unmarshal([]byte) error
-	})
-	if !ok {
-		return fmt.Errorf("%T has no wire form", o)
-	}
 	gvk := s.feed.query.API.GVK()
 	var writers []metav1.ManagedFieldsEntry
 	if gvk.Kind != "Secret" { // of which it is read who wrote which key
 		writers = hideManaged(raw)
 	}
 	var parts wireParts
-	var old *model.Workload
 	if settledKinds[gvk.GroupKind()] && kind != watch.Bookmark {
-		if parts, ok = partsOf(raw); ok {
-			old = s.feed.settledAs(&parts)
+		parts = partsOf(raw)
+		if old := s.feed.settledAs(&parts); old != nil {
+			return s.renewed(kind, &parts, old, writers)
 		}
 	}
-	var known *corev1.PodSpec
-	if old != nil {
-		parts.hide()
-	} else {
-		known = hidePodSpec(raw, gvk.GroupKind(), s.feed.decoder.Known)
+	o, err := newObject(gvk)
+	if err != nil {
+		return err
 	}
-	if err := into.Unmarshal(raw); err != nil {
+	known := hidePodSpec(raw, gvk.GroupKind(), s.feed.decoder.Known)
+	if err := o.Unmarshal(raw); err != nil {
 		return fmt.Errorf("read object: %w", err)
 	}
-	m := into.GetObjectMeta()
+	m := o.GetObjectMeta()
 	if writers != nil {
 		m.SetManagedFields(writers)
 	}
@@ -241,15 +229,52 @@ func (s *stream) typed(kind watch.EventType, raw []byte) error {
 		s.add(e)
 		return nil
 	}
-	if old != nil {
-		e.object = s.feed.decoder.Renewed(o, old)
-	} else if e.object, err = s.feed.decoder.TypedWith(o, gvk, known); err != nil {
+	if e.object, err = s.feed.decoder.TypedWith(o, gvk, known); err != nil {
 		return err
 	}
 	if w, ok := e.object.(*model.Workload); ok {
 		w.Settled = parts.settled
 	}
 	s.add(e)
+	return nil
+}
+
+// wired is a built-in object with its wire form.
+type wired interface {
+	runtime.Object
+	metav1.ObjectMetaAccessor
+	Unmarshal([]byte) error
+	Reset()
+}
+
+func newObject(gvk schema.GroupVersionKind) (wired, error) {
+	o, err := clientscheme.Scheme.New(gvk)
+	if err != nil {
+		return nil, err
+	}
+	w, ok := o.(wired)
+	if !ok {
+		return nil, fmt.Errorf("%T has no wire form", o)
+	}
+	return w, nil
+}
+
+// renewed makes an event of a workload of which nothing but the status is new.
+func (s *stream) renewed(kind watch.EventType, parts *wireParts, old *model.Workload, writers []metav1.ManagedFieldsEntry) error {
+	if s.again == nil {
+		var err error
+		if s.again, err = newObject(s.feed.query.API.GVK()); err != nil {
+			return err
+		}
+	}
+	parts.hide()
+	s.again.Reset()
+	if err := s.again.Unmarshal(parts.object); err != nil {
+		return fmt.Errorf("read object: %w", err)
+	}
+	m := s.again.GetObjectMeta()
+	m.SetManagedFields(writers)
+	s.add(event{kind: kind, version: m.GetResourceVersion(), object: s.feed.decoder.Renewed(s.again, old)})
 	return nil
 }
 
