@@ -57,6 +57,28 @@ func (a *automaton) run(f *feed) (busy [lanes]lane, ok bool) {
 	return l, true
 }
 
+// matches reports whether one line has a match. It is not ok as run is not.
+func (a *automaton) matches(line []byte) (found, ok bool) {
+	s := a.begin
+	for at := 0; at < len(line); {
+		var size int
+		if s, size = a.slow(s, line[at:]); s&unknown != 0 {
+			a.read += len(line)
+			return s == accepted, true
+		}
+		at += size
+		if len(a.states) > maxStates {
+			if a.read < worthReading {
+				return false, false
+			}
+			a.reset()
+			s, at = a.begin, 0
+		}
+	}
+	a.read += len(line)
+	return a.states[s>>8].atEnd, true
+}
+
 // renew throws the states away, and begins the lines anew. It does not when too little was read since the last time.
 func (a *automaton) renew(l *[lanes]lane) bool {
 	if a.read < worthReading {

@@ -94,22 +94,37 @@ func (p *Pattern) Hold() (text, all bool) { return p.literal != nil, p.re == nil
 func (p *Pattern) Keeps(line []byte) bool { return p.matches(line) != p.not }
 
 func (p *Pattern) matches(line []byte) (found bool) {
-	if p.prog == nil || p.literal != nil && p.literal.index(line, 0) < 0 {
-		_, _, found = p.First(line)
-		return found
+	if p.literal != nil {
+		if there := p.literal.index(line, 0) >= 0; !there || p.re == nil {
+			return there
+		}
 	}
-	p.Lines(1, func(int) []byte { return line }, func(int) { found = true })
+	if a := p.automaton(); a != nil {
+		if found, ok := a.matches(line); ok {
+			p.idle.Put(a)
+			return found
+		}
+		p.slow.Store(true)
+	}
+	_, _, found = p.First(line)
 	return found
+}
+
+// automaton is one that nobody uses; nil: the expression is quicker without.
+func (p *Pattern) automaton() *automaton {
+	if p.prog == nil || p.slow.Load() {
+		return nil
+	}
+	if a, ok := p.idle.Get().(*automaton); ok {
+		return a
+	}
+	return newAutomaton(p.prog)
 }
 
 // Lines tells which of n lines have a match, in any order.
 func (p *Pattern) Lines(n int, line func(int) []byte, found func(int)) {
 	f := feed{n: n, line: line, found: found}
-	if p.prog != nil && !p.slow.Load() {
-		a, _ := p.idle.Get().(*automaton)
-		if a == nil {
-			a = newAutomaton(p.prog)
-		}
+	if a := p.automaton(); a != nil {
 		busy, ok := a.run(&f)
 		if ok {
 			p.idle.Put(a)

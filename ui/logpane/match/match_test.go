@@ -144,6 +144,11 @@ func TestAnExpressionOfManyStates(t *testing.T) {
 		slices.Sort(got)
 		assert.Equal(t, want, got, pattern)
 		assert.NotEmpty(t, got, pattern)
+		filter, err := CompileFilter(pattern)
+		require.NoError(t, err)
+		for i, line := range lines {
+			require.Equal(t, slices.Contains(want, i), filter.Keeps(line), pattern)
+		}
 	}
 }
 
