@@ -20,6 +20,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/client-go/tools/remotecommand"
 	"k8s.io/client-go/util/exec"
+	"k8s.io/klog/v2"
 
 	"github.com/fn9s/fn9s/kube/client"
 	"github.com/fn9s/fn9s/kube/stream/tunnel"
@@ -104,7 +105,9 @@ func (r *Request) run(ctx context.Context, c *client.Client, s Streams) error {
 		defer end()
 		o.TerminalSizeQueue = sizes{ended, s.Sizes}
 	}
-	err = executor.StreamWithContext(ctx, o)
+	// What ends a session is what it returns. The library would log that its connection is closed, too, whenever somebody
+	// leaves: as an error, which the console shows in place of what counts.
+	err = executor.StreamWithContext(klog.NewContext(ctx, klog.Logger{}), o)
 	var code exec.CodeExitError
 	switch {
 	case err == nil:
