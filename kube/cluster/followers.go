@@ -107,6 +107,9 @@ func (c *Cluster) took(r *running, s store.FollowState) {
 	r.state = s
 	news := was.Listed != s.Listed || was.Open != s.Open || was.Denied != s.Denied || was.Broken != s.Broken || was.Err != s.Err
 	first := news && s.Err != nil && (was.Err == nil || was.Err.Error() != s.Err.Error())
+	if client.Classify(s.Err) == client.KindExpired && s.Retry.IsZero() {
+		first = false // the list is read anew at once: all that a server does that was started again
+	}
 	source := "watch " + s.Resource
 	if first && client.Classify(s.Err) == client.KindUnreachable {
 		// A lost connection breaks every follower, each in words of its own: it is one entry, not fifty, and one more for

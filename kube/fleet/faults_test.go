@@ -140,7 +140,7 @@ func TestAForgottenVersionIsListedAnew(t *testing.T) {
 	c := kubetest.Need(t)
 	change, remove := note(t, c, "gone-version")
 	p := kubetest.NewProxy(t, kubetest.Kubeconfig{Path: c.Admin})
-	f, _ := open(t, kubetest.Kubeconfig{}, func(o *fleet.Options) { o.Kubeconfig = p }, "")
+	f, log := open(t, kubetest.Kubeconfig{}, func(o *fleet.Options) { o.Kubeconfig = p }, "")
 	waitSettled(t, f)
 	before := rows(f)
 	var gone atomic.Int32
@@ -160,6 +160,7 @@ func TestAForgottenVersionIsListedAnew(t *testing.T) {
 	require.Eventually(t, func() bool { return keys(f, "gone-version") == nil }, patience, 10*time.Millisecond)
 	waitFor(t, f, status.Live, patience)
 	assert.Len(t, rows(f), len(before))
+	assert.Len(t, log.Entries(), entries(log, "connection"), "a list that is read anew is no error")
 }
 
 func TestABusyServerIsAskedAgain(t *testing.T) {
@@ -177,6 +178,11 @@ func TestABusyServerIsAskedAgain(t *testing.T) {
 	waitSettled(t, f)
 	assert.NotEmpty(t, f.Board().Rows())
 	assert.Empty(t, log.Entries(), "a server that has just started refuses most watches once")
+	refused.Store(0)
+	p.Cut()
+	require.Eventually(t, func() bool { return refused.Load() > 6 }, patience, 10*time.Millisecond)
+	waitSettled(t, f)
+	assert.Len(t, log.Entries(), entries(log, "connection"), "and one that was started again, too")
 }
 
 func TestAServerThatStaysBusyIsSaid(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"time"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/watch"
 
@@ -66,7 +67,7 @@ func (f *Follower) Kick() {
 const (
 	firstBackoff  = 500 * time.Millisecond
 	lastBackoff   = 30 * time.Second
-	lastQuiet     = 4 * time.Second
+	quietlyBusy   = 4 * time.Second
 	deniedBackoff = time.Minute
 	// watchSeconds is after how long the server ends a watch in order, give or take a half.
 	watchSeconds = 400
@@ -75,6 +76,7 @@ const (
 // Run follows until the context ends.
 func (f *Follower) Run(ctx context.Context) {
 	backoff := firstBackoff
+	var busy time.Time // since when every try has been put off
 	for ctx.Err() == nil {
 		began := time.Now()
 		opened, err := f.session(ctx)
@@ -84,6 +86,11 @@ func (f *Follower) Run(ctx context.Context) {
 		if opened {
 			backoff = firstBackoff
 		}
+		if opened || !putOff(err) {
+			busy = time.Time{}
+		} else if busy.IsZero() {
+			busy, backoff = began, firstBackoff // it answers
+		}
 		switch client.Classify(err) {
 		case client.KindNone:
 			if time.Since(began) < time.Second { // a server that ends every watch at once is not to be flooded
@@ -91,9 +98,12 @@ func (f *Follower) Run(ctx context.Context) {
 			}
 			continue // the server ended the watch in order
 		case client.KindExpired:
-			f.version = ""
-			if opened || f.state.Err == nil {
+			if listing := f.version == ""; opened || !listing {
+				f.version = ""
 				f.failed(err, time.Time{})
+				if listing { // a list that expires while it is read is not to be asked for without a pause
+					f.wait(ctx, time.Second)
+				}
 				continue
 			}
 		case client.KindForbidden:
@@ -103,12 +113,17 @@ func (f *Follower) Run(ctx context.Context) {
 		}
 		delay := backoff/2 + rand.N(backoff)
 		// A server that has just started puts most kinds off for a moment: that is no trouble, and not dozens of it.
-		if early := !f.state.Listed && backoff < lastQuiet; !early || client.Classify(err) != client.KindBusy {
+		if busy.IsZero() || time.Since(busy) > quietlyBusy {
 			f.failed(err, time.Now().Add(delay))
 		}
 		backoff = min(backoff*2, lastBackoff)
 		f.wait(ctx, delay)
 	}
+}
+
+// putOff reports whether a server answered that it will serve this later.
+func putOff(err error) bool {
+	return client.Classify(err) == client.KindBusy || apierrors.IsServiceUnavailable(err)
 }
 
 // session lists if it must and watches until the watch ends. It reports whether a watch was open.

@@ -102,6 +102,9 @@ func (p *Pane) SetTheme(theme themes.Theme) {
 // SetSize sets the size in cells that View fills exactly.
 func (p *Pane) SetSize(width, height int) {
 	if width != p.width || height != p.height {
+		if p.width > 0 { // what a wider pane has room for comes back from the left
+			p.left = max(0, p.left-max(0, width-p.width))
+		}
 		p.width, p.height = width, height
 		p.settle()
 	}

@@ -170,6 +170,22 @@ func TestASearchGoesToTheNearestMatchAndAround(t *testing.T) {
 	assert.Equal(t, "match 2 of 2", p.searchStatus())
 }
 
+func TestAWiderPaneShowsWhatWasScrolledAway(t *testing.T) {
+	t.Parallel()
+	p := newPane(t, 20, 2)
+	do(p, p.Append(blockOf("0123456789 0123456789 needle", "short")))
+	cmd, err := p.Search("needle")
+	require.NoError(t, err)
+	do(p, cmd)
+	assert.Equal(t, []string{"▌56789 needle", ""}, append(plain(p), "")[:2], "the match is on the screen")
+	p.SetSize(30, 2)
+	assert.Equal(t, "▌6789 0123456789 needle", plain(p)[0])
+	p.SetSize(60, 2)
+	assert.Equal(t, []string{"▌0123456789 0123456789 needle", " short"}, plain(p))
+	p.SetSize(20, 2)
+	assert.Equal(t, "▌0123456789 01234567", plain(p)[0])
+}
+
 func TestAFilterShowsLinesAround(t *testing.T) {
 	t.Parallel()
 	p := newPane(t, 40, 20)

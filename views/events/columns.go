@@ -87,6 +87,8 @@ func tableColumns() []table.Column[*row] {
 		return table.Column[*row]{ID: id, Title: title, Priority: priority, Max: most, Flex: 1, Min: 7, Cell: listing.Role(value, role),
 			Compare: func(a, b *row) int { return cmp.Compare(value(a), value(b)) }}
 	}
+	object := plain("object", "OBJECT", 5, 50, (*row).object, nil)
+	object.Flex = 2
 	return []table.Column[*row]{
 		{ID: "age", Title: "AGE", Align: text.Right, Frozen: true, Ages: true,
 			Cell: func(r *row, now time.Time) table.Cell {
@@ -100,7 +102,7 @@ func tableColumns() []table.Column[*row] {
 			return r.Type
 		}, role),
 		plain("reason", "REASON", 8, 28, func(r *row) string { return r.Reason }, role),
-		plain("object", "OBJECT", 5, 50, (*row).object, nil),
+		object,
 		{ID: "count", Title: "TIMES", Align: text.Right, Priority: 3, DescFirst: true,
 			Cell:    listing.Role(func(r *row) string { return text.Count(int(max(r.Count, 1))) }, nil),
 			Compare: func(a, b *row) int { return cmp.Compare(a.Count, b.Count) }},

@@ -34,6 +34,10 @@ func TestAnAPIServerThatGoesAwayAndComesBack(t *testing.T) {
 	back := c.until("live again", func(s *terminal.Screen) bool { return isLive(s) && functions(s) == total })
 	assert.Less(t, back.At.Sub(ready), 5*time.Second)
 	assert.Equal(t, names(before), names(back), "nothing lost, nothing doubled")
+	c.press("!")
+	assert.NotContains(t, c.see("▸ errors(").String(), "watch ", "one loss is not an error of each kind")
+	c.press("q")
+	c.see("filter: framework=knative")
 
 	// The dead server does not hold the console back either.
 	call("stop-apiserver")
