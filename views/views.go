@@ -154,9 +154,19 @@ func (r *Root) Close() {
 	}
 }
 
-// Update routes a message, and keeps the clock going while somebody wants it.
+// inARow is how many messages may follow from one before keys get their turn.
+const inARow = 8
+
+// Update routes a message, and what follows from it at once, and keeps the clock going while somebody wants it.
 func (r *Root) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	cmd := r.route(msg)
+	for range inARow {
+		msg, ok := screen.Sent(cmd)
+		if !ok {
+			break
+		}
+		cmd = r.route(msg)
+	}
 	if tick := r.tick(); tick != nil {
 		cmd = tea.Batch(cmd, tick)
 	}

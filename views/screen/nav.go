@@ -1,9 +1,10 @@
 package screen
 
 import (
-	tea "charm.land/bubbletea/v2"
-
+	"reflect"
 	"time"
+
+	tea "charm.land/bubbletea/v2"
 
 	"github.com/fn9s/fn9s/kube/status"
 	"github.com/fn9s/fn9s/security/check"
@@ -148,4 +149,19 @@ type Footer struct {
 }
 
 // Send is a command that delivers a message.
-func Send(msg tea.Msg) tea.Cmd { return func() tea.Msg { return msg } }
+func Send(msg tea.Msg) tea.Cmd { return sent{msg}.deliver }
+
+type sent struct{ msg tea.Msg }
+
+func (s sent) deliver() tea.Msg { return s.msg }
+
+var delivers = reflect.ValueOf(sent{}.deliver).Pointer()
+
+// Sent returns the message of a command that Send made. Whoever handles it before the next key lets no key go where the
+// operator did not mean it: those typed behind "o" belong to the picker that it opens.
+func Sent(cmd tea.Cmd) (tea.Msg, bool) {
+	if cmd == nil || reflect.ValueOf(cmd).Pointer() != delivers {
+		return nil, false
+	}
+	return cmd(), true
+}
