@@ -85,7 +85,7 @@ func (b *bench) sortedByUsage(t *terminal.Terminal) error {
 	}
 	_, err := t.WaitFor("the order of CPU", limit, func(s *terminal.Screen) bool {
 		all := usages(s)
-		return len(all) > 10 && slices.IsSortedFunc(all, func(a, b int) int { return b - a })
+		return strings.Contains(s.Line(1), "CPU↓") && len(all) > 10 && slices.IsSortedFunc(all, func(a, b int) int { return b - a })
 	})
 	if err != nil {
 		return fmt.Errorf("sort by CPU: %w", err)
@@ -97,7 +97,7 @@ func (b *bench) sortedByUsage(t *terminal.Terminal) error {
 // usages are the cells of the column CPU, from the top: what ends where its title ends.
 func usages(s *terminal.Screen) []int {
 	title := []rune(s.Line(1))
-	end := strings.Index(string(title), " CPU ")
+	end := strings.Index(string(title), " CPU") // sorted: CPU↓
 	if end < 0 {
 		return nil
 	}
