@@ -58,7 +58,9 @@ type Cluster struct {
 	lost loss // what was noted of it; zero while it is there
 	// told is the progress that was told last, and scratch where the next one is gathered.
 	told, scratch []status.Progress
-	state         store.FollowState // unused fields of the connection itself: Broken, Err, Retry
+	// toldSpaces and spaces are the same for namespaces.
+	toldSpaces, spaces []status.Namespace
+	state              store.FollowState // unused fields of the connection itself: Broken, Err, Retry
 }
 
 // facts is what one round of questions found out.

@@ -121,14 +121,18 @@ func (c *Cluster) authNeeded(err error, since time.Time) status.Connection {
 
 // listedNamespaces joins the namespaces that the store holds with what is known of each. The caller holds the lock.
 func (c *Cluster) listedNamespaces() []status.Namespace {
-	all := slices.Clone(c.facts.namespaces)
+	all := append(c.spaces[:0], c.facts.namespaces...)
 	for _, name := range c.store.Names(frameworks.Namespace) {
 		if !slices.ContainsFunc(all, func(n status.Namespace) bool { return n.Name == name }) {
 			all = append(all, status.Namespace{Name: name, Source: "list", Watched: InScope(c.scope, name)})
 		}
 	}
 	slices.SortFunc(all, func(a, b status.Namespace) int { return strings.Compare(a.Name, b.Name) })
-	return all
+	c.spaces = all
+	if !slices.Equal(all, c.toldSpaces) {
+		c.toldSpaces = slices.Clone(all)
+	}
+	return c.toldSpaces
 }
 
 // SetConnector keeps how a connector of this cluster is. One that is told before Run is waited for, by who waits for

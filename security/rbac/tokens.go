@@ -5,10 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/fn9s/fn9s/security/model"
 	"github.com/fn9s/fn9s/security/snapshot"
@@ -254,7 +252,7 @@ func (f *finder) volume(c workload.Container, name string) {
 			if source.Secret != nil {
 				secret(source.Secret.Name, at)
 			}
-			if t := source.ServiceAccountToken; t != nil && ForServer(t.Audience) {
+			if t := source.ServiceAccountToken; ownToken(*source) {
 				token := Token{How: Projected, Account: f.account}
 				if t.ExpirationSeconds != nil {
 					token.Expires = *t.ExpirationSeconds
@@ -304,90 +302,6 @@ func (f *finder) share() {
 func ForServer(audience string) bool {
 	return audience == "" || audience == "kubernetes" || strings.HasPrefix(audience, "https://kubernetes.default.svc") ||
 		audience == "api" || audience == "https://kubernetes.default"
-}
-
-// User is a workload, or a pod without one, that runs as an account.
-type User struct {
-	model.Ref
-	Account Account
-	Token   bool // one of its containers holds a token of it
-}
-
-// Users lists the workloads of a namespace with their accounts. Pods that run as the workload does that made them are
-// left out.
-var Users = snapshot.NewQuery("workloads by account", func(r *snapshot.Reader, namespace string) []User {
-	stay := lasting.Get(r, namespace)
-	all := slices.Clip(stay.all)
-	eachUser(r, namespace, podKind, func(u User, maker model.Ref) {
-		if i, ok := stay.at[maker]; !ok || !all[i].as(u) {
-			all = append(all, u)
-		}
-	})
-	return all
-}, slices.Equal[[]User]).Eager()
-
-// workloads are users, and where each stands.
-type workloads struct {
-	all []User
-	at  map[model.Ref]int
-}
-
-// lasting are the workloads among them: pods come and go more often.
-var lasting = snapshot.NewQuery("lasting workloads by account", func(r *snapshot.Reader, namespace string) *workloads {
-	w := &workloads{at: map[model.Ref]int{}}
-	for _, kind := range workload.PodMakers {
-		if kind == podKind {
-			continue
-		}
-		eachUser(r, namespace, kind, func(u User, maker model.Ref) {
-			if by, ok := w.at[maker]; !ok || !w.all[by].as(u) {
-				w.at[u.Ref] = len(w.all)
-				w.all = append(w.all, u)
-			}
-		})
-	}
-	return w
-}, func(a, b *workloads) bool { return slices.Equal(a.all, b.all) }).Eager()
-
-var podKind = schema.GroupKind{Kind: "Pod"}
-
-// as reports whether both run as one.
-func (u *User) as(v User) bool { return u.Account == v.Account && u.Token == v.Token }
-
-// run is a pod spec, and how it runs.
-type run struct {
-	spec           *corev1.PodSpec
-	live, mirrored bool
-}
-
-// holders are used again: a namespace is looked through whenever one of its pods comes or goes.
-var holders = sync.Pool{New: func() any { return map[run]bool{} }}
-
-// eachUser calls back with the objects of a kind that run as an account, and what made them.
-func eachUser(r *snapshot.Reader, namespace string, kind schema.GroupKind, do func(u User, maker model.Ref)) {
-	holds, _ := holders.Get().(map[run]bool)
-	spec := new(workload.Spec) // of the one that is looked at
-	for _, s := range workload.Specs.List(r, kind, namespace) {
-		u := User{Ref: s.Of, Account: Account{namespace, AccountName(s.Trait.Spec)}}
-		at := run{s.Trait.Spec, s.Trait.Live, s.Trait.Annotations.Has(mirror)}
-		token, known := holds[at] // equal specs are one, and run as one
-		if !known {
-			*spec = workload.Spec{Spec: s.Trait.Spec, Annotations: s.Trait.Annotations, Live: s.Trait.Live}
-			token = holdsOwn(r, u.Account, spec)
-			holds[at] = token
-		}
-		u.Token = token
-		do(u, s.Trait.Maker)
-	}
-	clear(holds)
-	holders.Put(holds)
-}
-
-// holdsOwn reports whether a container of a pod spec that runs as the account holds a token of it.
-func holdsOwn(r *snapshot.Reader, of Account, s *workload.Spec) bool {
-	f := finder{reader: r, spec: s, account: of}
-	f.find()
-	return f.own
 }
 
 // podAccounts lists the accounts whose tokens workloads of a namespace (empty: of all) hold.

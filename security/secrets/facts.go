@@ -79,17 +79,29 @@ func (f *facts) metadata(prefix string, annotations, labels map[string]string) {
 		f.note(prefix+"metadata.annotations['"+k+"']", k, annotations[k])
 	}
 	for _, k := range sortedKeys(labels) {
-		if kind := detect.Literal("", labels[k], nil); kind != "" {
+		p := pair{label: true, value: labels[k]}
+		if harmless.has(p) {
+			continue
+		}
+		if kind := detect.Literal("", labels[k], nil); kind == "" {
+			harmless.add(p)
+		} else {
 			f.spots = append(f.spots, spot{Path: prefix + "metadata.labels['" + k + "']", Name: k, Kind: kind, Part: note})
 		}
 	}
 }
 
 func (f *facts) note(path, name, value string) {
+	p := pair{name: name, value: value}
+	if harmless.has(p) {
+		return
+	}
 	if kind := detect.Value(name, value, nil); kind != "" {
 		f.spots = append(f.spots, spot{Path: path, Name: name, Kind: kind, Part: note})
 	} else if detect.Plausible(name, value) && len(name) < 64 && !strings.Contains(name, "/") {
 		f.spots = append(f.spots, spot{Path: path, Name: name, Part: note})
+	} else {
+		harmless.add(p)
 	}
 }
 
