@@ -68,7 +68,7 @@ func (p *Pool) shared(s string) string {
 func (p *Pool) PodSpec(s *corev1.PodSpec) *corev1.PodSpec {
 	wire, err := s.Marshal()
 	if err != nil {
-		return s
+		return s.DeepCopy()
 	}
 	h := p.hash(wire)
 	p.mu.Lock()

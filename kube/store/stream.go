@@ -30,12 +30,12 @@ type stream struct {
 	in     *bufio.Reader
 	frame  []byte
 	events []event // of the last frame, not yet given: a Table may hold several rows
-	again  wired   // what statuses are decoded into: nothing of it is kept
+	again  wired   // what objects of the kinds in passing are decoded into
 	stop   func() bool
 }
 
 const (
-	streamBuffer = 16 << 10
+	streamBuffer = 32 << 10
 	// maxFrame bounds one event; an object has at most a few MiB.
 	maxFrame = 64 << 20
 )
@@ -211,7 +211,7 @@ func (s *stream) typed(kind watch.EventType, raw []byte) error {
 			return s.renewed(kind, &parts, old, writers)
 		}
 	}
-	o, err := newObject(gvk)
+	o, err := s.object(gvk)
 	if err != nil {
 		return err
 	}
@@ -259,22 +259,39 @@ func newObject(gvk schema.GroupVersionKind) (wired, error) {
 	return w, nil
 }
 
-// renewed makes an event of a workload of which nothing but the status is new.
-func (s *stream) renewed(kind watch.EventType, parts *wireParts, old *model.Workload, writers []metav1.ManagedFieldsEntry) error {
+// passing are kinds of which there are many, and whose records keep nothing that lies in the decoded object itself.
+var passing = map[schema.GroupKind]bool{
+	{Group: "apps", Kind: "Deployment"}: true, {Group: "apps", Kind: "ReplicaSet"}: true, {Kind: "Pod"}: true,
+}
+
+// object is an empty object of the kind. That of a passing one is the same again.
+func (s *stream) object(gvk schema.GroupVersionKind) (wired, error) {
+	if !passing[gvk.GroupKind()] {
+		return newObject(gvk)
+	}
 	if s.again == nil {
 		var err error
-		if s.again, err = newObject(s.feed.query.API.GVK()); err != nil {
-			return err
+		if s.again, err = newObject(gvk); err != nil {
+			return nil, err
 		}
 	}
-	parts.hide()
 	s.again.Reset()
-	if err := s.again.Unmarshal(parts.object); err != nil {
+	return s.again, nil
+}
+
+// renewed makes an event of a workload of which nothing but the status is new.
+func (s *stream) renewed(kind watch.EventType, parts *wireParts, old *model.Workload, writers []metav1.ManagedFieldsEntry) error {
+	o, err := s.object(s.feed.query.API.GVK())
+	if err != nil {
+		return err
+	}
+	parts.hide()
+	if err := o.Unmarshal(parts.object); err != nil {
 		return fmt.Errorf("read object: %w", err)
 	}
-	m := s.again.GetObjectMeta()
+	m := o.GetObjectMeta()
 	m.SetManagedFields(writers)
-	s.add(event{kind: kind, version: m.GetResourceVersion(), object: s.feed.decoder.Renewed(s.again, old)})
+	s.add(event{kind: kind, version: m.GetResourceVersion(), object: s.feed.decoder.Renewed(o, old)})
 	return nil
 }
 

@@ -214,6 +214,9 @@ func (r *Reader) respace(ref model.Ref) {
 		return
 	}
 	i, found := slices.BinarySearch(s.names, ref.Namespace)
+	if found && r.source.Get(ref) != nil {
+		return
+	}
 	if found == (len(r.source.List(ref.GroupKind(), ref.Namespace)) > 0) {
 		return
 	}
