@@ -145,7 +145,11 @@ func (s *Screen) build(left, right *panes.Pane) {
 	why := readiness.Why(s.of.Row.Function, func(ref model.Ref) model.Object {
 		return record(screen.Target{Context: s.of.ID.Context, Ref: ref})
 	}, s.events.events, now)
-	p.spec(s.of.Row, now, left == right, why)
+	var verdict panes.Cell
+	if left == right {
+		verdict.Text, verdict.Role = posture.Brief(s.env, &s.of)
+	}
+	p.spec(s.of.Row, now, verdict, why)
 	p.workloads(s.of.Row, record)
 	p.pods(s.of.Row, record, now)
 	p.events(&s.events, now)

@@ -12,14 +12,13 @@ import (
 	"github.com/fn9s/fn9s/themes"
 	"github.com/fn9s/fn9s/views/columns"
 	"github.com/fn9s/fn9s/views/panes"
-	"github.com/fn9s/fn9s/views/posture"
 	"github.com/fn9s/fn9s/views/screen"
 )
 
 // spec adds what the function is: at a glance, triggers, addresses and what it refers to.
-func (p pane) spec(r *board.Row, now time.Time, alone bool, why string) {
+func (p pane) spec(r *board.Row, now time.Time, verdict panes.Cell, why string) {
 	f := r.Function
-	p.glance(r, now, alone, why)
+	p.glance(r, now, verdict, why)
 	p.triggers(f)
 	p.urls(f)
 	p.references(r)
@@ -31,7 +30,7 @@ func (p pane) spec(r *board.Row, now time.Time, alone bool, why string) {
 	}
 }
 
-func (p pane) glance(r *board.Row, now time.Time, alone bool, why string) {
+func (p pane) glance(r *board.Row, now time.Time, verdict panes.Cell, why string) {
 	f := r.Function
 	role := themes.State(string(f.State))
 	state := strings.TrimSpace(themes.Glyph(role) + " " + string(f.State))
@@ -44,9 +43,7 @@ func (p pane) glance(r *board.Row, now time.Time, alone bool, why string) {
 	if !strings.Contains(why, strings.TrimSuffix(f.Reason, ".")) {
 		p.Field("Reason", f.Reason, role)
 	}
-	if brief, role := posture.Brief(r); alone && brief != "" {
-		p.SpotField("Posture", brief, role, panes.Spot{Place: screen.Place{Page: screen.PagePosture, Function: r.ID}})
-	}
+	p.SpotField("Posture", verdict.Text, verdict.Role, panes.Spot{Place: screen.Place{Page: screen.PagePosture, Function: r.ID}})
 	if f.Object.Kind != "" && f.APIVersion != "" {
 		p.SpotField("Declared by", f.Object.String(), themes.Value, panes.On(screen.Target{Context: r.ID.Context, Ref: f.Object}))
 	} else {

@@ -86,12 +86,12 @@ func waiting(env *screen.Env, of *panes.Watched) string {
 	return "Not judged yet."
 }
 
-// Brief is the posture in one line; empty when there is none.
-func Brief(r *board.Row) (string, themes.Role) {
-	if r.Posture == nil {
-		return "", themes.Muted
+// Brief is the posture in one line, or why there is none.
+func Brief(env *screen.Env, of *panes.Watched) (string, themes.Role) {
+	if why := waiting(env, of); why != "" {
+		return why, themes.Muted
 	}
-	p := r.Posture
+	p := of.Row.Posture
 	l := lightOf(p.Grade, p.Capped)
 	parts := []string{l.glyph + " " + p.Letter()}
 	for i := range p.Pillars[:check.Pod+1] {
