@@ -238,8 +238,8 @@ func (q *asked) without(a rbac.Account, g *rbac.Grant) (plan.Edit, bool) {
 // sharing names what else runs as the account.
 func (q *asked) sharing(a rbac.Account) string {
 	var names []string
-	for _, u := range rbac.Users.Get(q.r, a.Namespace) {
-		if u.Account == a && !slices.ContainsFunc(q.f.Workloads, func(w model.WorkloadRef) bool { return w.Ref == u.Ref }) {
+	for _, u := range rbac.UsersOf(q.r, a) {
+		if !slices.ContainsFunc(q.f.Workloads, func(w model.WorkloadRef) bool { return w.Ref == u.Ref }) {
 			names = append(names, u.Ref.Kind+" "+u.Ref.Name)
 		}
 	}

@@ -166,11 +166,10 @@ func (s *search) token(first Step, a rbac.Account) {
 
 // sharers lists the workloads that run as an account.
 var sharers = snapshot.NewQuery("workloads of an account", func(r *snapshot.Reader, a rbac.Account) []model.Ref {
-	var all []model.Ref
-	for _, u := range rbac.Users.Get(r, a.Namespace) {
-		if u.Account == a {
-			all = append(all, u.Ref)
-		}
+	users := rbac.UsersOf(r, a)
+	all := make([]model.Ref, len(users))
+	for i := range users {
+		all[i] = users[i].Ref
 	}
 	return all
 }, slices.Equal[[]model.Ref])

@@ -111,10 +111,8 @@ var makers = rbac.Of(rbac.CreateWorkloads, rbac.ChangeWorkloads, rbac.MintTokens
 // Held answers whether anybody holds, or may get, a token of an account: a pod, a token Secret, or a subject that may
 // make pods or tokens there and is no administrator of the cluster.
 var Held = snapshot.NewQuery("holders of an account", func(r *snapshot.Reader, a rbac.Account) bool {
-	for _, u := range rbac.Users.Get(r, a.Namespace) {
-		if u.Token && u.Account == a {
-			return true
-		}
+	if slices.ContainsFunc(rbac.UsersOf(r, a), func(u rbac.User) bool { return u.Token }) {
+		return true
 	}
 	for _, t := range rbac.TokenSecrets.Get(r, a.Namespace) {
 		if t.Account == a && !t.Invalid {

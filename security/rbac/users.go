@@ -32,6 +32,28 @@ var Users = snapshot.NewQuery("workloads by account", func(r *snapshot.Reader, n
 	return all
 }, slices.Equal[[]User]).Eager()
 
+// UsersOf lists those that run as one account.
+func UsersOf(r *snapshot.Reader, a Account) []User {
+	all := byAccount.Get(r, a.Namespace)
+	from, _ := slices.BinarySearchFunc(all, a, compareUsed)
+	to := from
+	for to < len(all) && all[to].Account == a {
+		to++
+	}
+	return all[from:to]
+}
+
+func compareUsed(u User, a Account) int { return u.Account.Compare(a) }
+
+// byAccount are the users of a namespace in the order of their accounts.
+var byAccount = snapshot.NewQuery("workloads in order of accounts", func(r *snapshot.Reader, namespace string) []User {
+	all, inOrder := Users.Get(r, namespace), func(a, b User) int { return a.Account.Compare(b.Account) }
+	if slices.IsSortedFunc(all, inOrder) {
+		return all
+	}
+	return slices.SortedStableFunc(slices.Values(all), inOrder)
+}, slices.Equal[[]User]).Eager()
+
 // workloads are users of one namespace, and where each stands.
 type workloads struct {
 	all []User

@@ -100,8 +100,8 @@ func (p *page) runners(below tree.Item, grants []answer.Grant) (items []tree.Ite
 			continue
 		}
 		shown := 0
-		for _, u := range rbac.Users.Get(p.r, a.Namespace) {
-			if u.Account != a || shown == manyRunners || p.mine(u.Ref) {
+		for _, u := range rbac.UsersOf(p.r, a) {
+			if shown == manyRunners || p.mine(u.Ref) {
 				continue
 			}
 			shown++
